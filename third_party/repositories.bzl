@@ -1,0 +1,28 @@
+"""Where the code of others comes from: Debian's packages, under the labels of the upstream projects."""
+
+_REPOSITORIES = [
+    "com_github_google_benchmark",
+    "com_google_absl",
+    "com_google_googletest",
+    "boost",
+    "flatbuffers",
+    "rapidcheck",
+]
+
+# Bazel 4 asks for these by itself; with local answers it downloads nothing.
+_BAZEL_REPOSITORIES = [
+    "rules_cc",
+    "rules_java",
+    "remote_coverage_tools",
+]
+
+def rehearse_repositories(path = "."):
+    """Declares all that Rehearse needs, for Rehearse's own WORKSPACE and for yours.
+
+    Args:
+      path: where Rehearse's checkout is, absolute or relative to the calling workspace.
+    """
+    for name in _BAZEL_REPOSITORIES:
+        native.local_repository(name = name, path = path + "/third_party/bazel/" + name)
+    for name in _REPOSITORIES:
+        native.local_repository(name = name, path = path + "/third_party/" + name)
