@@ -1,0 +1,119 @@
+#include "rehearse/actor/runtime/block_pool.h"
+
+#include <new>
+
+namespace rehearse {
+namespace {
+
+constexpr size_t kChunkBytes = size_t{64} << 10;
+constexpr size_t kHeaderBytes = 64;
+
+}  // namespace
+
+struct BlockPool::Chunk {
+  BlockPool* pool;
+  size_t used;  // bytes from the chunk's start
+};
+
+BlockPool* BlockPool::Create() { return new BlockPool; }
+
+BlockPool::~BlockPool() {
+  for (Chunk* const chunk : chunks_) {
+    ::operator delete (static_cast<void*>(chunk), std::align_val_t{kChunkBytes});
+  }
+}
+
+void BlockPool::Release() {
+  bool last = false;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    released_ = true;
+    last = in_use_ == 0;
+  }
+  if (last) delete this;
+}
+
+BlockBatch BlockPool::Take(uint8_t size_class) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  BlockBatch batch;
+  if (!batches_[size_class].empty()) {
+    batch = batches_[size_class].back();
+    batches_[size_class].pop_back();
+  } else {
+    batch = Carve(size_class);
+  }
+  in_use_ += batch.count;
+  return batch;
+}
+
+void BlockPool::Give(uint8_t size_class, BlockBatch batch) {
+  bool last = false;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    in_use_ -= batch.count;
+    if (batch.count != 0) batches_[size_class].push_back(batch);
+    last = released_ && in_use_ == 0;
+  }
+  if (last) delete this;
+}
+
+void* BlockPool::Allocate(uint8_t size_class) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  BlockBatch& loose = loose_[size_class];
+  if (loose.count == 0) {
+    if (!batches_[size_class].empty()) {
+      loose = batches_[size_class].back();
+      batches_[size_class].pop_back();
+    } else {
+      loose = Carve(size_class);
+    }
+  }
+  FreeBlock* const block = loose.first;
+  loose.first = block->next;
+  --loose.count;
+  ++in_use_;
+  return block;
+}
+
+void BlockPool::Free(uint8_t size_class, void* block) {
+  BlockPool& pool = Of(block);
+  bool last = false;
+  {
+    const std::lock_guard<std::mutex> lock(pool.mutex_);
+    BlockBatch& loose = pool.loose_[size_class];
+    loose.first = new (block) FreeBlock{loose.first};
+    if (++loose.count >= kBatch) {
+      pool.batches_[size_class].push_back(loose);
+      loose = {};
+    }
+    last = --pool.in_use_ == 0 && pool.released_;
+  }
+  if (last) delete &pool;
+}
+
+BlockPool& BlockPool::Of(void* block) {
+  const auto address = reinterpret_cast<uintptr_t>(block) & ~(kChunkBytes - 1);
+  return *reinterpret_cast<Chunk*>(address)->pool;
+}
+
+BlockBatch BlockPool::Carve(uint8_t size_class) {
+  const size_t bytes = kBlockBytes[size_class];
+  Chunk*& chunk = open_[size_class];
+  if (chunk == nullptr || chunk->used + bytes > kChunkBytes) {
+    void* const memory = ::operator new (kChunkBytes, std::align_val_t{kChunkBytes});
+    chunk = new (memory) Chunk{this, kHeaderBytes};
+    chunks_.push_back(chunk);
+  }
+  BlockBatch batch;
+  FreeBlock** link = &batch.first;
+  while (batch.count < kBatch && chunk->used + bytes <= kChunkBytes) {
+    void* const memory = reinterpret_cast<std::byte*>(chunk) + chunk->used;
+    chunk->used += bytes;
+    *link = new (memory) FreeBlock{nullptr};
+    link = &(*link)->next;
+    ++batch.count;
+  }
+  return batch;
+}
+
+}  // namespace rehearse

@@ -1,0 +1,33 @@
+// Who runs next.
+//
+// There is one worker loop. Production and simulation differ in the policy behind this seam and in
+// the poller, so that each simulated run exercises the loop that ships.
+
+#ifndef REHEARSE_ACTOR_RUNTIME_READY_POLICY_H_
+#define REHEARSE_ACTOR_RUNTIME_READY_POLICY_H_
+
+#include "rehearse/actor/runtime/runnable.h"
+
+namespace rehearse {
+
+// The ready set of one worker. Links through Runnable::next are the policy's while it holds one.
+class ReadyPolicy {
+ public:
+  virtual ~ReadyPolicy() = default;
+
+  // `runnable` became ready. The worker's thread only.
+  virtual void Push(Runnable& runnable) = 0;
+
+  // Takes the one to run next; null if none is ready. The worker's thread only.
+  virtual Runnable* Pop() = 0;
+
+  // Another worker's thread, out of work, takes an activation; null if there is none to be had.
+  virtual Runnable* Steal() = 0;
+
+  // Whether nothing is ready. The worker's thread only.
+  virtual bool empty() const = 0;
+};
+
+}  // namespace rehearse
+
+#endif  // REHEARSE_ACTOR_RUNTIME_READY_POLICY_H_

@@ -1,0 +1,90 @@
+#include "rehearse/actor/runtime/scheduler.h"
+
+#include <bit>
+#include <utility>
+
+#include "rehearse/actor/env/check.h"
+
+namespace rehearse {
+
+Scheduler::Scheduler(SchedulerOptions options) : blocks_(BlockPool::Create()) {
+  REHEARSE_CHECK(options.workers >= 1 && options.workers <= 64, "a scheduler has 1 to 64 workers");
+  for (int i = 0; i < options.workers; ++i) {
+    workers_.push_back(std::make_unique<Worker>(*this, i, options.worker, options.make_policy(i),
+                                                options.make_poller(i)));
+  }
+}
+
+Scheduler::~Scheduler() {
+  RequestStop();
+  Join();
+}
+
+void Scheduler::Start() {
+  stopping_.store(false, std::memory_order_seq_cst);
+  for (const std::unique_ptr<Worker>& worker : workers_) {
+    threads_.emplace_back([&worker] { worker->Run(); });
+  }
+}
+
+void Scheduler::RunInline() {
+  REHEARSE_CHECK(workers_.size() == 1, "only a single worker runs on the caller's thread");
+  stopping_.store(false, std::memory_order_relaxed);
+  workers_.front()->Run();
+}
+
+void Scheduler::RequestStop() {
+  stopping_.store(true, std::memory_order_seq_cst);
+  for (const std::unique_ptr<Worker>& worker : workers_) worker->poller().Wake();
+}
+
+void Scheduler::Join() {
+  for (std::thread& thread : std::exchange(threads_, {})) thread.join();
+}
+
+void Scheduler::Post(Runnable& runnable) {
+  const uint32_t turn = next_post_.fetch_add(1, std::memory_order_relaxed);
+  workers_[turn % workers_.size()]->Post(runnable);
+}
+
+void Scheduler::WakeOneToSteal() {
+  if (searching_.load(std::memory_order_seq_cst) > 0) return;
+  uint64_t asleep = asleep_.load(std::memory_order_seq_cst);
+  while (asleep != 0) {
+    const int index = std::countr_zero(asleep);
+    const uint64_t bit = uint64_t{1} << index;
+    if (asleep_.compare_exchange_weak(asleep, asleep & ~bit, std::memory_order_seq_cst)) {
+      return worker(index).poller().Wake();
+    }
+  }
+}
+
+void Scheduler::WakeIfAsleep(Worker& worker) {
+  const uint64_t bit = uint64_t{1} << worker.index();
+  if ((asleep_.load(std::memory_order_seq_cst) & bit) == 0) return;
+  if ((asleep_.fetch_and(~bit, std::memory_order_seq_cst) & bit) != 0) worker.poller().Wake();
+}
+
+void Scheduler::MarkAsleep(Worker& worker) {
+  asleep_.fetch_or(uint64_t{1} << worker.index(), std::memory_order_seq_cst);
+}
+
+void Scheduler::MarkAwake(Worker& worker) {
+  asleep_.fetch_and(~(uint64_t{1} << worker.index()), std::memory_order_seq_cst);
+}
+
+Runnable* Scheduler::StealFor(Worker& thief) {
+  if (workers_.size() == 1) return nullptr;
+  searching_.fetch_add(1, std::memory_order_seq_cst);
+  Runnable* stolen = nullptr;
+  for (size_t i = 1; i < workers_.size() && stolen == nullptr; ++i) {
+    const size_t victim = (static_cast<size_t>(thief.index()) + i) % workers_.size();
+    stolen = workers_[victim]->policy().Steal();
+  }
+  const bool last = searching_.fetch_sub(1, std::memory_order_seq_cst) == 1;
+  // While this one searched, others kept quiet; where one thing lay there may be a second.
+  if (stolen != nullptr && last) WakeOneToSteal();
+  return stolen;
+}
+
+}  // namespace rehearse

@@ -1,0 +1,90 @@
+// The workers of one process's node, or the single worker of a simulated world.
+
+#ifndef REHEARSE_ACTOR_RUNTIME_SCHEDULER_H_
+#define REHEARSE_ACTOR_RUNTIME_SCHEDULER_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "rehearse/actor/runtime/block_pool.h"
+#include "rehearse/actor/runtime/domain.h"
+#include "rehearse/actor/runtime/poller.h"
+#include "rehearse/actor/runtime/ready_policy.h"
+#include "rehearse/actor/runtime/thread_waiter.h"
+#include "rehearse/actor/runtime/worker.h"
+
+namespace rehearse {
+
+struct SchedulerOptions {
+  int workers = 1;  // 1..64
+  WorkerOptions worker;
+  // Make the parts of worker `index`. They must not be null.
+  std::function<std::unique_ptr<ReadyPolicy>(int index)> make_policy;
+  std::function<std::unique_ptr<Poller>(int index)> make_poller;
+};
+
+class Scheduler {
+ public:
+  explicit Scheduler(SchedulerOptions options);
+  // Stops and joins the threads that Start began. Fibers that are still parked are abandoned.
+  ~Scheduler();
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+
+  // Runs each worker on a thread of its own.
+  void Start();
+
+  // Runs the only worker on the calling thread until RequestStop; may be called again afterwards.
+  void RunInline();
+
+  // Ends the workers' loops soon. Any thread.
+  void RequestStop();
+
+  // Waits for the threads to end. A plain thread only.
+  void Join();
+
+  // Makes `runnable` ready on one of the workers. Any thread.
+  void Post(Runnable& runnable);
+
+  Worker& worker(int index) const { return *workers_[static_cast<size_t>(index)]; }
+  int worker_count() const { return static_cast<int>(workers_.size()); }
+  bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
+  BlockPool& blocks() { return *blocks_; }
+  ThreadWaiterPool& thread_waiters() { return thread_waiters_; }
+  // The domain of what belongs to no node.
+  Domain& own_domain() { return own_domain_; }
+
+ private:
+  friend class Worker;
+  struct ReleaseBlocks {
+    void operator()(BlockPool* pool) const { pool->Release(); }
+  };
+
+  // A worker has something new in its queue: wake another if one sleeps and nobody is looking.
+  void OnPublished() {
+    if (workers_.size() > 1) WakeOneToSteal();
+  }
+  void WakeOneToSteal();
+  void WakeIfAsleep(Worker& worker);
+  void MarkAsleep(Worker& worker);
+  void MarkAwake(Worker& worker);
+  Runnable* StealFor(Worker& thief);
+
+  const std::unique_ptr<BlockPool, ReleaseBlocks> blocks_;
+  Domain own_domain_{NodeId{}, *this};
+  ThreadWaiterPool thread_waiters_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::thread> threads_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<uint32_t> next_post_{0};
+  alignas(64) std::atomic<uint64_t> asleep_{0};  // a bit a worker
+  std::atomic<int> searching_{0};
+};
+
+}  // namespace rehearse
+
+#endif  // REHEARSE_ACTOR_RUNTIME_SCHEDULER_H_

@@ -1,0 +1,78 @@
+// Code that runs one piece at a time on borrowed fibers, may wait, and can be stopped and killed:
+// an actor, or a task.
+
+#ifndef REHEARSE_ACTOR_RUNTIME_STRAND_H_
+#define REHEARSE_ACTOR_RUNTIME_STRAND_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "rehearse/actor/env/ids.h"
+#include "rehearse/actor/runtime/runnable.h"
+#include "rehearse/actor/runtime/unwind.h"
+
+namespace rehearse {
+
+class Fiber;
+
+class Strand : public Runnable {
+ public:
+  using Runnable::Runnable;
+
+  // Asks the code to end: the wait that it is in, or its first from now on, returns kCancelled;
+  // each later one lets others run and returns kCancelled too, and from the kPatience-th on the
+  // stack is unwound by force. Any thread.
+  void RequestStop() { Escalate(kStopping); }
+
+  // Ends the code at its present or next wait: its stack is unwound, and nothing of it can prevent
+  // that but a frame that can't be unwound. Any thread.
+  void RequestKill() { Escalate(kKilled); }
+
+  bool stop_requested() const { return stop_.load(std::memory_order_acquire) >= kStopping; }
+  bool kill_requested() const { return stop_.load(std::memory_order_acquire) == kKilled; }
+
+  // Whether code of this strand is on a stack, running or parked. Its worker's thread only.
+  bool busy() const { return fiber_ != nullptr; }
+
+  // Who this is, for traces and logs: "Counter#12".
+  virtual std::string Describe() const = 0;
+  virtual ActorId actor_id() const { return {}; }
+
+ protected:
+  static constexpr uint8_t kPatience = 8;
+
+  // Around each piece of code: lends it the worker's fiber.
+  void Enter(Worker& worker);
+  void Leave(Worker& worker);
+
+  // Forgets a stop or kill, so that a last hook may wait. The strand's own code only.
+  void Pardon() {
+    stop_.store(kRunning, std::memory_order_release);
+    waits_after_stop_ = 0;
+  }
+
+  // It is to be killed, but `barrier` (see FindUnwindBarrier) is in the way. Its stack is left
+  // parked for ever after this returns. On the strand's fiber.
+  virtual void OnUnkillable(absl::string_view barrier) = 0;
+
+ private:
+  friend class Wait;
+  class Poke;
+
+  enum : uint8_t { kRunning, kStopping, kKilled };
+
+  void Escalate(uint8_t to);
+  // Wakes the handler if it is parked on `worker`. On that worker.
+  void InterruptOn(Worker& worker);
+  // At each wait of a stopped strand. Does not return when its patience is over, or when killed.
+  void OnWaitWhileStopped(Worker& worker);
+  void OnWaitOver(Worker& worker);
+  void CountWait() { ++waits_after_stop_; }
+  [[noreturn]] void Die(Worker& worker);
+
+  Fiber* fiber_ = nullptr;
+};
+
+}  // namespace rehearse
+
+#endif  // REHEARSE_ACTOR_RUNTIME_STRAND_H_

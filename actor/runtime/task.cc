@@ -1,0 +1,30 @@
+#include "rehearse/actor/runtime/task.h"
+
+namespace rehearse {
+
+Task& Task::Start(Domain& domain, std::string name, absl::AnyInvocable<void()> body, Done done) {
+  Task& task = *new Task(domain, std::move(name), std::move(body), std::move(done));
+  task.Ref();  // for as long as it runs
+  Schedule(task);
+  return task;
+}
+
+void Task::Run(Worker& worker) {
+  Enter(worker);
+  std::exception_ptr thrown;
+  const GuardResult result = RunGuarded(
+      worker.current(), [this] { body_(); }, thrown);
+  Leave(worker);
+  body_ = nullptr;
+  if (thrown != nullptr) domain().OnException(thrown);
+  if (done_ != nullptr) done_(result, thrown);
+  done_ = nullptr;
+  Unref();
+}
+
+void Task::OnUnkillable(absl::string_view) {
+  if (done_ != nullptr) done_(GuardResult::kUnwound, nullptr);
+  done_ = nullptr;
+}
+
+}  // namespace rehearse

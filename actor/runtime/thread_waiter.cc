@@ -1,0 +1,47 @@
+#include "rehearse/actor/runtime/thread_waiter.h"
+
+namespace rehearse {
+
+WakeReason ThreadWaiter::Block(absl::Duration timeout) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  ready_ = false;
+  if (!PublishParked()) return reason();
+  if (timeout == absl::InfiniteDuration()) {
+    woken_.wait(lock, [this] { return ready_; });
+    return reason();
+  }
+  if (!woken_.wait_for(lock, absl::ToChronoNanoseconds(timeout), [this] { return ready_; })) {
+    lock.unlock();
+    // The loser of this race is told by the word; a waker that won is about to set `ready_`.
+    if (Wake(token(), WakeReason::kDeadline)) return WakeReason::kDeadline;
+    lock.lock();
+    woken_.wait(lock, [this] { return ready_; });
+  }
+  return reason();
+}
+
+void ThreadWaiter::OnWoken() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ready_ = true;
+  }
+  woken_.notify_one();
+}
+
+ThreadWaiter& ThreadWaiterPool::Take() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (free_.empty()) {
+    all_.push_back(std::make_unique<ThreadWaiter>());
+    return *all_.back();
+  }
+  ThreadWaiter& waiter = *free_.back();
+  free_.pop_back();
+  return waiter;
+}
+
+void ThreadWaiterPool::GiveBack(ThreadWaiter& waiter) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  free_.push_back(&waiter);
+}
+
+}  // namespace rehearse

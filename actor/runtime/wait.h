@@ -1,0 +1,64 @@
+// One suspension of the calling fiber, or of a plain thread.
+//
+//   Wait wait(scheduler, "Ask");
+//   slot.Notify(wait.token());              // hand the token to whoever may end the wait, then
+//   switch (wait.Until(deadline)) { … }     // park
+
+#ifndef REHEARSE_ACTOR_RUNTIME_WAIT_H_
+#define REHEARSE_ACTOR_RUNTIME_WAIT_H_
+
+#include <stdexcept>
+#include <string>
+
+#include "absl/status/status.h"
+#include "rehearse/actor/env/instant.h"
+#include "rehearse/actor/runtime/waitable.h"
+
+namespace rehearse {
+
+class Scheduler;
+class ThreadWaiter;
+class Worker;
+
+// What a fault plan throws into a handler at a suspension point. Not for catching: let it pass.
+class InjectedPanic : public std::runtime_error {
+ public:
+  explicit InjectedPanic(const std::string& where)
+      : std::runtime_error("injected panic at " + where) {}
+};
+
+class Wait {
+ public:
+  // `where` is a static string. `scheduler` is the one whose actors are waited for.
+  Wait(Scheduler& scheduler, const char* where);
+  ~Wait();
+  Wait(const Wait&) = delete;
+  Wait& operator=(const Wait&) = delete;
+
+  // Valid for ever; ends this wait if it goes on.
+  WaitToken token() const { return token_; }
+
+  // Parks until the token is woken, or `deadline` (the worker's timebase; on a plain thread counted
+  // from the poller's present reading) passes.
+  //   kStopped  the strand is being stopped. Give up and return kCancelled.
+  //   kRefused  called by a destructor while an exception is on its way: nothing can wait there.
+  // When the strand is killed it does not return: the stack unwinds from here. May throw
+  // InjectedPanic.
+  WakeReason Until(Instant deadline);
+
+ private:
+  WakeReason ParkFiber(Instant deadline);
+
+  Scheduler& scheduler_;
+  Worker* const worker_;
+  ThreadWaiter* thread_ = nullptr;
+  const char* const where_;
+  WaitToken token_;
+};
+
+// The status that a wait's caller returns, told by `what` ("Ask of Counter#3: "). OK for kNotified.
+absl::Status WaitStatus(WakeReason reason, absl::string_view what);
+
+}  // namespace rehearse
+
+#endif  // REHEARSE_ACTOR_RUNTIME_WAIT_H_

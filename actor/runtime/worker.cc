@@ -1,0 +1,180 @@
+#include "rehearse/actor/runtime/worker.h"
+
+#include <cerrno>
+#include <utility>
+
+#include "rehearse/actor/env/check.h"
+#include "rehearse/actor/runtime/scheduler.h"
+
+namespace rehearse {
+
+Worker::Worker(Scheduler& scheduler, int index, const WorkerOptions& options,
+               std::unique_ptr<ReadyPolicy> policy, std::unique_ptr<Poller> poller)
+    : scheduler_(scheduler),
+      index_(index),
+      options_(options),
+      policy_(std::move(policy)),
+      poller_(std::move(poller)),
+      magazine_(scheduler.blocks()),
+      stacks_(options.stacks),
+      root_(*this, scheduler.own_domain()) {}
+
+Worker::~Worker() {
+  for (Fiber* const fiber : fibers_) fiber->sanitizer_.Destroy();
+}
+
+void Worker::Run() {
+  REHEARSE_CHECK(CurrentWorker() == nullptr, "a worker's loop was started inside another's");
+  SetCurrentWorker(this);
+  thread_exceptions_ = ExceptionState::OfThisThread();
+  thread_errno_ = &errno;
+  root_.sanitizer_.AdoptThread();
+  current_ = &root_;
+  RefreshNow();
+  ContinueOn(TakeIdle(), After::kRoot);
+  SetCurrentWorker(nullptr);
+}
+
+void Worker::MakeReady(Runnable& runnable) {
+  policy_->Push(runnable);
+  scheduler_.OnPublished();
+}
+
+void Worker::Resume(Fiber& fiber) {
+  if (CurrentWorker() == this) {
+    policy_->Push(fiber);
+  } else {
+    Post(fiber);
+  }
+}
+
+void Worker::Post(Runnable& runnable) {
+  Runnable* newest = inbox_.load(std::memory_order_relaxed);
+  do {
+    runnable.next = newest;
+  } while (!inbox_.compare_exchange_weak(newest, &runnable, std::memory_order_seq_cst));
+  scheduler_.WakeIfAsleep(*this);
+}
+
+WakeReason Worker::Park(Instant deadline) {
+  Fiber& fiber = *current_;
+  if (fiber.reason() != WakeReason::kNone) return fiber.reason();
+  timers_.Set(fiber.deadline_, deadline);
+  ContinueOn(TakeIdle(), After::kPark);
+  timers_.Cancel(fiber.deadline_);
+  return fiber.reason();
+}
+
+void Worker::Yield() { ContinueOn(TakeIdle(), After::kReady); }
+
+void Worker::Abandon() {
+  ContinueOn(TakeIdle(), After::kAbandon);
+  REHEARSE_CHECK(false, "an abandoned fiber was resumed");
+  __builtin_unreachable();
+}
+
+void Worker::Loop(Worker& worker) {
+  while (true) {
+    Runnable* const runnable = worker.Next();
+    if (runnable == nullptr) {
+      worker.ContinueOn(worker.root_, After::kIdle);
+    } else if (runnable->kind() == RunnableKind::kFiber) {
+      worker.ContinueOn(static_cast<Fiber&>(*runnable), After::kIdle);
+    } else {
+      worker.budget = worker.options_.quantum;
+      runnable->Run(worker);
+    }
+  }
+}
+
+// The next runnable; null when the loop is to end.
+Runnable* Worker::Next() {
+  while (!scheduler_.stopping()) {
+    if (--until_poll_ < 0) Poll();
+    if (inbox_.load(std::memory_order_relaxed) != nullptr) DrainInbox();
+    Runnable* runnable = policy_->Pop();
+    if (runnable == nullptr) runnable = Sleep();
+    if (runnable != nullptr && runnable->domain().Admits(*runnable)) return runnable;
+  }
+  return nullptr;
+}
+
+// Nothing is ready here: look at the others' queues, then wait. Returns what was found, or null.
+Runnable* Worker::Sleep() {
+  if (Runnable* const stolen = scheduler_.StealFor(*this)) return stolen;
+  TrimIdle();
+  scheduler_.MarkAsleep(*this);
+  Runnable* const late = scheduler_.StealFor(*this);
+  if (late == nullptr && inbox_.load(std::memory_order_seq_cst) == nullptr &&
+      !scheduler_.stopping()) {
+    poller_->Wait(timers_.next());
+  }
+  scheduler_.MarkAwake(*this);
+  now_ = poller_->Now();
+  timers_.FireDue(now_);
+  until_poll_ = options_.poll_every;
+  return late;
+}
+
+void Worker::Poll() {
+  until_poll_ = options_.poll_every;
+  now_ = poller_->Now();
+  poller_->Wait(now_);
+  timers_.FireDue(now_);
+}
+
+void Worker::DrainInbox() {
+  Runnable* newest = inbox_.exchange(nullptr, std::memory_order_acquire);
+  Runnable* oldest = nullptr;
+  while (newest != nullptr) {
+    Runnable* const next = newest->next;
+    newest->next = oldest;
+    oldest = std::exchange(newest, next);
+  }
+  while (oldest != nullptr) {
+    Runnable* const next = oldest->next;
+    policy_->Push(*oldest);
+    oldest = next;
+  }
+}
+
+void Worker::ContinueOn(Fiber& fiber, After after) {
+  Fiber& left = *current_;
+  after_ = after;
+  left.SwitchTo(fiber);
+}
+
+// On the new stack: only now is the one that was left at rest, and may be given to others.
+void Worker::AfterSwitch(Fiber& previous) {
+  switch (after_) {
+    case After::kPark:
+      if (!previous.PublishParked()) policy_->Push(previous);
+      break;
+    case After::kReady: policy_->Push(previous); break;
+    case After::kIdle: idle_.push_back(&previous); break;
+    case After::kAbandon:
+    case After::kRoot: break;
+  }
+}
+
+Fiber& Worker::TakeIdle() {
+  if (idle_.empty()) {
+    fibers_.push_back(&Fiber::Create(stacks_.Allocate(), *this, scheduler_.own_domain(), &Loop));
+    return *fibers_.back();
+  }
+  Fiber& fiber = *idle_.back();
+  idle_.pop_back();
+  REHEARSE_CHECK(fiber.stack().intact(), "a fiber's stack overflowed: raise stack_bytes");
+  fiber.trimmed_ = false;
+  return fiber;
+}
+
+void Worker::TrimIdle() {
+  for (size_t i = 0; i + options_.warm_fibers < idle_.size(); ++i) {
+    Fiber& fiber = *idle_[i];
+    if (std::exchange(fiber.trimmed_, true)) continue;
+    stacks_.Trim(fiber.stack(), static_cast<const std::byte*>(fiber.saved_context()));
+  }
+}
+
+}  // namespace rehearse

@@ -1,0 +1,135 @@
+// The loop: takes what is ready, runs it, waits when nothing is.
+//
+// One loop for both worlds; the policy says who is next, the poller what happens outside. It runs
+// on a fiber. When a handler waits, the loop goes on on another fiber, and the handler's stays
+// behind with the rest of the loop's frames under it; woken, it resumes on the worker where it
+// parked. Only activations that have not begun are moved between workers.
+
+#ifndef REHEARSE_ACTOR_RUNTIME_WORKER_H_
+#define REHEARSE_ACTOR_RUNTIME_WORKER_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "rehearse/actor/env/instant.h"
+#include "rehearse/actor/env/trace.h"
+#include "rehearse/actor/runtime/current.h"
+#include "rehearse/actor/runtime/fiber.h"
+#include "rehearse/actor/runtime/magazine.h"
+#include "rehearse/actor/runtime/poller.h"
+#include "rehearse/actor/runtime/ready_policy.h"
+#include "rehearse/actor/runtime/stack_pool.h"
+#include "rehearse/actor/runtime/timer_queue.h"
+
+namespace rehearse {
+
+struct WorkerOptions {
+  // What an activation may do before others get their turn: each message handled or sent costs one.
+  int32_t quantum = 128;
+  // Runnables between two looks at timers and the outside.
+  int32_t poll_every = 64;
+  // Idle fibers beyond this many give their memory back when the worker goes to sleep.
+  size_t warm_fibers = 64;
+  StackPoolOptions stacks;
+};
+
+// All functions on the worker's own thread unless said otherwise.
+class Worker {
+ public:
+  Worker(Scheduler& scheduler, int index, const WorkerOptions& options,
+         std::unique_ptr<ReadyPolicy> policy, std::unique_ptr<Poller> poller);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // Runs the loop on the calling thread until the scheduler is told to stop. May be called again.
+  void Run();
+
+  // `runnable` became ready here.
+  void MakeReady(Runnable& runnable);
+
+  // `fiber`, whose home this is, was woken. Any thread.
+  void Resume(Fiber& fiber);
+
+  // As MakeReady. Any thread.
+  void Post(Runnable& runnable);
+
+  // Parks the running fiber, which has armed itself, until it is woken or `deadline` passes.
+  WakeReason Park(Instant deadline);
+
+  // Lets others run; the running fiber is ready all the while.
+  void Yield();
+
+  // Leaves the running fiber for good: nobody will come back to it.
+  [[noreturn]] void Abandon();
+
+  // The timebase, as read at the last poll.
+  Instant now() const { return now_; }
+  // The timebase, read afresh.
+  Instant RefreshNow() { return now_ = poller_->Now(); }
+
+  Fiber& current() { return *current_; }
+  TimerQueue& timers() { return timers_; }
+  Magazine& magazine() { return magazine_; }
+  Poller& poller() { return *poller_; }
+  ReadyPolicy& policy() { return *policy_; }
+  Scheduler& scheduler() { return scheduler_; }
+  int index() const { return index_; }
+  const WorkerOptions& options() const { return options_; }
+
+  // What is left of the present quantum. May become negative.
+  int32_t budget = 0;
+
+  // Null in production. Not owned.
+  TraceSink* trace = nullptr;
+
+  size_t fibers() const { return fibers_.size(); }
+  size_t idle_fibers() const { return idle_.size(); }
+  const std::vector<Fiber*>& all_fibers() const { return fibers_; }
+
+ private:
+  friend class Fiber;
+  friend class Scheduler;
+
+  // What becomes of a fiber once the worker has left it.
+  enum class After : uint8_t { kPark, kIdle, kReady, kAbandon, kRoot };
+
+  static void Loop(Worker& worker);
+  Runnable* Next();
+  Runnable* Sleep();
+  void Poll();
+  void DrainInbox();
+  void ContinueOn(Fiber& fiber, After after);
+  void AfterSwitch(Fiber& previous);
+  Fiber& TakeIdle();
+  void TrimIdle();
+
+  Scheduler& scheduler_;
+  const int index_;
+  const WorkerOptions options_;
+  const std::unique_ptr<ReadyPolicy> policy_;
+  const std::unique_ptr<Poller> poller_;
+
+  Fiber* current_ = nullptr;
+  After after_ = After::kRoot;
+  int32_t until_poll_ = 0;
+  Instant now_;
+  ExceptionState* thread_exceptions_ = nullptr;
+  int* thread_errno_ = nullptr;
+
+  TimerQueue timers_;
+  Magazine magazine_;
+  StackPool stacks_;
+  std::vector<Fiber*> idle_;
+  std::vector<Fiber*> fibers_;
+  Fiber root_;  // the thread's own stack
+
+  // Runnables from other threads, newest first.
+  alignas(64) std::atomic<Runnable*> inbox_{nullptr};
+};
+
+}  // namespace rehearse
+
+#endif  // REHEARSE_ACTOR_RUNTIME_WORKER_H_
