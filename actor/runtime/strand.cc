@@ -7,9 +7,9 @@
 namespace rehearse {
 
 // Carries a stop to the worker on which the handler may be parked.
-class Strand::Poke final : public Runnable {
+class Strand::Interruption final : public Runnable {
  public:
-  explicit Poke(Strand& strand)
+  explicit Interruption(Strand& strand)
       : Runnable(RunnableKind::kPinned, strand.domain()), strand_(strand) {
     strand_.Ref();
   }
@@ -20,36 +20,43 @@ class Strand::Poke final : public Runnable {
   }
 
  private:
-  ~Poke() override { strand_.Unref(); }
+  ~Interruption() override { strand_.Unref(); }
 
   Strand& strand_;
 };
 
 void Strand::Enter(Worker& worker) {
-  fiber_ = &worker.current();
-  fiber_->Bind(this, domain());
+  worker.current().Bind(this, domain());
+  // In this order, so that a worker that sees the fiber sees that it is not its own.
   home_.store(static_cast<uint8_t>(worker.index()), std::memory_order_relaxed);
+  fiber_.store(&worker.current(), std::memory_order_release);
 }
 
 void Strand::Leave(Worker& worker) {
-  fiber_->Bind(nullptr, worker.scheduler().own_domain());
-  fiber_ = nullptr;
+  worker.current().Bind(nullptr, worker.scheduler().own_domain());
+  fiber_.store(nullptr, std::memory_order_release);
 }
 
-void Strand::Escalate(uint8_t to) {
+bool Strand::Raise(uint8_t to) {
   uint8_t seen = stop_.load(std::memory_order_relaxed);
   do {
-    if (seen >= to) return;
+    if (seen >= to) return false;
   } while (!stop_.compare_exchange_weak(seen, to, std::memory_order_acq_rel));
+  return true;
+}
+
+void Strand::Poke() {
   // The handler may begin on any worker just now. Those where it begins later see the flag; the one
   // where it has begun gets the poke.
   Scheduler& scheduler = domain().scheduler();
-  for (int i = 0; i < scheduler.worker_count(); ++i) scheduler.worker(i).Post(*new Poke(*this));
+  for (int i = 0; i < scheduler.worker_count(); ++i) scheduler.worker(i).Post(*new Interruption(*this));
 }
 
 void Strand::InterruptOn(Worker& worker) {
-  if (home_.load(std::memory_order_relaxed) != worker.index() || fiber_ == nullptr) return;
-  Waitable::Wake(fiber_->token(), WakeReason::kStopped);
+  if (!stop_requested()) return;  // pardoned while this was on its way
+  Fiber* const fiber = fiber_.load(std::memory_order_acquire);
+  if (fiber == nullptr || home_.load(std::memory_order_relaxed) != worker.index()) return;
+  Waitable::Wake(fiber->token(), WakeReason::kStopped);
 }
 
 void Strand::OnWaitWhileStopped(Worker& worker) {
@@ -64,7 +71,7 @@ void Strand::OnWaitOver(Worker& worker) {
 
 void Strand::Die(Worker& worker) {
   const std::string barrier = FindUnwindBarrier();
-  if (barrier.empty()) ForceUnwind(*fiber_);
+  if (barrier.empty()) ForceUnwind(worker.current());
   OnUnkillable(barrier);
   worker.Abandon();
 }

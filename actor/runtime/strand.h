@@ -4,6 +4,7 @@
 #ifndef REHEARSE_ACTOR_RUNTIME_STRAND_H_
 #define REHEARSE_ACTOR_RUNTIME_STRAND_H_
 
+#include <atomic>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -22,17 +23,21 @@ class Strand : public Runnable {
   // Asks the code to end: the wait that it is in, or its first from now on, returns kCancelled;
   // each later one lets others run and returns kCancelled too, and from the kPatience-th on the
   // stack is unwound by force. Any thread.
-  void RequestStop() { Escalate(kStopping); }
+  void RequestStop() {
+    if (RaiseStop()) Poke();
+  }
 
   // Ends the code at its present or next wait: its stack is unwound, and nothing of it can prevent
   // that but a frame that can't be unwound. Any thread.
-  void RequestKill() { Escalate(kKilled); }
+  void RequestKill() {
+    if (RaiseKill()) Poke();
+  }
 
   bool stop_requested() const { return stop_.load(std::memory_order_acquire) >= kStopping; }
   bool kill_requested() const { return stop_.load(std::memory_order_acquire) == kKilled; }
 
   // Whether code of this strand is on a stack, running or parked. Its worker's thread only.
-  bool busy() const { return fiber_ != nullptr; }
+  bool busy() const { return fiber_.load(std::memory_order_relaxed) != nullptr; }
 
   // Who this is, for traces and logs: "Counter#12".
   virtual std::string Describe() const = 0;
@@ -41,9 +46,18 @@ class Strand : public Runnable {
  protected:
   static constexpr uint8_t kPatience = 8;
 
+  // The flag alone, for a strand that is not busy, and the rest. True if it was raised just now.
+  bool RaiseStop() { return Raise(kStopping); }
+  bool RaiseKill() { return Raise(kKilled); }
+  // Interrupts the wait that the strand may be in.
+  void Poke();
+
   // Around each piece of code: lends it the worker's fiber.
   void Enter(Worker& worker);
   void Leave(Worker& worker);
+
+  // The fiber that the strand's code is on; null if none.
+  Fiber* fiber() const { return fiber_.load(std::memory_order_acquire); }
 
   // Forgets a stop or kill, so that a last hook may wait. The strand's own code only.
   void Pardon() {
@@ -57,11 +71,11 @@ class Strand : public Runnable {
 
  private:
   friend class Wait;
-  class Poke;
+  class Interruption;
 
   enum : uint8_t { kRunning, kStopping, kKilled };
 
-  void Escalate(uint8_t to);
+  bool Raise(uint8_t to);
   // Wakes the handler if it is parked on `worker`. On that worker.
   void InterruptOn(Worker& worker);
   // At each wait of a stopped strand. Does not return when its patience is over, or when killed.
@@ -70,7 +84,7 @@ class Strand : public Runnable {
   void CountWait() { ++waits_after_stop_; }
   [[noreturn]] void Die(Worker& worker);
 
-  Fiber* fiber_ = nullptr;
+  std::atomic<Fiber*> fiber_{nullptr};
 };
 
 }  // namespace rehearse

@@ -6,7 +6,8 @@ WakeReason ThreadWaiter::Block(absl::Duration timeout) {
   std::unique_lock<std::mutex> lock(mutex_);
   ready_ = false;
   if (!PublishParked()) return reason();
-  if (timeout == absl::InfiniteDuration()) {
+  // From a century on it is for ever: the library's arithmetic would overflow.
+  if (timeout >= absl::Hours(24 * 365 * 100)) {
     woken_.wait(lock, [this] { return ready_; });
     return reason();
   }

@@ -1,0 +1,64 @@
+// What a user's actor derives from.
+
+#ifndef REHEARSE_ACTOR_ACTOR_H_
+#define REHEARSE_ACTOR_ACTOR_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "rehearse/actor/exit_reason.h"
+
+namespace rehearse {
+
+class Node;
+
+// What to do after a panic.
+enum class AfterPanic : uint8_t {
+  kStop,      // end with exit reason kPanicked
+  kContinue,  // drop the message, keep the state as it is, go on
+};
+
+//   class Counter : public rehearse::Actor {
+//    public:
+//     int64_t Handle(const Inc& inc) { return count_ += inc.amount; }
+//    private:
+//     int64_t count_ = 0;
+//   };
+//
+// Each public overload of Handle is a message: the parameter's exact type (const M&, M or M&&), and
+// what it returns is the reply. To answer later, take a Reply<R> as well and return nothing. A
+// handler may block: it runs on a fiber, one at a time, never re-entered. An exception that leaves
+// it is a panic, and so is an error status returned to a tell.
+//
+// The constructor runs on the actor's own fiber. All functions here are called on it too.
+class Actor {
+ public:
+  virtual ~Actor() = default;
+
+  // Before the first message. An error ends the actor as a panic does.
+  virtual absl::Status OnStart() { return absl::OkStatus(); }
+
+  // After a handler threw `what`. The state is as the handler left it.
+  virtual AfterPanic OnPanic([[maybe_unused]] const std::string& what) { return AfterPanic::kStop; }
+
+  // The last hook, after the children have ended, unless the constructor or OnStart failed. It may
+  // wait, for as long as the node's stop_timeout.
+  virtual void OnStop([[maybe_unused]] const ExitReason& reason) {}
+
+ protected:
+  // The node that this actor runs on. In the constructor too.
+  static Node& node();
+
+  // Ends this actor after the present handler, with reason kStopped.
+  static void Stop();
+};
+
+// Parks the calling actor or program for `length` of its node's clock.
+//   kCancelled  it is being stopped: return.
+absl::Status Sleep(absl::Duration length);
+
+}  // namespace rehearse
+
+#endif  // REHEARSE_ACTOR_ACTOR_H_

@@ -1,0 +1,224 @@
+// The address of an actor.
+//
+// A ref keeps the actor's cell, never its life: the actor lives until it is stopped, its parent or
+// its node ends. Refs are cheap to copy, compare, hash and print, and may be kept on any thread.
+
+#ifndef REHEARSE_ACTOR_ACTOR_REF_H_
+#define REHEARSE_ACTOR_ACTOR_REF_H_
+
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "rehearse/actor/exit_reason.h"
+#include "rehearse/actor/handler.h"
+#include "rehearse/actor/internal/cell_ref.h"
+#include "rehearse/actor/internal/invoke.h"
+#include "rehearse/actor/internal/send.h"
+#include "rehearse/actor/pending.h"
+#include "rehearse/actor/protocol.h"
+#include "rehearse/actor/send_result.h"
+
+namespace rehearse {
+
+// The ref of an actor whose class is known: it takes each message that the class handles.
+template <typename A>
+class ActorRef {
+ public:
+  ActorRef() = default;
+  explicit ActorRef(internal::CellRef cell) : cell_(std::move(cell)) {}
+
+  // Sends, and waits for room in a full mailbox: parks a fiber, blocks a plain thread. What is not
+  // delivered is a dead letter. An rvalue is untouched when it fails.
+  template <typename M>
+  SendResult Tell(M&& message) const {
+    return Send(std::forward<M>(message), internal::Patience::kWaits);
+  }
+
+  // Sends if there is room now.
+  template <typename M>
+  SendResult TryTell(M&& message) const {
+    return Send(std::forward<M>(message), internal::Patience::kTries);
+  }
+
+  // Sends, and waits for the answer: StatusOr<T> for a handler that returns T or StatusOr<T>,
+  // Status for void or Status. Errors of the framework are told from the handler's own by
+  // IsFrameworkError.
+  template <typename M>
+  auto Ask(M&& message, const AskOptions& options = {}) const {
+    return Request(std::forward<M>(message), options).Await();
+  }
+
+  // Sends; the answer can be waited for later, or together with others.
+  template <typename M>
+  auto Request(M&& message, const AskOptions& options = {}) const {
+    using Message = std::decay_t<M>;
+    static_assert(kHandles<A, Message>, "the actor A has no Handle(M) for this message M");
+    if constexpr (kHandles<A, Message>) {
+      using Return = ReturnOf<A, Message>;
+      return internal::RequestFrom<Return, Message>(cell_, internal::kHandlerOps<A, Message>,
+                                                    std::forward<M>(message), options);
+    } else {
+      return Pending<void>(absl::OkStatus());
+    }
+  }
+
+  // Asks the actor to end: its present handler's waits return kCancelled, what is in its mailbox
+  // becomes dead letters, its children end, OnStop runs. Returns at once. Any thread.
+  void Stop() const {
+    if (cell_) cell_->Stop();
+  }
+
+  // Ends it at its present or next wait, unwinding its stack. OnStop runs all the same.
+  void Kill() const {
+    if (cell_) cell_->Kill();
+  }
+
+  // Waits until it has ended, OnStop and all, and returns why.
+  //   kDeadlineExceeded  it still lives.
+  absl::StatusOr<ExitReason> Join(absl::Duration timeout = absl::InfiniteDuration()) const {
+    return internal::JoinCell(cell_, timeout);
+  }
+
+  // 0 for the default-constructed ref.
+  ActorId id() const { return cell_ ? cell_->actor_id() : ActorId{}; }
+  explicit operator bool() const { return static_cast<bool>(cell_); }
+  // "Counter#3 on server-1"
+  std::string ToString() const { return cell_ ? cell_->Describe() : "no actor"; }
+  bool alive() const { return cell_ && cell_->phase() != internal::Cell::Phase::kEnded; }
+
+  const internal::CellRef& cell() const { return cell_; }
+
+  friend bool operator==(const ActorRef& a, const ActorRef& b) { return a.cell_ == b.cell_; }
+  template <typename H>
+  friend H AbslHashValue(H h, const ActorRef& ref) {
+    return H::combine(std::move(h), ref.id());
+  }
+
+ private:
+  template <typename M>
+  SendResult Send(M&& message, internal::Patience patience) const {
+    using Message = std::decay_t<M>;
+    static_assert(kHandles<A, Message>, "the actor A has no Handle(M) for this message M");
+    if constexpr (kHandles<A, Message>) {
+      return internal::TellTo<Message>(cell_, internal::kHandlerOps<A, Message>,
+                                       std::forward<M>(message), patience);
+    } else {
+      return {};
+    }
+  }
+
+  internal::CellRef cell_;
+};
+
+// The ref of whatever handles a protocol, here or on another node.
+template <typename... Signatures>
+class ActorRef<Protocol<Signatures...>> {
+ public:
+  using ProtocolType = Protocol<Signatures...>;
+
+  ActorRef() = default;
+
+  // From any actor that handles all of it, with the same replies.
+  template <typename A>
+  ActorRef(const ActorRef<A>& ref)  // NOLINT: the conversion is the point
+      : cell_(ref.cell()), table_(TableOf<A>()) {}
+
+  ActorRef(internal::CellRef cell, const MessageOps* const* table)
+      : cell_(std::move(cell)), table_(table) {}
+  explicit ActorRef(std::shared_ptr<const internal::RemoteTarget> remote)
+      : remote_(std::move(remote)) {}
+
+  // As ActorRef<A>'s. To another node, Tell returns when the message is on its way; whether it
+  // arrives is not known.
+  template <typename M>
+  SendResult Tell(M&& message) const {
+    return Send(std::forward<M>(message), internal::Patience::kWaits);
+  }
+  template <typename M>
+  SendResult TryTell(M&& message) const {
+    return Send(std::forward<M>(message), internal::Patience::kTries);
+  }
+  template <typename M>
+  auto Ask(M&& message, const AskOptions& options = {}) const {
+    return Request(std::forward<M>(message), options).Await();
+  }
+  template <typename M>
+  auto Request(M&& message, const AskOptions& options = {}) const {
+    using Message = std::decay_t<M>;
+    constexpr size_t kIndex = ProtocolType::template IndexOf<Message>();
+    static_assert(kIndex < ProtocolType::kSize, "the protocol has no message M");
+    if constexpr (kIndex < ProtocolType::kSize) {
+      using Return =
+          typename SignatureTraits<std::tuple_element_t<kIndex, std::tuple<Signatures...>>>::Return;
+      if (remote_ != nullptr) {
+        return internal::RequestRemote<Return, Message>(*remote_, message, options);
+      }
+      return internal::RequestFrom<Return, Message>(cell_, *table_[kIndex],
+                                                    std::forward<M>(message), options);
+    } else {
+      return Pending<void>(absl::OkStatus());
+    }
+  }
+
+  explicit operator bool() const { return cell_ || remote_ != nullptr; }
+  bool remote() const { return remote_ != nullptr; }
+  std::string ToString() const {
+    if (remote_ != nullptr) return remote_->ToString();
+    return cell_ ? cell_->Describe() : "no actor";
+  }
+  const internal::CellRef& cell() const { return cell_; }
+  const MessageOps* const* table() const { return table_; }
+
+  friend bool operator==(const ActorRef& a, const ActorRef& b) {
+    return a.cell_ == b.cell_ && a.ToString() == b.ToString();
+  }
+
+ private:
+  template <typename A>
+  static const MessageOps* const* TableOf() {
+    constexpr bool kAll =
+        (std::is_same_v<AskResult<ReturnOf<A, typename SignatureTraits<Signatures>::Message>>,
+                        AskResult<typename SignatureTraits<Signatures>::Return>> &&
+         ...) &&
+        (kHandles<A, typename SignatureTraits<Signatures>::Message> && ...);
+    static_assert(kAll, "the actor A does not handle each message of the protocol as it says");
+    if constexpr (kAll) {
+      static constexpr const MessageOps* kTable[] = {
+          &internal::kHandlerOps<A, typename SignatureTraits<Signatures>::Message>..., nullptr};
+      return kTable;
+    } else {
+      return nullptr;
+    }
+  }
+
+  template <typename M>
+  SendResult Send(M&& message, internal::Patience patience) const {
+    using Message = std::decay_t<M>;
+    constexpr size_t kIndex = ProtocolType::template IndexOf<Message>();
+    static_assert(kIndex < ProtocolType::kSize, "the protocol has no message M");
+    if constexpr (kIndex < ProtocolType::kSize) {
+      if (remote_ != nullptr) return internal::TellRemote<Message>(*remote_, message);
+      return internal::TellTo<Message>(cell_, *table_[kIndex], std::forward<M>(message), patience);
+    } else {
+      return {};
+    }
+  }
+
+  internal::CellRef cell_;
+  const MessageOps* const* table_ = nullptr;
+  std::shared_ptr<const internal::RemoteTarget> remote_;
+};
+
+// The typed ref of the actor whose code calls, with `self` its `this`. In its constructor too.
+template <typename A>
+ActorRef<A> Self(A*) {
+  return ActorRef<A>(internal::CellRef::Shared(internal::CurrentCell()));
+}
+
+}  // namespace rehearse
+
+#endif  // REHEARSE_ACTOR_ACTOR_REF_H_

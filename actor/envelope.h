@@ -1,0 +1,105 @@
+// A message on its way: what it is, who handles it, who waits for the answer.
+//
+// One allocation, the payload inline. Only asks carry the second part.
+
+#ifndef REHEARSE_ACTOR_ENVELOPE_H_
+#define REHEARSE_ACTOR_ENVELOPE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include "absl/strings/string_view.h"
+#include "rehearse/actor/env/ids.h"
+#include "rehearse/actor/env/instant.h"
+#include "rehearse/actor/runtime/magazine.h"
+#include "rehearse/actor/type_name.h"
+
+namespace rehearse {
+
+namespace internal {
+class Cell;
+}  // namespace internal
+struct Envelope;
+
+// Where a reply goes: a number and its generation, never a pointer, so that an asker that has given
+// up leaves nothing to dangle. The top bit says that the asker is on another node.
+struct ReplyId {
+  uint64_t value = 0;
+  explicit operator bool() const { return value != 0; }
+};
+
+// What can be done with a payload whose type is not known. One static object a type and way of
+// handling.
+struct MessageOps {
+  absl::string_view name;
+  // Hands the message to the actor. May throw and park. Null for replies.
+  void (*invoke)(internal::Cell& cell, Envelope& envelope);
+  void (*destroy)(void* payload);
+};
+
+struct AskPart {
+  ReplyId reply_to;
+  Instant deadline = Instant::Infinite();  // timebase; nobody wants the answer later
+  uint64_t reserved[2] = {0, 0};           // trace context
+};
+
+struct Envelope {
+  Envelope* next = nullptr;
+  const MessageOps* ops = nullptr;
+  ActorId sender;
+  uint32_t bytes = 0;  // of the allocation
+  uint8_t payload_offset = 0;
+  bool has_ask = false;
+
+  AskPart& ask() { return *reinterpret_cast<AskPart*>(this + 1); }
+  void* payload() { return reinterpret_cast<std::byte*>(this) + payload_offset; }
+  template <typename M>
+  M& As() {
+    return *static_cast<M*>(payload());
+  }
+
+  // Who waits for an answer; none for a tell, or once the reply was taken over.
+  ReplyId reply_to() { return has_ask ? ask().reply_to : ReplyId{}; }
+  ReplyId TakeReplyTo() { return has_ask ? std::exchange(ask().reply_to, ReplyId{}) : ReplyId{}; }
+
+  void Destroy() {
+    ops->destroy(payload());
+    FreeBlockOf(this, bytes);
+  }
+};
+
+struct EnvelopeDeleter {
+  void operator()(Envelope* envelope) const { envelope->Destroy(); }
+};
+using EnvelopePtr = std::unique_ptr<Envelope, EnvelopeDeleter>;
+
+template <typename M>
+void DestroyPayload(void* payload) {
+  static_cast<M*>(payload)->~M();
+}
+
+// An envelope with a payload of type M made of `arguments`.
+template <typename M, bool kWithAsk, typename... Arguments>
+Envelope* MakeEnvelope(BlockPool& pool, const MessageOps& ops, Arguments&&... arguments) {
+  constexpr size_t kHead = sizeof(Envelope) + (kWithAsk ? sizeof(AskPart) : 0);
+  constexpr size_t kOffset = (kHead + alignof(M) - 1) / alignof(M) * alignof(M);
+  static_assert(alignof(M) <= 16, "a message's alignment is 16 at most");
+  constexpr size_t kBytes = kOffset + sizeof(M);
+  auto* const envelope = new (AllocateBlock(pool, kBytes)) Envelope;
+  envelope->ops = &ops;
+  envelope->bytes = static_cast<uint32_t>(kBytes);
+  envelope->payload_offset = static_cast<uint8_t>(kOffset);
+  if constexpr (kWithAsk) {
+    envelope->has_ask = true;
+    new (envelope + 1) AskPart;
+  }
+  new (envelope->payload()) M(std::forward<Arguments>(arguments)...);
+  return envelope;
+}
+
+}  // namespace rehearse
+
+#endif  // REHEARSE_ACTOR_ENVELOPE_H_

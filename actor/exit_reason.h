@@ -1,0 +1,37 @@
+// Why an actor ended.
+
+#ifndef REHEARSE_ACTOR_EXIT_REASON_H_
+#define REHEARSE_ACTOR_EXIT_REASON_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace rehearse {
+
+struct ExitReason {
+  enum class Kind : uint8_t {
+    kNormal,      // a function actor returned
+    kStopped,     // it was asked to stop, or its parent or node ended
+    kKilled,      // its stack was unwound by force, or left parked if that could not be
+    kPanicked,    // a handler or hook threw, or a told handler returned an error; what: the text
+    kLinkDied,    // an actor that it was linked to ended badly
+    kNodeLost,    // the node it ran on is gone
+    kRestarting,  // its supervisor starts it anew
+  };
+
+  Kind kind = Kind::kNormal;
+  std::string what;
+
+  // "panicked: division by zero"
+  std::string ToString() const;
+
+  friend bool operator==(const ExitReason&, const ExitReason&) = default;
+};
+
+absl::string_view ExitKindName(ExitReason::Kind kind);
+
+}  // namespace rehearse
+
+#endif  // REHEARSE_ACTOR_EXIT_REASON_H_

@@ -1,0 +1,545 @@
+#include "rehearse/actor/internal/cell.h"
+
+#include <exception>
+#include <mutex>
+#include <stdexcept>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "rehearse/actor/actor.h"
+#include "rehearse/actor/env/check.h"
+#include "rehearse/actor/node.h"
+#include "rehearse/actor/runtime/current.h"
+#include "rehearse/actor/runtime/wait.h"
+#include "rehearse/actor/runtime/worker.h"
+
+namespace rehearse::internal {
+namespace {
+
+// Wakes an actor so that it sees its flags; there is nothing in it.
+struct Nudge {};
+constexpr MessageOps kNudge = {"stop", [](Cell&, Envelope&) {}, &DestroyPayload<Nudge>};
+
+std::string TextOf(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& e) {
+    return e.what();
+  } catch (...) {
+    return "something that is not a std::exception";
+  }
+}
+
+}  // namespace
+
+const MessageOps kStatusReply = {"status", nullptr, &DestroyPayload<absl::Status>};
+
+EnvelopePtr MakeStatusReply(BlockPool& pool, absl::Status status) {
+  return EnvelopePtr(MakeEnvelope<absl::Status, false>(pool, kStatusReply, std::move(status)));
+}
+
+// What few actors have.
+struct Cell::Cold {
+  SpinLock lock;
+  std::vector<Watcher> watchers;
+  std::vector<WaitToken> end_waiters;
+  std::string exit_text;
+  Family children;
+  std::atomic<uint32_t> receive_generation{0};
+};
+
+Cell* CurrentCell() {
+  Worker* const worker = CurrentWorker();
+  Strand* const strand = worker == nullptr ? nullptr : worker->current().strand();
+  return strand != nullptr && strand->actor_id() ? static_cast<Cell*>(strand) : nullptr;
+}
+
+// --- Birth and death of the cell itself.
+
+Cell& Cell::Create(Node& node, const ActorClass& actor_class, uint16_t capacity, Cell* parent) {
+  void* const memory = AllocateBlock(node.scheduler().blocks(), actor_class.bytes);
+  return *new (memory) Cell(node, actor_class, capacity, parent);
+}
+
+Cell::Cell(Node& node, const ActorClass& actor_class, uint16_t capacity, Cell* parent)
+    : Strand(RunnableKind::kActivation, node),
+      mailbox_(capacity),
+      class_(&actor_class),
+      id_(node.NextActorId()),
+      parent_(parent) {
+  if (parent_ != nullptr) parent_->Ref();
+}
+
+Cell::~Cell() {
+  if (parent_ != nullptr) parent_->Unref();
+  delete cold_.load(std::memory_order_relaxed);
+}
+
+void Cell::Delete() {
+  const uint32_t bytes = class_->bytes;
+  this->~Cell();
+  FreeBlockOf(this, bytes);
+}
+
+void Cell::Start(EnvelopePtr start) {
+  Trace(TraceKind::kSpawn, class_->name);
+  JoinFamily();
+  mailbox_.PushSystem(*start.release());
+  Schedule(*this);
+}
+
+Node& Cell::node() const { return static_cast<Node&>(domain()); }
+
+std::string Cell::Describe() const {
+  return absl::StrCat(class_->name, id_.ToString(), " on ", node().name());
+}
+
+Cell::Cold& Cell::cold() {
+  Cold* cold = cold_.load(std::memory_order_seq_cst);
+  if (cold != nullptr) return *cold;
+  auto made = std::make_unique<Cold>();
+  return cold_.compare_exchange_strong(cold, made.get(), std::memory_order_seq_cst)
+             ? *made.release()
+             : *cold;
+}
+
+Family& Cell::children() { return cold().children; }
+
+void Cell::JoinFamily() {
+  Family& family = parent_ == nullptr ? node().family() : parent_->children();
+  const std::lock_guard<SpinLock> lock(family.lock);
+  in_family_ = true;
+  older_ = family.newest;
+  if (older_ != nullptr) older_->newer_ = this;
+  family.newest = this;
+}
+
+void Cell::LeaveFamily() {
+  Family& family = parent_ == nullptr ? node().family() : parent_->children();
+  const std::lock_guard<SpinLock> lock(family.lock);
+  if (!std::exchange(in_family_, false)) return;
+  (newer_ == nullptr ? family.newest : newer_->older_) = older_;
+  if (older_ != nullptr) older_->newer_ = newer_;
+}
+
+// --- Sending.
+
+SendResult Cell::Pushed(Mailbox::Push push, EnvelopePtr& envelope) {
+  switch (push) {
+    case Mailbox::Push::kQueued: envelope.release(); break;
+    case Mailbox::Push::kQueuedFirst:
+      envelope.release();
+      // A function actor may end by itself while this activation is on its way.
+      if (receiving_) Ref();
+      Schedule(*this);
+      break;
+    case Mailbox::Push::kFull:
+      return {absl::StatusCode::kResourceExhausted, "the actor's mailbox is full"};
+    case Mailbox::Push::kClosed: return {absl::StatusCode::kNotFound, "the actor has ended"};
+  }
+  return {};
+}
+
+SendResult Cell::TrySend(EnvelopePtr& envelope) {
+  return Pushed(mailbox_.TryPush(*envelope), envelope);
+}
+
+SendResult Cell::SendSystem(EnvelopePtr& envelope) {
+  return Pushed(mailbox_.PushSystem(*envelope), envelope);
+}
+
+SendResult Cell::Send(EnvelopePtr& envelope, Instant deadline) {
+  const Mailbox::Push push = mailbox_.TryPush(*envelope);
+  if (push != Mailbox::Push::kFull) [[likely]] {
+    return Pushed(push, envelope);
+  }
+  return WaitForRoom(envelope, deadline);
+}
+
+SendResult Cell::WaitForRoom(EnvelopePtr& envelope, Instant deadline) {
+  if (this == CurrentCell()) {
+    return {absl::StatusCode::kFailedPrecondition,
+            "an actor told itself with its own mailbox full: nobody could make room"};
+  }
+  // A destructor during unwinding can't wait: its Tell is a TryTell.
+  if (std::uncaught_exceptions() != 0) return Pushed(Mailbox::Push::kFull, envelope);
+  Wait wait(node().scheduler(), "Tell");
+  RoomWaiter waiter{.envelope = envelope.get(), .token = wait.token()};
+  const Mailbox::Push push = mailbox_.QueueForRoom(waiter);
+  if (push != Mailbox::Push::kFull) return Pushed(push, envelope);
+
+  // Killed while it waits, it unwinds through here: out of the line, its message with it.
+  struct Leave {
+    ~Leave() {
+      if (!mailbox.LeaveLine(waiter) && waiter.envelope == nullptr) envelope.release();
+    }
+    Mailbox& mailbox;
+    RoomWaiter& waiter;
+    EnvelopePtr& envelope;
+  };
+  WakeReason reason;
+  {
+    const Leave leave{mailbox_, waiter, envelope};
+    reason = wait.Until(deadline);
+  }
+  if (envelope == nullptr) return {};
+  switch (reason) {
+    case WakeReason::kStopped: return {absl::StatusCode::kCancelled, "the sender is being stopped"};
+    case WakeReason::kNotified: return Pushed(Mailbox::Push::kClosed, envelope);
+    default: return Pushed(Mailbox::Push::kFull, envelope);
+  }
+}
+
+// --- Stopping.
+
+void Cell::Stop() {
+  if (!RaiseStop()) return;
+  EnvelopePtr nudge(MakeEnvelope<Nudge, false>(node().scheduler().blocks(), kNudge));
+  const Mailbox::Push push = mailbox_.PushSystem(*nudge);
+  Pushed(push, nudge);
+  // Idle, it will see the flag when it runs; else it may be parked in a handler.
+  if (push != Mailbox::Push::kQueuedFirst) Poke();
+}
+
+void Cell::Kill() {
+  if (!RaiseKill()) return;
+  EnvelopePtr nudge(MakeEnvelope<Nudge, false>(node().scheduler().blocks(), kNudge));
+  const Mailbox::Push push = mailbox_.PushSystem(*nudge);
+  Pushed(push, nudge);
+  if (push != Mailbox::Push::kQueuedFirst) Poke();
+}
+
+void Cell::RequestExit(ExitReason reason) {
+  if (std::exchange(exit_requested_, true)) return;
+  exit_kind_ = reason.kind;
+  if (!reason.what.empty()) cold().exit_text = std::move(reason.what);
+}
+
+ExitReason Cell::exit_reason() {
+  Cold* const cold = cold_.load(std::memory_order_acquire);
+  return {exit_kind_, cold == nullptr ? std::string() : cold->exit_text};
+}
+
+bool Cell::WaitForEnd(Instant deadline) {
+  Cold& cold = this->cold();
+  while (true) {
+    Wait wait(node().scheduler(), "Join");
+    {
+      const std::lock_guard<SpinLock> lock(cold.lock);
+      if (phase_.load(std::memory_order_seq_cst) == Phase::kEnded) return true;
+      cold.end_waiters.push_back(wait.token());
+    }
+    if (wait.Until(deadline) != WakeReason::kNotified) return phase() == Phase::kEnded;
+  }
+}
+
+void Cell::AddWatcher(Watcher watcher) {
+  Cold& cold = this->cold();
+  watcher.cell->Ref();
+  {
+    const std::lock_guard<SpinLock> lock(cold.lock);
+    if (phase_.load(std::memory_order_seq_cst) != Phase::kEnded) {
+      cold.watchers.push_back(watcher);
+      return;
+    }
+  }
+  EnvelopePtr down = watcher.make_down(*watcher.cell, watcher.monitor, id_, exit_reason());
+  watcher.cell->SendSystem(down);
+  watcher.cell->Unref();
+}
+
+void Cell::RemoveWatcher(const Cell& watcher, uint64_t monitor) {
+  Cold& cold = this->cold();
+  Cell* removed = nullptr;
+  {
+    const std::lock_guard<SpinLock> lock(cold.lock);
+    for (size_t i = 0; i < cold.watchers.size() && removed == nullptr; ++i) {
+      if (cold.watchers[i].cell != &watcher || cold.watchers[i].monitor != monitor) continue;
+      removed = cold.watchers[i].cell;
+      cold.watchers.erase(cold.watchers.begin() + static_cast<ptrdiff_t>(i));
+    }
+  }
+  if (removed != nullptr) removed->Unref();
+}
+
+// --- Running.
+
+void Cell::Run(Worker& worker) {
+  if (receiving_) {  // a function actor, parked in its own receive: let it look
+    const uint32_t generation = cold().receive_generation.load(std::memory_order_acquire);
+    Waitable::Wake({fiber(), generation}, WakeReason::kNotified);
+    return Unref();
+  }
+  Enter(worker);
+  while (worker.budget > 0) {
+    EnvelopePtr envelope(mailbox_.Pop());
+    if (envelope == nullptr) {
+      Leave(worker);
+      if (mailbox_.TryIdle()) return;
+      Enter(worker);
+      continue;
+    }
+    --worker.budget;
+    Handle(std::move(envelope));
+    if (exit_requested_ || stop_requested()) {
+      End(worker);
+      Leave(worker);
+      return Unref();
+    }
+  }
+  Leave(worker);
+  worker.MakeReady(*this);
+}
+
+void Cell::Handle(EnvelopePtr envelope) {
+  Worker& worker = *CurrentWorker();
+  Trace(TraceKind::kHandle, envelope->ops->name, envelope->sender.value);
+  if (envelope->has_ask && envelope->ask().deadline < worker.now()) {
+    node().Answer(
+        envelope->TakeReplyTo(),
+        MakeStatusReply(
+            node().scheduler().blocks(),
+            FrameworkError(absl::DeadlineExceededError(absl::StrCat(
+                               "ask of ", Describe(), ": the time was up before it was handled")),
+                           Effect::kNone)));
+    return;
+  }
+  current_ = envelope.get();
+  std::exception_ptr thrown;
+  const GuardResult result = RunGuarded(
+      worker.current(), [this, &envelope] { envelope->ops->invoke(*this, *envelope); }, thrown);
+  current_ = nullptr;
+  if (result == GuardResult::kReturned) [[likely]] {
+    return;
+  }
+  if (result == GuardResult::kUnwound) {
+    RequestExit({ExitReason::Kind::kKilled, ""});
+    if (const ReplyId reply_to = envelope->TakeReplyTo()) {
+      node().Answer(reply_to,
+                    MakeStatusReply(
+                        node().scheduler().blocks(),
+                        FrameworkError(absl::AbortedError(absl::StrCat(Describe(), " was killed")),
+                                       Effect::kMaybe)));
+    }
+    return;
+  }
+  OnThrown(thrown, *envelope);
+}
+
+void Cell::OnThrown(const std::exception_ptr& thrown, Envelope& envelope) {
+  const std::string what = TextOf(thrown);
+  Trace(TraceKind::kPanic, what);
+  if (const ReplyId reply_to = envelope.TakeReplyTo()) {
+    node().Answer(reply_to, MakeStatusReply(node().scheduler().blocks(),
+                                            FrameworkError(absl::AbortedError(absl::StrCat(
+                                                               Describe(), " panicked: ", what)),
+                                                           Effect::kMaybe)));
+  }
+  if (node().OnException(thrown)) return RequestExit({ExitReason::Kind::kPanicked, what});
+  Panicked(what);
+}
+
+void Cell::Panicked(const std::string& what) {
+  AfterPanic after = AfterPanic::kStop;
+  if (constructed_ && class_->actor != nullptr && phase() == Phase::kRunning) {
+    std::exception_ptr thrown;
+    RunGuarded(
+        CurrentWorker()->current(), [&] { after = class_->actor(object()).OnPanic(what); }, thrown);
+    if (thrown != nullptr) after = AfterPanic::kStop;
+  }
+  if (after == AfterPanic::kContinue) return;
+  node().log().Write(Severity::kError, absl::StrCat(Describe(), " panicked: ", what));
+  RequestExit({ExitReason::Kind::kPanicked, what});
+}
+
+Instant Cell::current_deadline() {
+  return current_ != nullptr && current_->has_ask ? current_->ask().deadline : Instant::Infinite();
+}
+
+Envelope* Cell::Receive() {
+  Worker& worker = *CurrentWorker();
+  Cold& cold = this->cold();
+  receiving_ = true;
+  phase_.store(Phase::kRunning, std::memory_order_release);
+  while (true) {
+    Wait wait(node().scheduler(), "Receive");
+    cold.receive_generation.store(wait.token().generation, std::memory_order_release);
+    if (!stop_requested()) {
+      EnvelopePtr envelope(mailbox_.Pop());
+      if (envelope != nullptr) {
+        if (envelope->ops == &kNudge) continue;
+        Trace(TraceKind::kHandle, envelope->ops->name, envelope->sender.value);
+        if (--worker.budget <= 0) {
+          worker.Yield();
+          worker.budget = worker.options().quantum;
+        }
+        return current_ = envelope.release();
+      }
+      if (!mailbox_.TryIdle()) continue;
+    }
+    if (wait.Until(Instant::Infinite()) == WakeReason::kStopped) return nullptr;
+  }
+}
+
+// --- Ending.
+
+namespace {
+
+// Ends an OnStop that takes too long.
+class Deadline final : public Timer {
+ public:
+  Deadline(Worker& worker, Strand& strand, Instant when) : worker_(worker), strand_(strand) {
+    worker_.timers().Set(*this, when);
+  }
+  ~Deadline() { worker_.timers().Cancel(*this); }
+  void Fire() override { strand_.RequestKill(); }
+
+ private:
+  Worker& worker_;
+  Strand& strand_;
+};
+
+}  // namespace
+
+void Cell::End(Worker& worker) {
+  if (!exit_requested_) {
+    exit_kind_ = kill_requested() ? ExitReason::Kind::kKilled : ExitReason::Kind::kStopped;
+  }
+  exit_requested_ = true;
+  const bool ran = phase_.exchange(Phase::kEnding, std::memory_order_acq_rel) == Phase::kRunning;
+  Refuse(mailbox_.Close());
+  Pardon();
+  {
+    const Deadline deadline(worker, *this, node().DeadlineIn(node().options().stop_timeout));
+    std::exception_ptr thrown;
+    Fiber& fiber = worker.current();
+    RunGuarded(
+        fiber, [this] { StopChildren(); }, thrown);
+    if (ran && class_->actor != nullptr) {
+      const ExitReason reason = exit_reason();
+      RunGuarded(
+          fiber, [&] { class_->actor(object()).OnStop(reason); }, thrown);
+    }
+    if (constructed_)
+      RunGuarded(
+          fiber, [this] { class_->destroy(object()); }, thrown);
+    if (thrown != nullptr) {
+      node().log().Write(Severity::kError,
+                         absl::StrCat(Describe(), " threw while it stopped: ", TextOf(thrown)));
+    }
+  }
+  Announce();
+}
+
+void Cell::StopChildren() {
+  Cold* const cold = cold_.load(std::memory_order_acquire);
+  if (cold == nullptr) return;
+  if (const absl::Status status = StopFamily(cold->children, node()); !status.ok()) {
+    node().log().Write(Severity::kError, absl::StrCat(Describe(), ": children ", status.message()));
+  }
+}
+
+void Cell::Refuse(Envelope* left) {
+  while (left != nullptr) {
+    EnvelopePtr envelope(std::exchange(left, left->next));
+    if (envelope->ops == &kNudge) continue;
+    if (const ReplyId reply_to = envelope->TakeReplyTo()) {
+      node().Answer(reply_to,
+                    MakeStatusReply(
+                        node().scheduler().blocks(),
+                        FrameworkError(absl::NotFoundError(absl::StrCat(Describe(), " has ended")),
+                                       Effect::kNone)));
+    } else {
+      CountDeadLetter(node(), *envelope, id_, "the actor ended before it was handled");
+    }
+  }
+}
+
+// Tells everybody. The last thing that a cell does.
+void Cell::Announce() {
+  const ExitReason reason = exit_reason();
+  Trace(TraceKind::kExit, ExitKindName(reason.kind));
+  LeaveFamily();
+  phase_.store(Phase::kEnded, std::memory_order_seq_cst);
+  Cold* const cold = cold_.load(std::memory_order_seq_cst);
+  if (cold == nullptr) return;
+  std::vector<Watcher> watchers;
+  std::vector<WaitToken> waiters;
+  {
+    const std::lock_guard<SpinLock> lock(cold->lock);
+    watchers.swap(cold->watchers);
+    waiters.swap(cold->end_waiters);
+  }
+  for (const WaitToken& waiter : waiters) Waitable::Wake(waiter, WakeReason::kNotified);
+  for (const Watcher& watcher : watchers) {
+    EnvelopePtr down = watcher.make_down(*watcher.cell, watcher.monitor, id_, reason);
+    watcher.cell->SendSystem(down);
+    watcher.cell->Unref();
+  }
+}
+
+void Cell::OnUnkillable(absl::string_view barrier) {
+  node().log().Write(Severity::kError,
+                     absl::StrCat(Describe(), " can't be killed: ", barrier,
+                                  "; its stack stays parked for as long as the process lives"));
+  exit_requested_ = false;
+  RequestExit({ExitReason::Kind::kKilled, absl::StrCat("unkillable: ", barrier)});
+  phase_.store(Phase::kEnding, std::memory_order_release);
+  Refuse(mailbox_.Close());
+  Announce();
+}
+
+void Cell::Trace(TraceKind kind, absl::string_view what, uint64_t a, uint64_t b) {
+  Worker* const worker = CurrentWorker();
+  if (worker == nullptr || worker->trace == nullptr) [[likely]] {
+    return;
+  }
+  worker->trace->Record({.time = worker->now(),
+                         .node = domain().id(),
+                         .actor = id_,
+                         .kind = kind,
+                         .what = what,
+                         .a = a,
+                         .b = b});
+}
+
+void CountDeadLetter(Node& node, const Envelope& envelope, ActorId target, const char* why) {
+  node.dead_letters().Add({envelope.ops->name, target, why});
+  Worker* const worker = CurrentWorker();
+  if (worker == nullptr || worker->trace == nullptr) return;
+  worker->trace->Record({.time = worker->now(),
+                         .node = node.id(),
+                         .actor = target,
+                         .kind = TraceKind::kDeadLetter,
+                         .what = envelope.ops->name});
+}
+
+Node& NodeOf(Cell& cell) { return cell.node(); }
+
+absl::Status StopFamily(Family& family, Node& node) {
+  std::string survivors;
+  while (true) {
+    Cell* newest = nullptr;
+    {
+      const std::lock_guard<SpinLock> lock(family.lock);
+      newest = family.newest;
+      if (newest != nullptr) newest->Ref();
+    }
+    if (newest == nullptr) break;
+    newest->Stop();
+    bool ended = newest->WaitForEnd(node.DeadlineIn(node.options().stop_timeout));
+    if (!ended) {
+      newest->Kill();
+      ended = newest->WaitForEnd(node.DeadlineIn(node.options().stop_timeout));
+    }
+    if (!ended) {
+      absl::StrAppend(&survivors, survivors.empty() ? "" : ", ", newest->Describe());
+      newest->Disown();
+    }
+    newest->Unref();
+  }
+  if (survivors.empty()) return absl::OkStatus();
+  return absl::DeadlineExceededError(absl::StrCat("still alive after stop and kill: ", survivors));
+}
+
+}  // namespace rehearse::internal

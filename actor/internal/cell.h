@@ -1,0 +1,161 @@
+// One actor: its mailbox, its life, and the object that the user wrote, in one allocation.
+
+#ifndef REHEARSE_ACTOR_INTERNAL_CELL_H_
+#define REHEARSE_ACTOR_INTERNAL_CELL_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "rehearse/actor/env/trace.h"
+#include "rehearse/actor/envelope.h"
+#include "rehearse/actor/exit_reason.h"
+#include "rehearse/actor/internal/mailbox.h"
+#include "rehearse/actor/runtime/spin_lock.h"
+#include "rehearse/actor/runtime/strand.h"
+#include "rehearse/actor/send_result.h"
+
+namespace rehearse {
+
+class Actor;
+class Node;
+
+namespace internal {
+
+class Cell;
+
+// What is alike in all actors of one class.
+struct ActorClass {
+  absl::string_view name;
+  uint32_t object_offset;
+  uint32_t bytes;
+  Actor& (*actor)(void* object);  // null for function actors
+  void (*destroy)(void* object);
+};
+
+// Who is told of an actor's end.
+struct Watcher {
+  Cell* cell = nullptr;  // counted
+  uint64_t monitor = 0;
+  EnvelopePtr (*make_down)(Cell& watcher, uint64_t monitor, ActorId ended,
+                           const ExitReason& reason);
+};
+
+// Actors that one actor, or the node itself, has started and will end; newest first.
+struct Family {
+  SpinLock lock;
+  Cell* newest = nullptr;
+};
+
+// A reply whose payload is a Status: an error, or the OK of a handler that returns nothing.
+extern const MessageOps kStatusReply;
+EnvelopePtr MakeStatusReply(BlockPool& pool, absl::Status status);
+
+class Cell final : public Strand {
+ public:
+  enum class Phase : uint8_t { kStarting, kRunning, kEnding, kEnded };
+
+  static Cell& Create(Node& node, const ActorClass& actor_class, uint16_t capacity, Cell* parent);
+
+  // Queues `start`, which builds the object, and schedules the actor.
+  void Start(EnvelopePtr start);
+
+  Node& node() const;
+  ActorId actor_id() const override { return id_; }
+  std::string Describe() const override;
+  absl::string_view class_name() const { return class_->name; }
+  void* object() { return reinterpret_cast<std::byte*>(this) + class_->object_offset; }
+  Phase phase() const { return phase_.load(std::memory_order_acquire); }
+  Mailbox& mailbox() { return mailbox_; }
+
+  // Sends. On failure `envelope` is still the caller's. Any thread.
+  SendResult TrySend(EnvelopePtr& envelope);
+  // Waits for room until `deadline`.
+  SendResult Send(EnvelopePtr& envelope, Instant deadline = Instant::Infinite());
+  // By the lane that no bound delays.
+  SendResult SendSystem(EnvelopePtr& envelope);
+
+  // Any thread.
+  void Stop();
+  void Kill();
+
+  // Waits until the actor has ended, `OnStop` and all; false at the deadline.
+  bool WaitForEnd(Instant deadline);
+  // Once it has ended.
+  ExitReason exit_reason();
+
+  // At the end, or now if it has ended, `watcher` is told. Any thread.
+  void AddWatcher(Watcher watcher);
+  void RemoveWatcher(const Cell& watcher, uint64_t monitor);
+
+  // For the actor's own code.
+  void RequestExit(ExitReason reason);
+  Instant current_deadline();
+  void MarkConstructed() { constructed_ = true; }
+  void MarkRunning() { phase_.store(Phase::kRunning, std::memory_order_release); }
+  Family& children();
+  // Its parent gives up on it.
+  void Disown() { LeaveFamily(); }
+  // A function actor's receive: parks until a message is there. Null when the actor is being
+  // stopped.
+  Envelope* Receive();
+
+  void Run(Worker& worker) override;
+
+ private:
+  struct Cold;
+
+  Cell(Node& node, const ActorClass& actor_class, uint16_t capacity, Cell* parent);
+  ~Cell() override;
+  void Delete() override;
+
+  void Handle(EnvelopePtr envelope);
+  void OnThrown(const std::exception_ptr& thrown, Envelope& envelope);
+  void Panicked(const std::string& what);
+  void End(Worker& worker);
+  void StopChildren();
+  void Refuse(Envelope* left);
+  void Announce();
+  void OnUnkillable(absl::string_view barrier) override;
+  void Trace(TraceKind kind, absl::string_view what, uint64_t a = 0, uint64_t b = 0);
+  SendResult Pushed(Mailbox::Push push, EnvelopePtr& envelope);
+  SendResult WaitForRoom(EnvelopePtr& envelope, Instant deadline);
+  Cold& cold();
+
+  void JoinFamily();
+  void LeaveFamily();
+
+  Mailbox mailbox_;
+  const ActorClass* const class_;
+  const ActorId id_;
+  Envelope* current_ = nullptr;  // being handled
+  Cell* const parent_;           // counted; null for the node's own
+  Cell* older_ = nullptr;
+  Cell* newer_ = nullptr;
+  std::atomic<Cold*> cold_{nullptr};
+  std::atomic<Phase> phase_{Phase::kStarting};
+  ExitReason::Kind exit_kind_ = ExitReason::Kind::kNormal;
+  bool exit_requested_ = false;
+  bool constructed_ = false;
+  bool receiving_ = false;  // a function actor that has begun to receive; stays so
+  bool in_family_ = false;
+};
+
+void CountDeadLetter(Node& node, const Envelope& envelope, ActorId target, const char* why);
+
+Node& NodeOf(Cell& cell);
+
+// Ends all of a family, newest first, each with the node's stop_timeout to stop and again to die.
+// On a fiber. Names who still lives.
+absl::Status StopFamily(Family& family, Node& node);
+
+// The actor whose code runs on the calling fiber; null on a task or a plain thread.
+Cell* CurrentCell();
+
+}  // namespace internal
+}  // namespace rehearse
+
+#endif  // REHEARSE_ACTOR_INTERNAL_CELL_H_

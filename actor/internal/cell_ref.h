@@ -1,0 +1,47 @@
+// A counted pointer to a cell.
+
+#ifndef REHEARSE_ACTOR_INTERNAL_CELL_REF_H_
+#define REHEARSE_ACTOR_INTERNAL_CELL_REF_H_
+
+#include <utility>
+
+#include "rehearse/actor/internal/cell.h"
+
+namespace rehearse::internal {
+
+class CellRef {
+ public:
+  CellRef() = default;
+  // One more reference.
+  static CellRef Shared(Cell* cell) {
+    if (cell != nullptr) cell->Ref();
+    return CellRef(cell);
+  }
+  // Takes over a reference.
+  static CellRef Adopted(Cell& cell) { return CellRef(&cell); }
+
+  CellRef(const CellRef& other) : CellRef(Shared(other.cell_)) {}
+  CellRef(CellRef&& other) noexcept : cell_(std::exchange(other.cell_, nullptr)) {}
+  CellRef& operator=(CellRef other) noexcept {
+    std::swap(cell_, other.cell_);
+    return *this;
+  }
+  ~CellRef() {
+    if (cell_ != nullptr) cell_->Unref();
+  }
+
+  Cell* get() const { return cell_; }
+  Cell* operator->() const { return cell_; }
+  Cell& operator*() const { return *cell_; }
+  explicit operator bool() const { return cell_ != nullptr; }
+  friend bool operator==(const CellRef& a, const CellRef& b) { return a.cell_ == b.cell_; }
+
+ private:
+  explicit CellRef(Cell* cell) : cell_(cell) {}
+
+  Cell* cell_ = nullptr;
+};
+
+}  // namespace rehearse::internal
+
+#endif  // REHEARSE_ACTOR_INTERNAL_CELL_REF_H_

@@ -1,0 +1,29 @@
+#include "rehearse/actor/internal/exports.h"
+
+#include <mutex>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace rehearse::internal {
+
+absl::Status Exports::Add(absl::string_view name, Export exported) {
+  const std::lock_guard<SpinLock> lock(lock_);
+  const auto [at, added] = by_name_.try_emplace(std::string(name), std::move(exported));
+  if (added) return absl::OkStatus();
+  return absl::AlreadyExistsError(
+      absl::StrCat("register ", name, ": ", at->second.cell->Describe(), " has this name"));
+}
+
+bool Exports::Remove(absl::string_view name) {
+  const std::lock_guard<SpinLock> lock(lock_);
+  return by_name_.erase(std::string(name)) != 0;
+}
+
+Export Exports::Find(absl::string_view name) const {
+  const std::lock_guard<SpinLock> lock(lock_);
+  const auto at = by_name_.find(std::string(name));
+  return at == by_name_.end() ? Export() : at->second;
+}
+
+}  // namespace rehearse::internal

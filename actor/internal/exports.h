@@ -1,0 +1,119 @@
+// Actors that other nodes may address, by name, and how messages that arrive as bytes reach them.
+
+#ifndef REHEARSE_ACTOR_INTERNAL_EXPORTS_H_
+#define REHEARSE_ACTOR_INTERNAL_EXPORTS_H_
+
+#include <map>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "rehearse/actor/actor_ref.h"
+#include "rehearse/actor/message_id.h"
+#include "rehearse/actor/protocol.h"
+#include "rehearse/actor/runtime/spin_lock.h"
+#include "rehearse/actor/wire.h"
+
+namespace rehearse::internal {
+
+// One message of an exported protocol.
+struct RemoteMethod {
+  MessageId id;
+  absl::string_view name;
+  // Makes the envelope; kDataLoss if the bytes are not the message.
+  absl::StatusOr<EnvelopePtr> (*parse)(BlockPool& pool, const MessageOps& ops,
+                                       absl::string_view bytes, bool is_ask);
+  // Appends a good answer's bytes to `out`, or returns the error that it is.
+  absl::Status (*append_answer)(Envelope& reply, std::string& out);
+};
+
+struct Export {
+  CellRef cell;
+  const MessageOps* const* table = nullptr;
+  const RemoteMethod* methods = nullptr;
+  size_t method_count = 0;
+
+  // The method's place; method_count if there is none.
+  size_t Find(const MessageId& id) const {
+    size_t i = 0;
+    while (i < method_count && methods[i].id != id) ++i;
+    return i;
+  }
+};
+
+// What a name was resolved to: one of the two.
+struct ResolvedName {
+  Export local;
+  std::shared_ptr<const RemoteTarget> remote;
+};
+
+template <typename P>
+inline constexpr bool kRemotable = false;
+template <typename... Signatures>
+inline constexpr bool kRemotable<Protocol<Signatures...>> =
+    ((WireMessage<typename SignatureTraits<Signatures>::Message> &&
+      WireValue<typename AskTraits<typename SignatureTraits<Signatures>::Return>::Value>)&&...);
+
+template <typename M>
+absl::StatusOr<EnvelopePtr> ParseMessage(BlockPool& pool, const MessageOps& ops,
+                                         absl::string_view bytes, bool is_ask) {
+  absl::StatusOr<M> message = ParseWire<M>(bytes);
+  if (!message.ok()) return message.status();
+  return EnvelopePtr(is_ask ? MakeEnvelope<M, true>(pool, ops, *std::move(message))
+                            : MakeEnvelope<M, false>(pool, ops, *std::move(message)));
+}
+
+template <typename P>
+struct RemoteMethods;
+template <typename... Signatures>
+struct RemoteMethods<Protocol<Signatures...>> {
+  static constexpr RemoteMethod kMethods[] = {
+      {SignatureTraits<Signatures>::Message::kMessageId,
+       TypeName<typename SignatureTraits<Signatures>::Message>(),
+       &ParseMessage<typename SignatureTraits<Signatures>::Message>,
+       &AppendAnswer<typename SignatureTraits<Signatures>::Return>}...};
+};
+
+template <typename P>
+Export ExportOf(const ActorRef<P>& ref) {
+  static_assert(kRemotable<P>,
+                "a message or reply of this protocol has no codec: declare it in a schema "
+                "(rehearse_messages), or use plain numbers and strings as replies");
+  if constexpr (kRemotable<P>) {
+    return {ref.cell(), ref.table(), RemoteMethods<P>::kMethods, P::kSize};
+  } else {
+    return {};
+  }
+}
+
+template <typename P>
+absl::StatusOr<ActorRef<P>> RefOf(const ResolvedName& resolved) {
+  if (resolved.remote != nullptr) return ActorRef<P>(resolved.remote);
+  if constexpr (kRemotable<P>) {
+    if (resolved.local.methods != RemoteMethods<P>::kMethods) {
+      return absl::FailedPreconditionError("the name was registered with another protocol");
+    }
+  }
+  return ActorRef<P>(resolved.local.cell, resolved.local.table);
+}
+
+// One node's; any thread.
+class Exports {
+ public:
+  //   kAlreadyExists  the name is taken.
+  absl::Status Add(absl::string_view name, Export exported);
+  bool Remove(absl::string_view name);
+  // A copy; an empty cell if there is none.
+  Export Find(absl::string_view name) const;
+
+ private:
+  mutable SpinLock lock_;
+  std::map<std::string, Export, std::less<>> by_name_;
+};
+
+}  // namespace rehearse::internal
+
+#endif  // REHEARSE_ACTOR_INTERNAL_EXPORTS_H_

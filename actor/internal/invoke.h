@@ -1,0 +1,72 @@
+// From an envelope to a call of Handle, and from what it returns to an answer.
+
+#ifndef REHEARSE_ACTOR_INTERNAL_INVOKE_H_
+#define REHEARSE_ACTOR_INTERNAL_INVOKE_H_
+
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "rehearse/actor/envelope.h"
+#include "rehearse/actor/handler.h"
+#include "rehearse/actor/internal/answer.h"
+#include "rehearse/actor/internal/cell.h"
+#include "rehearse/actor/reply.h"
+
+namespace rehearse::internal {
+
+// A told handler returned an error: nobody waits for it, so it is a panic.
+class ToldHandlerFailed : public std::runtime_error {
+ public:
+  explicit ToldHandlerFailed(const absl::Status& status) : std::runtime_error(status.ToString()) {}
+};
+
+template <typename T>
+const absl::Status* StatusOf(const T& result) {
+  if constexpr (std::is_same_v<T, absl::Status>) {
+    return &result;
+  } else if constexpr (requires { result.status(); }) {
+    return &result.status();
+  } else {
+    return nullptr;
+  }
+}
+
+// Answers with what `call` returns, or panics if an error has nobody to go to.
+template <typename R, typename Call>
+void AnswerWith(Cell& cell, Envelope& envelope, Call&& call) {
+  if constexpr (std::is_void_v<R>) {
+    call();
+    if (const ReplyId to = envelope.TakeReplyTo()) SendAnswer<void>(NodeOf(cell), to);
+  } else {
+    static_assert(!std::is_reference_v<R> && IsReplyValue<R>::value,
+                  "a handler returns a value, Status or StatusOr: no references, pointers, views");
+    R result = call();
+    if (const ReplyId to = envelope.TakeReplyTo()) {
+      SendAnswer<typename AskTraits<R>::Value>(NodeOf(cell), to, std::move(result));
+    } else if (const absl::Status* status = StatusOf(result); status != nullptr && !status->ok()) {
+      throw ToldHandlerFailed(*status);
+    }
+  }
+}
+
+template <typename A, typename M>
+void InvokeHandler(Cell& cell, Envelope& envelope) {
+  A& actor = *static_cast<A*>(cell.object());
+  Exact<M> message(envelope.As<M>());
+  using Return = ReturnOf<A, M>;
+  if constexpr (HandlerTraits<A, M>::kLater) {
+    actor.Handle(std::move(message), Reply<Return>(NodeOf(cell), envelope.TakeReplyTo()));
+  } else {
+    AnswerWith<Return>(cell, envelope,
+                       [&]() -> Return { return actor.Handle(std::move(message)); });
+  }
+}
+
+template <typename A, typename M>
+inline constexpr MessageOps kHandlerOps = {TypeName<M>(), &InvokeHandler<A, M>, &DestroyPayload<M>};
+
+}  // namespace rehearse::internal
+
+#endif  // REHEARSE_ACTOR_INTERNAL_INVOKE_H_

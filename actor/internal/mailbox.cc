@@ -1,0 +1,208 @@
+#include "rehearse/actor/internal/mailbox.h"
+
+#include <mutex>
+#include <utility>
+
+namespace rehearse::internal {
+namespace {
+
+// Newest first to oldest first, in front of nothing.
+Envelope* Reversed(Envelope* newest) {
+  Envelope* oldest = nullptr;
+  while (newest != nullptr) {
+    Envelope* const next = newest->next;
+    newest->next = oldest;
+    oldest = std::exchange(newest, next);
+  }
+  return oldest;
+}
+
+void Append(Envelope*& list, Envelope* tail) {
+  Envelope** link = &list;
+  while (*link != nullptr) link = &(*link)->next;
+  *link = tail;
+}
+
+}  // namespace
+
+Mailbox::~Mailbox() {
+  // A system message that raced with the close.
+  Envelope* left = system_.load(std::memory_order_acquire);
+  while (left != nullptr) EnvelopePtr(std::exchange(left, left->next));
+  delete line_.load(std::memory_order_relaxed);
+}
+
+Mailbox::Push Mailbox::TryPush(Envelope& envelope) {
+  uint64_t head = head_.load(std::memory_order_relaxed);
+  uint64_t pushed;
+  do {
+    if ((head & (kClosed | kWaiters)) != 0) [[unlikely]] {
+      return (head & kClosed) != 0 ? Push::kClosed : Push::kFull;
+    }
+    uint64_t count = head & ~(kOne - 1);
+    if (capacity_ != kUnbounded) {
+      if (head >> 48 >= capacity_) return Push::kFull;
+      count += kOne;
+    }
+    envelope.next = PointerOf(head);
+    pushed = count | reinterpret_cast<uint64_t>(&envelope) | (head & kSystem);
+  } while (!head_.compare_exchange_weak(head, pushed, std::memory_order_acq_rel,
+                                        std::memory_order_relaxed));
+  return (head & kIdle) != 0 ? Push::kQueuedFirst : Push::kQueued;
+}
+
+Mailbox::Push Mailbox::PushSystem(Envelope& envelope) {
+  if (closed()) return Push::kClosed;
+  Envelope* newest = system_.load(std::memory_order_relaxed);
+  do {
+    envelope.next = newest;
+  } while (!system_.compare_exchange_weak(newest, &envelope, std::memory_order_release,
+                                          std::memory_order_relaxed));
+  // If it closes between the two, Close or the destructor's owner finds the envelope in the lane.
+  uint64_t head = head_.load(std::memory_order_relaxed);
+  while (!head_.compare_exchange_weak(head, (head | kSystem) & ~kIdle, std::memory_order_acq_rel,
+                                      std::memory_order_relaxed)) {
+  }
+  return (head & kIdle) != 0 ? Push::kQueuedFirst : Push::kQueued;
+}
+
+Mailbox::Push Mailbox::QueueForRoom(RoomWaiter& waiter) {
+  Line& line = this->line();
+  const std::lock_guard<SpinLock> lock(line.lock);
+  uint64_t head = head_.load(std::memory_order_relaxed);
+  while (true) {
+    if ((head & kClosed) != 0) return Push::kClosed;
+    if ((head & kWaiters) != 0) break;
+    if (head >> 48 < capacity_) {
+      // Room since we looked, and nobody in line.
+      const Push push = TryPush(*waiter.envelope);
+      if (push != Push::kFull) return push;
+      head = head_.load(std::memory_order_relaxed);
+    } else if (head_.compare_exchange_weak(head, head | kWaiters, std::memory_order_acq_rel,
+                                           std::memory_order_relaxed)) {
+      break;
+    }
+  }
+  (line.first == nullptr ? line.first : line.last->next) = &waiter;
+  line.last = &waiter;
+  waiter.queued = true;
+  return Push::kFull;
+}
+
+bool Mailbox::LeaveLine(RoomWaiter& waiter) {
+  Line& line = this->line();
+  const std::lock_guard<SpinLock> lock(line.lock);
+  if (!waiter.queued) return false;
+  RoomWaiter* previous = nullptr;
+  for (RoomWaiter* at = line.first; at != &waiter; at = at->next) previous = at;
+  (previous == nullptr ? line.first : previous->next) = waiter.next;
+  if (line.last == &waiter) line.last = previous;
+  waiter.queued = false;
+  if (line.first == nullptr) head_.fetch_and(~kWaiters, std::memory_order_acq_rel);
+  return true;
+}
+
+Envelope* Mailbox::Pop() {
+  if (local_system_ == nullptr && (head_.load(std::memory_order_relaxed) & kSystem) != 0) {
+    head_.fetch_and(~kSystem, std::memory_order_acq_rel);
+    local_system_ = Reversed(system_.exchange(nullptr, std::memory_order_acquire));
+  }
+  popped_system_ = local_system_ != nullptr;
+  if (popped_system_) return std::exchange(local_system_, local_system_->next);
+  if (local_ == nullptr) {
+    TakeAll();
+    if (local_ == nullptr) return nullptr;
+  }
+  if (++credit_ >= credit_batch()) GiveCredit();
+  return std::exchange(local_, local_->next);
+}
+
+bool Mailbox::TryIdle() {
+  if (credit_ != 0) GiveCredit();
+  // Idle is set on a word that has nothing in it: no messages, no waiters, no flags.
+  uint64_t nothing = 0;
+  return head_.compare_exchange_strong(nothing, kIdle, std::memory_order_acq_rel,
+                                       std::memory_order_relaxed) ||
+         nothing == kIdle;  // still idle: its last wait was ended by a stop, not by a message
+}
+
+Envelope* Mailbox::Close() {
+  Line& line = this->line();
+  RoomWaiter* waiting = nullptr;
+  Envelope* newest = nullptr;
+  {
+    const std::lock_guard<SpinLock> lock(line.lock);
+    uint64_t head = head_.load(std::memory_order_relaxed);
+    while (!head_.compare_exchange_weak(head, kClosed, std::memory_order_acq_rel,
+                                        std::memory_order_relaxed)) {
+    }
+    newest = PointerOf(head);
+    waiting = std::exchange(line.first, nullptr);
+    for (RoomWaiter* at = waiting; at != nullptr; at = at->next) at->queued = false;
+    line.last = nullptr;
+    // Woken under the lock: a waiter that is not in line may leave as soon as it can take the lock.
+    while (waiting != nullptr) {
+      RoomWaiter* const next = waiting->next;
+      Waitable::Wake(waiting->token, WakeReason::kNotified);
+      waiting = next;
+    }
+  }
+  Envelope* left = std::exchange(local_system_, nullptr);
+  Append(left, Reversed(system_.exchange(nullptr, std::memory_order_acquire)));
+  Append(left, std::exchange(local_, nullptr));
+  Append(left, Reversed(newest));
+  return left;
+}
+
+Mailbox::Line& Mailbox::line() {
+  Line* line = line_.load(std::memory_order_acquire);
+  if (line != nullptr) return *line;
+  auto made = std::make_unique<Line>();
+  if (line_.compare_exchange_strong(line, made.get(), std::memory_order_acq_rel)) {
+    return *made.release();
+  }
+  return *line;
+}
+
+// The credit rides along.
+void Mailbox::TakeAll() {
+  uint64_t head = head_.load(std::memory_order_relaxed);
+  if (PointerOf(head) == nullptr) return;
+  const uint64_t credit = capacity_ == kUnbounded ? 0 : std::exchange(credit_, uint8_t{0});
+  while (!head_.compare_exchange_weak(head, (head & ~kPointer) - credit * kOne,
+                                      std::memory_order_acq_rel, std::memory_order_relaxed)) {
+  }
+  Append(local_, Reversed(PointerOf(head)));
+  if (credit != 0 && (head & kWaiters) != 0) AdmitWaiters(credit);
+}
+
+void Mailbox::GiveCredit() {
+  const uint8_t credit = std::exchange(credit_, uint8_t{0});
+  if (capacity_ == kUnbounded) return;
+  const uint64_t before = head_.fetch_sub(credit * kOne, std::memory_order_acq_rel);
+  if ((before & kWaiters) != 0) AdmitWaiters(credit);
+}
+
+void Mailbox::AdmitWaiters(uint64_t room) {
+  Line& line = this->line();
+  const std::lock_guard<SpinLock> lock(line.lock);
+  // What has arrived came before those in line: take it first, then append them behind it.
+  TakeAll();
+  uint64_t admitted = 0;
+  Envelope* newest = nullptr;
+  while (line.first != nullptr && admitted < room) {
+    RoomWaiter& waiter = *line.first;
+    line.first = waiter.next;
+    waiter.queued = false;
+    waiter.envelope->next = newest;
+    newest = std::exchange(waiter.envelope, nullptr);
+    ++admitted;
+    Waitable::Wake(waiter.token, WakeReason::kNotified);
+  }
+  Append(local_, Reversed(newest));
+  if (line.first == nullptr) line.last = nullptr;
+  head_.fetch_add(admitted * kOne, std::memory_order_acq_rel);
+  if (line.first == nullptr) head_.fetch_and(~kWaiters, std::memory_order_acq_rel);
+}
+
+}  // namespace rehearse::internal

@@ -1,0 +1,112 @@
+#include "rehearse/actor/internal/reply_table.h"
+
+#include <mutex>
+#include <utility>
+
+#include "rehearse/actor/env/check.h"
+#include "rehearse/actor/runtime/current.h"
+#include "rehearse/actor/runtime/worker.h"
+
+namespace rehearse::internal {
+
+ReplyTable::~ReplyTable() {
+  for (uint32_t i = 0; i < chunk_count_.load(std::memory_order_acquire); ++i) {
+    Slot* const chunk = chunks_[i].load(std::memory_order_acquire);
+    for (uint32_t j = 0; j < kChunkSlots; ++j) {
+      if (chunk[j].reply != nullptr) EnvelopePtr(chunk[j].reply);
+    }
+    delete[] chunk;
+  }
+}
+
+ReplyId ReplyTable::Open(WaitToken waiter) {
+  FreeList& list = free_list();
+  uint32_t index;
+  {
+    const std::lock_guard<SpinLock> lock(list.lock);
+    index = list.first != kNone ? list.first : AddChunk(list);
+    list.first = SlotOf(index).next_free;
+  }
+  Slot& slot = SlotOf(index);
+  slot.waiter = waiter;
+  // Never generation 0, so that an id is never 0; 31 bits, the top one is the router's.
+  uint64_t generation = ((slot.word.load(std::memory_order_relaxed) >> 8) + 1) & 0x7fffffff;
+  if (generation == 0) generation = 1;
+  slot.word.store(generation << 8 | (waiter ? kWaited : kOpen), std::memory_order_release);
+  return {generation << 32 | index};
+}
+
+bool ReplyTable::Notify(ReplyId id, WaitToken waiter) {
+  Slot& slot = SlotOf(IndexOf(id));
+  uint64_t word = slot.word.load(std::memory_order_acquire);
+  // A new waiter in place of an old one: back to open first, so that the reply never reads half a
+  // token.
+  if (word == Word(id, kWaited) &&
+      slot.word.compare_exchange_strong(word, Word(id, kOpen), std::memory_order_acq_rel)) {
+    word = Word(id, kOpen);
+  }
+  if (word != Word(id, kOpen)) return false;
+  slot.waiter = waiter;
+  return slot.word.compare_exchange_strong(word, Word(id, kWaited), std::memory_order_acq_rel);
+}
+
+bool ReplyTable::Fill(ReplyId id, EnvelopePtr reply) {
+  const uint32_t index = IndexOf(id);
+  if (index / kChunkSlots >= chunk_count_.load(std::memory_order_acquire)) return false;
+  Slot& slot = SlotOf(index);
+  uint64_t word = slot.word.load(std::memory_order_acquire);
+  do {
+    if (word != Word(id, kOpen) && word != Word(id, kWaited)) return false;
+  } while (!slot.word.compare_exchange_weak(word, Word(id, kFilling), std::memory_order_acq_rel));
+  // Ours alone until kDone: the owner waits these few instructions out.
+  slot.reply = reply.release();
+  const WaitToken waiter = word == Word(id, kWaited) ? slot.waiter : WaitToken{};
+  slot.word.store(Word(id, kDone), std::memory_order_release);
+  Waitable::Wake(waiter, WakeReason::kNotified);
+  return true;
+}
+
+bool ReplyTable::Ready(ReplyId id) {
+  const uint64_t word = SlotOf(IndexOf(id)).word.load(std::memory_order_acquire);
+  return word == Word(id, kDone) || word == Word(id, kFilling);
+}
+
+EnvelopePtr ReplyTable::Close(ReplyId id) {
+  Slot& slot = SlotOf(IndexOf(id));
+  uint64_t word = slot.word.load(std::memory_order_acquire);
+  while (word != Word(id, kDone)) {
+    if (word == Word(id, kFilling)) {
+      word = slot.word.load(std::memory_order_acquire);
+      continue;
+    }
+    if (slot.word.compare_exchange_weak(word, Word(id, kFree), std::memory_order_acq_rel)) break;
+  }
+  EnvelopePtr reply(std::exchange(slot.reply, nullptr));
+  slot.word.store(Word(id, kFree), std::memory_order_release);
+  FreeList& list = free_list();
+  const std::lock_guard<SpinLock> lock(list.lock);
+  slot.next_free = list.first;
+  list.first = IndexOf(id);
+  return reply;
+}
+
+ReplyTable::FreeList& ReplyTable::free_list() {
+  Worker* const worker = CurrentWorker();
+  return free_[worker == nullptr ? 64 : static_cast<size_t>(worker->index())];
+}
+
+uint32_t ReplyTable::AddChunk(FreeList& list) {
+  const std::lock_guard<SpinLock> lock(grow_);
+  const uint32_t chunk = chunk_count_.load(std::memory_order_relaxed);
+  REHEARSE_CHECK(chunk < kChunksMax, "four million requests are pending at once");
+  auto* const slots = new Slot[kChunkSlots];
+  const uint32_t base = chunk * kChunkSlots;
+  for (uint32_t i = 0; i < kChunkSlots; ++i) {
+    slots[i].next_free = i + 1 < kChunkSlots ? base + i + 1 : list.first;
+  }
+  chunks_[chunk].store(slots, std::memory_order_release);
+  chunk_count_.store(chunk + 1, std::memory_order_release);
+  return base;
+}
+
+}  // namespace rehearse::internal

@@ -1,0 +1,107 @@
+// What all sends have in common, whoever they go to.
+
+#ifndef REHEARSE_ACTOR_INTERNAL_SEND_H_
+#define REHEARSE_ACTOR_INTERNAL_SEND_H_
+
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "absl/time/time.h"
+#include "rehearse/actor/internal/cell_ref.h"
+#include "rehearse/actor/pending.h"
+#include "rehearse/actor/router.h"
+#include "rehearse/actor/send_result.h"
+#include "rehearse/actor/wire.h"
+
+namespace rehearse {
+
+struct AskOptions {
+  // How long to wait for room in a full mailbox.
+  absl::Duration mailbox_timeout = absl::InfiniteDuration();
+  // How long to wait for the answer, counted from the call; an ask made while handling another ends
+  // no later than that one. Late answers are dropped.
+  absl::Duration reply_timeout = absl::InfiniteDuration();
+};
+
+namespace internal {
+
+enum class Patience : uint8_t { kTries, kWaits };
+
+// A named actor of another node.
+struct RemoteTarget {
+  Node* from;  // the node that would send
+  std::string node;
+  std::string actor;
+
+  std::string ToString() const { return actor + "@" + node; }
+};
+
+ActorId CurrentActorId();
+absl::StatusOr<ExitReason> JoinCell(const CellRef& cell, absl::Duration timeout);
+
+// On failure the envelope is still in `envelope`.
+SendResult SendTell(const CellRef& cell, EnvelopePtr& envelope, Patience patience);
+PendingBase SendAsk(const CellRef& cell, EnvelopePtr envelope, const AskOptions& options);
+SendResult SendTellRemote(const RemoteTarget& target, MessageId message, absl::string_view name,
+                          absl::string_view bytes);
+PendingBase SendAskRemote(const RemoteTarget& target, MessageId message, absl::string_view name,
+                          absl::string_view bytes, ParseReply parse, const AskOptions& options);
+BlockPool& BlocksOf(Node& node);
+
+template <typename M, typename From>
+SendResult TellTo(const CellRef& cell, const MessageOps& ops, From&& message, Patience patience) {
+  if (!cell) return {absl::StatusCode::kNotFound, "the ref names no actor"};
+  EnvelopePtr envelope(
+      MakeEnvelope<M, false>(BlocksOf(NodeOf(*cell)), ops, std::forward<From>(message)));
+  envelope->sender = CurrentActorId();
+  const SendResult result = SendTell(cell, envelope, patience);
+  if constexpr (!std::is_lvalue_reference_v<From> && std::is_move_assignable_v<M>) {
+    if (!result.ok()) message = std::move(envelope->template As<M>());
+  }
+  return result;
+}
+
+// What a handler that returns R leaves pending.
+template <typename R>
+using PendingOf = Pending<typename AskTraits<R>::Value>;
+
+template <typename R, typename M, typename From>
+PendingOf<R> RequestFrom(const CellRef& cell, const MessageOps& ops, From&& message,
+                         const AskOptions& options) {
+  if (!cell) return PendingOf<R>(absl::NotFoundError("ask: the ref names no actor"));
+  EnvelopePtr envelope(
+      MakeEnvelope<M, true>(BlocksOf(NodeOf(*cell)), ops, std::forward<From>(message)));
+  envelope->sender = CurrentActorId();
+  return PendingOf<R>(SendAsk(cell, std::move(envelope), options));
+}
+
+// A protocol with a message that has no codec can't be looked up, so its refs are never remote.
+template <typename M>
+SendResult TellRemote(const RemoteTarget& target, const M& message) {
+  if constexpr (WireMessage<M>) {
+    std::string bytes;
+    AppendWire<M>(message, bytes);
+    return SendTellRemote(target, M::kMessageId, TypeName<M>(), bytes);
+  } else {
+    return {absl::StatusCode::kInvalidArgument, "the message has no codec"};
+  }
+}
+
+template <typename R, typename M>
+PendingOf<R> RequestRemote(const RemoteTarget& target, const M& message,
+                           const AskOptions& options) {
+  if constexpr (WireMessage<M> && WireValue<typename AskTraits<R>::Value>) {
+    std::string bytes;
+    AppendWire<M>(message, bytes);
+    return PendingOf<R>(
+        SendAskRemote(target, M::kMessageId, TypeName<M>(), bytes, &ParseAnswer<R>, options));
+  } else {
+    return PendingOf<R>(absl::InvalidArgumentError("the message has no codec"));
+  }
+}
+
+}  // namespace internal
+}  // namespace rehearse
+
+#endif  // REHEARSE_ACTOR_INTERNAL_SEND_H_

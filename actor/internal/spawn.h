@@ -1,0 +1,118 @@
+// How an actor begins: a cell, and a first message that builds the object in it.
+
+#ifndef REHEARSE_ACTOR_INTERNAL_SPAWN_H_
+#define REHEARSE_ACTOR_INTERNAL_SPAWN_H_
+
+#include <concepts>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "rehearse/actor/actor.h"
+#include "rehearse/actor/actor_ref.h"
+#include "rehearse/actor/inbox.h"
+#include "rehearse/actor/internal/cell.h"
+#include "rehearse/actor/internal/invoke.h"
+
+namespace rehearse::internal {
+
+constexpr uint32_t ObjectOffset(size_t alignment) {
+  return static_cast<uint32_t>((sizeof(Cell) + alignment - 1) / alignment * alignment);
+}
+
+template <typename A>
+inline constexpr ActorClass kActorClass = {
+    TypeName<A>(), ObjectOffset(alignof(A)),
+    static_cast<uint32_t>(ObjectOffset(alignof(A)) + sizeof(A)),
+    [](void* object) -> Actor& { return *static_cast<A*>(object); },
+    [](void* object) { static_cast<A*>(object)->~A(); }};
+
+// The first message.
+template <typename A, typename... Arguments>
+struct Construction {
+  std::tuple<Arguments...> arguments;
+
+  static void Invoke(Cell& cell, Envelope& envelope) {
+    auto& construction = envelope.As<Construction>();
+    std::apply([&cell](Arguments&... arguments) { new (cell.object()) A(std::move(arguments)...); },
+               construction.arguments);
+    cell.MarkConstructed();
+    if (const absl::Status status = static_cast<A*>(cell.object())->OnStart(); !status.ok()) {
+      throw ToldHandlerFailed(status);
+    }
+    cell.MarkRunning();
+  }
+  static constexpr MessageOps kOps = {"start", &Invoke, &DestroyPayload<Construction>};
+};
+
+template <typename A, typename... Arguments>
+ActorRef<A> SpawnActor(Node& node, uint16_t capacity, Cell* parent, Arguments&&... arguments) {
+  static_assert(std::derived_from<A, Actor>, "an actor's class derives from rehearse::Actor");
+  static_assert(std::is_constructible_v<A, std::decay_t<Arguments>&&...>,
+                "the actor has no constructor for these arguments");
+  static_assert(alignof(A) <= 16, "an actor's alignment is 16 at most");
+  using Start = Construction<A, std::decay_t<Arguments>...>;
+  Cell& cell = Cell::Create(node, kActorClass<A>, capacity, parent);
+  CellRef ref = CellRef::Shared(&cell);
+  cell.Start(EnvelopePtr(MakeEnvelope<Start, false>(
+      BlocksOf(node), Start::kOps,
+      Start{std::tuple<std::decay_t<Arguments>...>(std::forward<Arguments>(arguments)...)})));
+  return ActorRef<A>(std::move(ref));
+}
+
+// --- Function actors.
+
+template <typename Function>
+struct InboxOf {};
+template <typename Function>
+requires requires { &Function::operator(); }
+struct InboxOf<Function> : InboxOf<decltype(&Function::operator())> {};
+template <typename... Signatures>
+struct InboxOf<void (*)(Inbox<Signatures...>&)> {
+  using Type = Inbox<Signatures...>;
+};
+template <typename... Signatures>
+struct InboxOf<void(Inbox<Signatures...>&)> : InboxOf<void (*)(Inbox<Signatures...>&)> {};
+template <typename C, typename... Signatures>
+struct InboxOf<void (C::*)(Inbox<Signatures...>&)> : InboxOf<void (*)(Inbox<Signatures...>&)> {};
+template <typename C, typename... Signatures>
+struct InboxOf<void (C::*)(Inbox<Signatures...>&) const>
+    : InboxOf<void (*)(Inbox<Signatures...>&)> {};
+
+template <typename Function>
+concept InboxFunction = requires {
+  typename InboxOf<std::decay_t<Function>>::Type;
+};
+
+template <typename Function>
+inline constexpr ActorClass kFunctionClass = {"function", ObjectOffset(16), ObjectOffset(16),
+                                              nullptr, [](void*) {}};
+
+template <typename Function, typename InboxType>
+struct Body {
+  Function function;
+
+  static void Invoke(Cell& cell, Envelope& envelope) {
+    InboxType inbox(cell);
+    envelope.As<Body>().function(inbox);
+    cell.RequestExit(
+        {cell.stop_requested() ? ExitReason::Kind::kStopped : ExitReason::Kind::kNormal, ""});
+  }
+  static constexpr MessageOps kOps = {"start", &Invoke, &DestroyPayload<Body>};
+};
+
+template <typename Function>
+auto SpawnFunction(Node& node, uint16_t capacity, Cell* parent, Function&& function) {
+  using Decayed = std::decay_t<Function>;
+  using InboxType = typename InboxOf<Decayed>::Type;
+  using Start = Body<Decayed, InboxType>;
+  Cell& cell = Cell::Create(node, kFunctionClass<Decayed>, capacity, parent);
+  CellRef ref = CellRef::Shared(&cell);
+  cell.Start(EnvelopePtr(MakeEnvelope<Start, false>(BlocksOf(node), Start::kOps,
+                                                    Start{std::forward<Function>(function)})));
+  return typename InboxType::Ref(std::move(ref), InboxType::Table());
+}
+
+}  // namespace rehearse::internal
+
+#endif  // REHEARSE_ACTOR_INTERNAL_SPAWN_H_

@@ -1,0 +1,49 @@
+// Being told of another actor's end, one way.
+
+#ifndef REHEARSE_ACTOR_MONITOR_H_
+#define REHEARSE_ACTOR_MONITOR_H_
+
+#include <cstdint>
+
+#include "rehearse/actor/actor_ref.h"
+#include "rehearse/actor/exit_reason.h"
+#include "rehearse/actor/node.h"
+
+namespace rehearse {
+
+// Told once to each monitor, by the lane that no bound delays.
+struct Down {
+  uint64_t monitor = 0;  // what Monitor returned
+  ActorId actor;
+  ExitReason reason;
+};
+
+namespace internal {
+
+template <typename A>
+EnvelopePtr MakeDown(Cell& watcher, uint64_t monitor, ActorId ended, const ExitReason& reason) {
+  return EnvelopePtr(MakeEnvelope<Down, false>(BlocksOf(NodeOf(watcher)), kHandlerOps<A, Down>,
+                                               Down{monitor, ended, reason}));
+}
+
+}  // namespace internal
+
+// From now on `watcher` gets a Down when `watched` ends; at once if it has ended. Returns the
+// monitor's number. `watcher`, usually Self(this), has a Handle(const Down&).
+template <typename A, typename B>
+uint64_t Monitor(const ActorRef<A>& watcher, const ActorRef<B>& watched) {
+  static_assert(kHandles<A, Down>, "a watcher needs a Handle(const rehearse::Down&)");
+  const uint64_t monitor = watcher.cell()->node().NextMonitor();
+  watched.cell()->AddWatcher({watcher.cell().get(), monitor, &internal::MakeDown<A>});
+  return monitor;
+}
+
+// No Down of this monitor arrives from now on, but one that is on its way may.
+template <typename A, typename B>
+void Demonitor(const ActorRef<A>& watcher, const ActorRef<B>& watched, uint64_t monitor) {
+  watched.cell()->RemoveWatcher(*watcher.cell(), monitor);
+}
+
+}  // namespace rehearse
+
+#endif  // REHEARSE_ACTOR_MONITOR_H_

@@ -1,0 +1,139 @@
+#include "rehearse/actor/node.h"
+
+#include "absl/strings/str_cat.h"
+#include "rehearse/actor/actor.h"
+#include "rehearse/actor/env/check.h"
+#include "rehearse/actor/runtime/current.h"
+#include "rehearse/actor/runtime/wait.h"
+#include "rehearse/actor/runtime/worker.h"
+
+namespace rehearse {
+namespace {
+
+class SilentHistory final : public History {
+ public:
+  uint64_t Begin(uint64_t, absl::string_view, absl::string_view, absl::string_view) override {
+    return 0;
+  }
+  void End(uint64_t, Outcome, absl::string_view) override {}
+};
+
+// Stateless, so that one serves all.
+SilentHistory silent_history;
+
+}  // namespace
+
+Node::Node(NodeOptions options, Scheduler& scheduler, Clock& clock, Log& log)
+    : Domain(options.id, scheduler),
+      options_(std::move(options)),
+      clock_(clock),
+      log_(log),
+      history_(&silent_history) {}
+
+Node::~Node() = default;
+
+void Node::Shutdown() {
+  if (shutting_down_.exchange(true, std::memory_order_acq_rel)) return;
+  if (on_shutdown_ != nullptr) on_shutdown_();
+}
+
+absl::Status Node::StopActors() { return internal::StopFamily(family_, *this); }
+
+void Node::Answer(ReplyId reply_to, EnvelopePtr reply) {
+  constexpr uint64_t kElsewhere = uint64_t{1} << 63;
+  if ((reply_to.value & kElsewhere) == 0) {
+    replies_.Fill(reply_to, std::move(reply));
+  } else if (router_ != nullptr) {
+    router_->Answer(reply_to, std::move(reply));
+  }
+}
+
+Instant Node::DeadlineIn(absl::Duration length) const {
+  if (length == absl::InfiniteDuration()) return Instant::Infinite();
+  if (CurrentWorker() != nullptr) return clock_.ToTimebase(clock_.Now() + length);
+  return scheduler().worker(0).poller().Now() + length;
+}
+
+uint16_t Node::CapacityOf(const SpawnOptions& options) const {
+  if (options.mailbox_capacity < 0) return options_.mailbox_capacity;
+  return static_cast<uint16_t>(std::min(options.mailbox_capacity, 65535));
+}
+
+bool Node::OnException(const std::exception_ptr& thrown) {
+  return on_exception_ != nullptr && on_exception_(thrown);
+}
+
+absl::Status Node::RegisterExport(absl::string_view name, internal::Export exported) {
+  if (!exported.cell) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("register ", name, ": the ref names no actor of this node"));
+  }
+  if (name.empty() || name.find('@') != absl::string_view::npos) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("register \"", name, "\": a name is not empty and has no @"));
+  }
+  if (const absl::Status status = exports_.Add(name, std::move(exported)); !status.ok()) {
+    return status;
+  }
+  if (names_ == nullptr) return absl::OkStatus();
+  const absl::Status status = names_->Register(name);
+  if (!status.ok()) exports_.Remove(name);
+  return status;
+}
+
+absl::Status Node::Unregister(absl::string_view name) {
+  if (!exports_.Remove(name)) {
+    return absl::NotFoundError(absl::StrCat("unregister ", name, ": no such name here"));
+  }
+  if (names_ != nullptr) names_->Unregister(name);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<internal::ResolvedName> Node::Resolve(absl::string_view name) {
+  Location location{"", std::string(name)};
+  const size_t at = name.find('@');
+  if (at != absl::string_view::npos) {
+    location = {std::string(name.substr(at + 1)), std::string(name.substr(0, at))};
+  } else if (internal::Export local = exports_.Find(name); local.cell) {
+    return internal::ResolvedName{std::move(local), nullptr};
+  } else if (names_ != nullptr) {
+    absl::StatusOr<Location> found = names_->Lookup(name);
+    if (!found.ok()) return found.status();
+    location = *std::move(found);
+  }
+  if (location.node.empty() || location.node == options_.name) {
+    internal::Export local = exports_.Find(location.actor);
+    if (local.cell) return internal::ResolvedName{std::move(local), nullptr};
+    return absl::NotFoundError(absl::StrCat("look up ", name, ": no such name"));
+  }
+  if (location.actor.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("look up \"", name, "\": write actor@node"));
+  }
+  return internal::ResolvedName{{},
+                                std::make_shared<internal::RemoteTarget>(internal::RemoteTarget{
+                                    this, std::move(location.node), std::move(location.actor)})};
+}
+
+internal::Export Node::FindExport(absl::string_view name) const { return exports_.Find(name); }
+
+Node& CurrentNode() {
+  Worker* const worker = CurrentWorker();
+  Strand* const strand = worker == nullptr ? nullptr : worker->current().strand();
+  REHEARSE_CHECK(strand != nullptr, "CurrentNode() was called outside a program or actor");
+  return static_cast<Node&>(strand->domain());
+}
+
+Node& Actor::node() { return CurrentNode(); }
+
+void Actor::Stop() { internal::CurrentCell()->RequestExit({ExitReason::Kind::kStopped, ""}); }
+
+absl::Status Sleep(absl::Duration length) {
+  Node& node = CurrentNode();
+  rehearse::Wait wait(node.scheduler(), "Sleep");
+  const WakeReason reason = wait.Until(node.DeadlineIn(length));
+  return reason == WakeReason::kDeadline
+             ? absl::OkStatus()
+             : FrameworkError(WaitStatus(reason, "sleep"), Effect::kNone);
+}
+
+}  // namespace rehearse

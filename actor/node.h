@@ -1,0 +1,184 @@
+// One node: what its program can reach, and what it stands on.
+//
+// A program neither knows nor asks which world its node is in: for real, one process with one node;
+// in the simulator, many nodes in one thread.
+
+#ifndef REHEARSE_ACTOR_NODE_H_
+#define REHEARSE_ACTOR_NODE_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "rehearse/actor/actor_ref.h"
+#include "rehearse/actor/dead_letters.h"
+#include "rehearse/actor/env/clock.h"
+#include "rehearse/actor/env/history.h"
+#include "rehearse/actor/env/log.h"
+#include "rehearse/actor/env/random.h"
+#include "rehearse/actor/inbox.h"
+#include "rehearse/actor/internal/cell.h"
+#include "rehearse/actor/internal/exports.h"
+#include "rehearse/actor/internal/reply_table.h"
+#include "rehearse/actor/internal/spawn.h"
+#include "rehearse/actor/names.h"
+#include "rehearse/actor/router.h"
+#include "rehearse/actor/runtime/domain.h"
+#include "rehearse/actor/runtime/scheduler.h"
+
+namespace rehearse {
+
+// What one node runs. OK: it serves on until it is told to stop. An error ends the node, and fails
+// the process or the seed.
+using Program = std::function<absl::Status(Node&)>;
+
+struct NodeOptions {
+  NodeId id;
+  std::string name = "node";       // unique in its cluster
+  uint64_t incarnation = 1;        // grows with each start under this name
+  std::vector<std::string> args;   // for the program
+  uint64_t seed = 0;               // of node.random()
+  uint16_t mailbox_capacity = 64;  // of actors that don't say; 1..65535, or 0 for unbounded
+  absl::Duration stop_timeout = absl::Seconds(5);  // for an actor's end, OnStop included
+};
+
+struct SpawnOptions {
+  // Messages the mailbox holds: 1..65535; 0 for no bound. Negative: the node's default.
+  int32_t mailbox_capacity = -1;
+};
+
+class Node final : public Domain {
+ public:
+  // Everything passed in outlives the node.
+  Node(NodeOptions options, Scheduler& scheduler, Clock& clock, Log& log);
+  // All actors must have ended, unless the node is fenced.
+  ~Node() override;
+
+  // --- For programs, on the node's fibers unless said otherwise.
+
+  // Starts an A with `arguments` (decay-copied; the constructor runs on the actor's own fiber). It
+  // lives until it stops, or the node ends. Any thread.
+  template <typename A, typename... Arguments>
+  ActorRef<A> Spawn(Arguments&&... arguments) {
+    return SpawnWith<A>(SpawnOptions(), std::forward<Arguments>(arguments)...);
+  }
+  template <typename A, typename... Arguments>
+  ActorRef<A> SpawnWith(const SpawnOptions& options, Arguments&&... arguments) {
+    return internal::SpawnActor<A>(*this, CapacityOf(options), nullptr,
+                                   std::forward<Arguments>(arguments)...);
+  }
+  // Starts a function actor: `function` is called with its Inbox.
+  template <typename Function>
+  requires internal::InboxFunction<Function>
+  auto Spawn(Function&& function, const SpawnOptions& options = {}) {
+    return internal::SpawnFunction(*this, CapacityOf(options), nullptr,
+                                   std::forward<Function>(function));
+  }
+
+  // Makes `ref` known to the cluster as `name`, with the messages of P.
+  //   kAlreadyExists  the name is taken.
+  template <typename P, typename Ref>
+  absl::Status Register(absl::string_view name, const Ref& ref) {
+    return RegisterExport(name, internal::ExportOf<P>(ActorRef<P>(ref)));
+  }
+  absl::Status Unregister(absl::string_view name);
+
+  // The actor that `name` stands for ("register@server-1": the actor of that name on that node;
+  // without a node, where the node's names say it is).
+  //   kNotFound         nobody has the name. For a name elsewhere this shows when it is used.
+  //   kInvalidArgument  it can't be a name.
+  template <typename P>
+  absl::StatusOr<ActorRef<P>> Named(absl::string_view name) {
+    static_assert(internal::kRemotable<P>,
+                  "a message or reply of this protocol has no codec: declare it in a schema "
+                  "(rehearse_messages), or use plain numbers and strings as replies");
+    absl::StatusOr<internal::ResolvedName> resolved = Resolve(name);
+    if (!resolved.ok()) return resolved.status();
+    return internal::RefOf<P>(*resolved);
+  }
+
+  // Asks the node to end: its program and actors are stopped, newest first. Any thread.
+  void Shutdown();
+  bool shutting_down() const { return shutting_down_.load(std::memory_order_acquire); }
+
+  const std::string& name() const { return options_.name; }
+  uint64_t incarnation() const { return options_.incarnation; }
+  const std::vector<std::string>& args() const { return options_.args; }
+  const Clock& clock() const { return clock_; }
+  Log& log() const { return log_; }
+  // A stream of chance of this node's own, named `label`.
+  Random random(absl::string_view label) const { return Random(options_.seed).Split(label); }
+  DeadLetters& dead_letters() { return dead_letters_; }
+  // Where operations are told to a judge; nobody listens in production.
+  History& history() const { return *history_; }
+
+  // --- For what builds and carries nodes.
+
+  void set_router(Router* router) { router_ = router; }
+  void set_names(Names* names) { names_ = names; }
+  void set_history(History* history) { history_ = history; }
+  // Called at Shutdown, on the caller's thread.
+  void set_on_shutdown(std::function<void()> hook) { on_shutdown_ = std::move(hook); }
+  // Told of each exception that leaves a handler; true keeps the usual course from happening.
+  void set_on_exception(std::function<bool(const std::exception_ptr&)> hook) {
+    on_exception_ = std::move(hook);
+  }
+
+  // Stops all actors, newest first, and waits until they have ended; those that outlive
+  // `stop_timeout` are killed. On a fiber of the node. Names who still lives.
+  absl::Status StopActors();
+
+  // The exported actor of this name; an empty cell if there is none.
+  internal::Export FindExport(absl::string_view name) const;
+
+  Router* router() const { return router_; }
+  Names* names() const { return names_; }
+  const NodeOptions& options() const { return options_; }
+  internal::ReplyTable& replies() { return replies_; }
+  internal::Family& family() { return family_; }
+  ActorId NextActorId() { return {next_actor_.fetch_add(1, std::memory_order_relaxed)}; }
+  uint64_t NextMonitor() { return next_monitor_.fetch_add(1, std::memory_order_relaxed); }
+  // Gives an answer to whoever waits for it, here or elsewhere.
+  void Answer(ReplyId reply_to, EnvelopePtr reply);
+  // `length` from now, in the worker's timebase.
+  Instant DeadlineIn(absl::Duration length) const;
+  uint16_t CapacityOf(const SpawnOptions& options) const;
+
+  bool OnException(const std::exception_ptr& thrown) override;
+
+ private:
+  absl::Status RegisterExport(absl::string_view name, internal::Export exported);
+  absl::StatusOr<internal::ResolvedName> Resolve(absl::string_view name);
+
+  const NodeOptions options_;
+  Clock& clock_;
+  Log& log_;
+  History* history_;
+  Router* router_ = nullptr;
+  Names* names_ = nullptr;
+  std::function<void()> on_shutdown_;
+  std::function<bool(const std::exception_ptr&)> on_exception_;
+  DeadLetters dead_letters_;
+  internal::ReplyTable replies_;
+  internal::Family family_;
+  internal::Exports exports_;
+  std::atomic<uint64_t> next_actor_{1};
+  std::atomic<uint64_t> next_monitor_{1};
+  std::atomic<bool> shutting_down_{false};
+};
+
+// The node on whose fiber the caller runs. Not on a plain thread.
+Node& CurrentNode();
+
+}  // namespace rehearse
+
+#endif  // REHEARSE_ACTOR_NODE_H_

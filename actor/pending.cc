@@ -1,0 +1,98 @@
+#include "rehearse/actor/pending.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "rehearse/actor/errors.h"
+#include "rehearse/actor/node.h"
+#include "rehearse/actor/runtime/wait.h"
+
+namespace rehearse::internal {
+namespace {
+
+absl::Status WaitError(WakeReason reason, absl::string_view what) {
+  return FrameworkError(WaitStatus(reason, what), Effect::kMaybe);
+}
+
+}  // namespace
+
+PendingBase::PendingBase(PendingBase&& other) noexcept
+    : node_(std::exchange(other.node_, nullptr)),
+      id_(other.id_),
+      deadline_(other.deadline_),
+      failed_(std::move(other.failed_)) {}
+
+PendingBase& PendingBase::operator=(PendingBase&& other) noexcept {
+  Cancel();
+  node_ = std::exchange(other.node_, nullptr);
+  id_ = other.id_;
+  deadline_ = other.deadline_;
+  failed_ = std::move(other.failed_);
+  return *this;
+}
+
+bool PendingBase::ready() const { return node_ == nullptr || node_->replies().Ready(id_); }
+
+void PendingBase::Cancel() {
+  if (node_ == nullptr) return;
+  std::exchange(node_, nullptr)->replies().Close(id_);
+  if (failed_.ok()) failed_ = absl::CancelledError("the request was cancelled");
+}
+
+EnvelopePtr PendingBase::Wait(absl::Status& error) {
+  if (node_ == nullptr) return TakeIfReady(error);
+  Node& node = *node_;
+  WakeReason reason = WakeReason::kNotified;
+  if (!node.replies().Ready(id_)) {
+    rehearse::Wait wait(node.scheduler(), "Ask");
+    if (node.replies().Notify(id_, wait.token())) reason = wait.Until(deadline_);
+  }
+  node_ = nullptr;
+  EnvelopePtr reply = node.replies().Close(id_);
+  if (reply == nullptr) error = WaitError(reason, "ask");
+  return reply;
+}
+
+EnvelopePtr PendingBase::TakeIfReady(absl::Status& error) {
+  if (node_ == nullptr) {
+    error = failed_.ok() ? absl::FailedPreconditionError("the answer was taken already") : failed_;
+    return nullptr;
+  }
+  EnvelopePtr reply = std::exchange(node_, nullptr)->replies().Close(id_);
+  if (reply == nullptr) error = absl::FailedPreconditionError("the answer is not there yet");
+  return reply;
+}
+
+absl::Status PendingSet::WaitForMore(Instant deadline) {
+  if (members_.empty()) return absl::OkStatus();
+  Node* node = nullptr;
+  for (const PendingBase* const pending : members_) {
+    if (pending->node_ == nullptr) return absl::OkStatus();
+    node = pending->node_;
+  }
+  Instant earliest = deadline;
+  PendingBase* first_to_expire = nullptr;
+  rehearse::Wait wait(node->scheduler(), "Await");
+  for (PendingBase* const pending : members_) {
+    if (!pending->node_->replies().Notify(pending->id_, wait.token())) return absl::OkStatus();
+    if (pending->deadline_ < earliest) {
+      earliest = pending->deadline_;
+      first_to_expire = pending;
+    }
+  }
+  const WakeReason reason = wait.Until(earliest);
+  if (reason == WakeReason::kDeadline && first_to_expire != nullptr) {
+    // One of them is over, which is an answer too.
+    first_to_expire->Cancel();
+    first_to_expire->failed_ = WaitError(reason, "ask");
+    return absl::OkStatus();
+  }
+  return WaitError(reason, "await");
+}
+
+Instant PendingSet::DeadlineIn(const PendingBase* pending, absl::Duration timeout) {
+  if (pending == nullptr || pending->node_ == nullptr) return Instant::Infinite();
+  return pending->node_->DeadlineIn(timeout);
+}
+
+}  // namespace rehearse::internal

@@ -1,0 +1,48 @@
+// The seam to other nodes: carries what is addressed elsewhere, and brings the answers.
+
+#ifndef REHEARSE_ACTOR_ROUTER_H_
+#define REHEARSE_ACTOR_ROUTER_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "rehearse/actor/env/instant.h"
+#include "rehearse/actor/envelope.h"
+#include "rehearse/actor/message_id.h"
+#include "rehearse/actor/send_result.h"
+
+namespace rehearse {
+
+// Turns the bytes of an answer into the envelope that the asker waits for; kDataLoss if it can't.
+using ParseReply = absl::StatusOr<EnvelopePtr> (*)(BlockPool& pool, absl::string_view bytes);
+
+// One message for an actor of another node. The views live as long as the call.
+struct Outbound {
+  absl::string_view node;
+  absl::string_view actor;
+  MessageId message;
+  absl::string_view name;
+  absl::string_view bytes;
+  ReplyId reply_to;                        // none for a tell
+  ParseReply parse_reply = nullptr;        // with reply_to
+  Instant deadline = Instant::Infinite();  // of the answer; the worker's timebase
+};
+
+// A node's. Called on its fibers.
+class Router {
+ public:
+  virtual ~Router() = default;
+
+  // Hands `message` to the connection to its node, dialling first if there is none; parks while
+  // that takes, and while the connection is full. The answer, or what went wrong, goes to
+  // `reply_to`. Messages to one actor arrive in the order of these calls, each once at most.
+  virtual SendResult Send(const Outbound& message) = 0;
+
+  // The answer to an ask that came from another node: `reply_to` has its top bit set.
+  virtual void Answer(ReplyId reply_to, EnvelopePtr reply) = 0;
+};
+
+}  // namespace rehearse
+
+#endif  // REHEARSE_ACTOR_ROUTER_H_

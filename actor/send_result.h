@@ -1,0 +1,43 @@
+// What became of one send.
+
+#ifndef REHEARSE_ACTOR_SEND_RESULT_H_
+#define REHEARSE_ACTOR_SEND_RESULT_H_
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "rehearse/actor/errors.h"
+
+namespace rehearse {
+
+// As cheap as a number while all is well, and a Status for who asks. May be ignored: what is not
+// delivered is a dead letter, counted and traced.
+class SendResult {
+ public:
+  constexpr SendResult() = default;
+  constexpr SendResult(absl::StatusCode code, const char* why) : code_(code), why_(why) {}
+
+  constexpr bool ok() const { return code_ == absl::StatusCode::kOk; }
+  constexpr absl::StatusCode code() const { return code_; }
+
+  //   kResourceExhausted  the mailbox is full: slow down, or wait with Tell.
+  //   kNotFound           the actor has ended: look its name up again.
+  //   kCancelled          this actor is being stopped while it waited for room: return.
+  //   kFailedPrecondition it told itself with its own mailbox full, or waited where nothing can.
+  //   kUnavailable        no path to the actor's node now; a retry may help.
+  // Nothing was handled, now or later, except with kUnavailable, which may come late.
+  absl::Status status() const {
+    if (ok()) return absl::OkStatus();
+    return FrameworkError(absl::Status(code_, why_),
+                          code_ == absl::StatusCode::kUnavailable ? Effect::kMaybe : Effect::kNone);
+  }
+  operator absl::Status() const { return status(); }  // NOLINT: it is one, in short form
+
+ private:
+  absl::StatusCode code_ = absl::StatusCode::kOk;
+  const char* why_ = "";
+};
+
+}  // namespace rehearse
+
+#endif  // REHEARSE_ACTOR_SEND_RESULT_H_
