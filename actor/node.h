@@ -42,7 +42,7 @@ namespace rehearse {
 using Program = std::function<absl::Status(Node&)>;
 
 struct NodeOptions {
-  NodeId id;
+  NodeId id = {};
   std::string name = "node";       // unique in its cluster
   uint64_t incarnation = 1;        // grows with each start under this name
   std::vector<std::string> args;   // for the program

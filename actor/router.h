@@ -19,12 +19,12 @@ using ParseReply = absl::StatusOr<EnvelopePtr> (*)(BlockPool& pool, absl::string
 
 // One message for an actor of another node. The views live as long as the call.
 struct Outbound {
-  absl::string_view node;
-  absl::string_view actor;
-  MessageId message;
-  absl::string_view name;
-  absl::string_view bytes;
-  ReplyId reply_to;                        // none for a tell
+  absl::string_view node = {};
+  absl::string_view actor = {};
+  MessageId message = {};
+  absl::string_view name = {};
+  absl::string_view bytes = {};
+  ReplyId reply_to = {};                        // none for a tell
   ParseReply parse_reply = nullptr;        // with reply_to
   Instant deadline = Instant::Infinite();  // of the answer; the worker's timebase
 };

@@ -35,11 +35,11 @@ enum class TraceKind : uint8_t {
 
 // One event. `what` lives as long as the call.
 struct TraceEvent {
-  Instant time;  // the worker's timebase
-  NodeId node;
-  ActorId actor;  // 0 where no actor is concerned
+  Instant time = {};  // the worker's timebase
+  NodeId node = {};
+  ActorId actor = {};  // 0 where no actor is concerned
   TraceKind kind = TraceKind::kMark;
-  absl::string_view what;
+  absl::string_view what = {};
   uint64_t a = 0;
   uint64_t b = 0;
 };

@@ -3,6 +3,7 @@
 #ifndef REHEARSE_ACTOR_RUNTIME_DOMAIN_H_
 #define REHEARSE_ACTOR_RUNTIME_DOMAIN_H_
 
+#include <atomic>
 #include <cstdint>
 #include <exception>
 
@@ -48,6 +49,9 @@ class Domain {
   bool running() const { return state_ == State::kRunning; }
   bool fenced() const { return state_ == State::kFenced; }
 
+  // How many tasks have begun and not ended. Any thread.
+  uint64_t tasks() const { return tasks_.load(std::memory_order_acquire); }
+
   // Null in production. Not owned.
   FaultPoint* fault_point() const { return fault_point_; }
   void set_fault_point(FaultPoint* fault_point) { fault_point_ = fault_point; }
@@ -57,6 +61,7 @@ class Domain {
   virtual bool OnException(const std::exception_ptr& thrown);
 
  private:
+  friend class Task;
   enum class State : uint8_t { kRunning, kPaused, kFenced };
 
   void Hold(Runnable& runnable);
@@ -67,6 +72,7 @@ class Domain {
   FaultPoint* fault_point_ = nullptr;
   Runnable* held_first_ = nullptr;
   Runnable* held_last_ = nullptr;
+  std::atomic<uint64_t> tasks_{0};
 };
 
 }  // namespace rehearse

@@ -21,10 +21,10 @@ namespace rehearse {
 
 struct SchedulerOptions {
   int workers = 1;  // 1..64
-  WorkerOptions worker;
+  WorkerOptions worker = {};
   // Make the parts of worker `index`. They must not be null.
-  std::function<std::unique_ptr<ReadyPolicy>(int index)> make_policy;
-  std::function<std::unique_ptr<Poller>(int index)> make_poller;
+  std::function<std::unique_ptr<ReadyPolicy>(int index)> make_policy = {};
+  std::function<std::unique_ptr<Poller>(int index)> make_poller = {};
 };
 
 class Scheduler {

@@ -4,6 +4,7 @@ namespace rehearse {
 
 Task& Task::Start(Domain& domain, std::string name, absl::AnyInvocable<void()> body, Done done) {
   Task& task = *new Task(domain, std::move(name), std::move(body), std::move(done));
+  domain.tasks_.fetch_add(1, std::memory_order_relaxed);
   task.Ref();  // for as long as it runs
   Schedule(task);
   return task;
@@ -19,6 +20,7 @@ void Task::Run(Worker& worker) {
   if (thrown != nullptr) domain().OnException(thrown);
   if (done_ != nullptr) done_(result, thrown);
   done_ = nullptr;
+  domain().tasks_.fetch_sub(1, std::memory_order_release);
   Unref();
 }
 

@@ -32,7 +32,7 @@ struct WorkerOptions {
   int32_t poll_every = 64;
   // Idle fibers beyond this many give their memory back when the worker goes to sleep.
   size_t warm_fibers = 64;
-  StackPoolOptions stacks;
+  StackPoolOptions stacks = {};
 };
 
 // All functions on the worker's own thread unless said otherwise.

@@ -1,0 +1,172 @@
+#include "rehearse/net/remote/inbound.h"
+
+#include <mutex>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "rehearse/actor/env/status_macros.h"
+#include "rehearse/actor/errors.h"
+#include "rehearse/actor/runtime/task.h"
+#include "rehearse/actor/runtime/wait.h"
+#include "rehearse/net/codec/envelope.h"
+#include "rehearse/net/remote/hello.h"
+
+namespace rehearse::net {
+namespace {
+
+std::string ErrorFrame(uint64_t request_id, const absl::Status& status) {
+  const uint8_t effect =
+      IsFrameworkError(status) ? static_cast<uint8_t>(EffectOf(status)) : kNotTheFrameworks;
+  std::string frame;
+  EncodeEnvelope({.kind = EnvelopeKind::kError,
+                  .request_id = request_id,
+                  .status_code = status.code(),
+                  .status_message = status.message(),
+                  .effect = effect},
+                 frame);
+  return frame;
+}
+
+}  // namespace
+
+std::string AnswerFrame(const Owed& owed, Envelope& reply) {
+  std::string payload;
+  const absl::Status status = owed.method->append_answer(reply, payload);
+  if (!status.ok()) return ErrorFrame(owed.request_id, status);
+  std::string frame;
+  EncodeEnvelope({.kind = EnvelopeKind::kReply, .request_id = owed.request_id, .payload = payload},
+                 frame);
+  return frame;
+}
+
+Inbound::Inbound(Node& node, AnswerBook& answers, RemoteCounters& counters,
+                 std::unique_ptr<Stream> stream)
+    : node_(node), answers_(answers), counters_(counters), stream_(std::move(stream)) {}
+
+void Inbound::Serve() {
+  absl::Status status = Greet();
+  if (status.ok()) {
+    Task::Start(node_, absl::StrCat("answers to ", peer_), [self = shared_from_this()] {
+      self->WriteAnswers();
+    }).Unref();
+  } else if (status.code() != absl::StatusCode::kUnavailable) {
+    ++counters_.refused_hello;
+  }
+  while (status.ok()) {
+    absl::StatusOr<std::string> frame = stream_->Read();
+    status = frame.ok() ? OnFrame(*frame) : frame.status();
+  }
+  if (status.code() != absl::StatusCode::kUnavailable &&
+      status.code() != absl::StatusCode::kCancelled) {
+    node_.log().Write(Severity::kWarning,
+                      absl::StrCat("stream from ", stream_->peer(), " closed: ", status.message()));
+  }
+  Close();
+}
+
+void Inbound::Close() {
+  WaitToken writer;
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    closed_ = true;
+    writer = writer_;
+  }
+  stream_->Close();
+  Waitable::Wake(writer, WakeReason::kNotified);
+}
+
+absl::Status Inbound::Greet() {
+  REHEARSE_ASSIGN_OR_RETURN(const std::string frame, stream_->Read());
+  REHEARSE_ASSIGN_OR_RETURN(const Hello hello, ParseHello(frame));
+  peer_ = hello.node;
+  return stream_->Write(HelloFrame(node_));
+}
+
+absl::Status Inbound::OnFrame(absl::string_view frame) {
+  absl::StatusOr<WireEnvelope> envelope = DecodeEnvelope(frame);
+  if (!envelope.ok()) {
+    ++counters_.refused_envelope;
+    return envelope.status();
+  }
+  if (envelope->kind == EnvelopeKind::kTell || envelope->kind == EnvelopeKind::kAsk) {
+    Deliver(*envelope);
+  }
+  return absl::OkStatus();
+}
+
+void Inbound::Deliver(const WireEnvelope& envelope) {
+  const internal::Export target = node_.FindExport(envelope.target);
+  if (!target.cell) {
+    ++counters_.unknown_actor;
+    return Refuse(envelope, absl::NotFoundError(absl::StrCat("no actor ", envelope.target,
+                                                             " on node ", node_.name())));
+  }
+  const size_t place = target.Find(envelope.message_id);
+  if (place == target.method_count) {
+    ++counters_.unknown_message;
+    return Refuse(envelope, absl::InvalidArgumentError(absl::StrCat(
+                                "actor ", envelope.target, " on node ", node_.name(),
+                                " takes no message ", envelope.message_id.ToString())));
+  }
+  const internal::RemoteMethod& method = target.methods[place];
+  const bool is_ask = envelope.kind == EnvelopeKind::kAsk;
+  absl::StatusOr<EnvelopePtr> message =
+      method.parse(node_.scheduler().blocks(), *target.table[place], envelope.payload, is_ask);
+  if (!message.ok()) {
+    ++counters_.bad_message;
+    return Refuse(envelope, message.status());
+  }
+  if (is_ask) {
+    (*message)->ask().reply_to = answers_.Add({shared_from_this(), envelope.request_id, &method});
+    if (envelope.timeout_nanos > 0) {
+      (*message)->ask().deadline = node_.DeadlineIn(absl::Nanoseconds(envelope.timeout_nanos));
+    }
+  }
+  const SendResult sent = target.cell->TrySend(*message);
+  if (sent.ok()) return;
+  if (is_ask) answers_.Take((*message)->TakeReplyTo());
+  Refuse(envelope, sent.status());
+}
+
+void Inbound::Refuse(const WireEnvelope& envelope, const absl::Status& status) {
+  if (envelope.kind == EnvelopeKind::kAsk) {
+    return QueueAnswer(ErrorFrame(envelope.request_id, FrameworkError(status, Effect::kNone)));
+  }
+  node_.dead_letters().Add({"a message from another node", {}, "its actor did not take it"});
+}
+
+void Inbound::QueueAnswer(std::string frame) {
+  WaitToken writer;
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    if (closed_) return;
+    outbox_.push_back(std::move(frame));
+    writer = writer_;
+  }
+  Waitable::Wake(writer, WakeReason::kNotified);
+}
+
+void Inbound::WriteAnswers() {
+  while (true) {
+    std::string frame;
+    {
+      Wait wait(node_.scheduler(), "answers");
+      {
+        const std::lock_guard<SpinLock> lock(lock_);
+        if (closed_) return;
+        writer_ = wait.token();
+        if (!outbox_.empty()) {
+          frame = std::move(outbox_.front());
+          outbox_.pop_front();
+        }
+      }
+      if (frame.empty()) {
+        if (wait.Until(Instant::Infinite()) != WakeReason::kNotified) return;
+        continue;
+      }
+    }
+    if (!stream_->Write(std::move(frame)).ok()) return Close();
+  }
+}
+
+}  // namespace rehearse::net

@@ -1,0 +1,76 @@
+#include "rehearse/net/remote/remote_router.h"
+
+#include <mutex>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "rehearse/actor/actor.h"
+#include "rehearse/actor/runtime/task.h"
+
+namespace rehearse::net {
+
+RemoteRouter::RemoteRouter(Node& node, Network& network, const PeerBook& peers,
+                           SessionOptions options)
+    : node_(node), network_(network), peers_(peers), options_(options) {}
+
+SendResult RemoteRouter::Send(const Outbound& message) {
+  std::shared_ptr<Session> session;
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    if (closed_) return {absl::StatusCode::kCancelled, "this node shuts down"};
+    const auto at = sessions_.find(std::string(message.node));
+    if (at != sessions_.end()) session = at->second;
+  }
+  if (session == nullptr) {
+    absl::StatusOr<std::string> address = peers_.AddressOf(message.node);
+    if (!address.ok()) return {absl::StatusCode::kNotFound, "no address of its node is known"};
+    auto made = std::make_shared<Session>(node_, network_, std::string(message.node),
+                                          *std::move(address), options_);
+    const std::lock_guard<SpinLock> lock(lock_);
+    session = sessions_.try_emplace(std::string(message.node), std::move(made)).first->second;
+  }
+  return session->Send(message);
+}
+
+void RemoteRouter::Answer(ReplyId reply_to, EnvelopePtr reply) {
+  const Owed owed = answers_.Take(reply_to);
+  if (owed.to != nullptr) owed.to->QueueAnswer(AnswerFrame(owed, *reply));
+}
+
+void RemoteRouter::Serve(Listener& listener) {
+  while (true) {
+    absl::StatusOr<std::unique_ptr<Stream>> stream = listener.Accept();
+    if (!stream.ok()) {
+      if (stream.status().code() != absl::StatusCode::kResourceExhausted) return;
+      // Out of descriptors: others will close theirs.
+      if (!Sleep(absl::Milliseconds(10)).ok()) return;
+      continue;
+    }
+    ++counters_.streams;
+    auto inbound = std::make_shared<Inbound>(node_, answers_, counters_, *std::move(stream));
+    {
+      const std::lock_guard<SpinLock> lock(lock_);
+      if (closed_) return;
+      std::erase_if(inbound_, [](const std::weak_ptr<Inbound>& old) { return old.expired(); });
+      inbound_.push_back(inbound);
+    }
+    Task::Start(node_, "stream", [inbound] { inbound->Serve(); }).Unref();
+  }
+}
+
+void RemoteRouter::Close() {
+  std::map<std::string, std::shared_ptr<Session>, std::less<>> sessions;
+  std::vector<std::weak_ptr<Inbound>> inbound;
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    closed_ = true;
+    sessions.swap(sessions_);
+    inbound.swap(inbound_);
+  }
+  for (const auto& [peer, session] : sessions) session->Close();
+  for (const std::weak_ptr<Inbound>& weak : inbound) {
+    if (const std::shared_ptr<Inbound> stream = weak.lock()) stream->Close();
+  }
+}
+
+}  // namespace rehearse::net

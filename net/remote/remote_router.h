@@ -1,0 +1,58 @@
+// The Router over a Network: sessions to the nodes that this one asks, streams from those that ask
+// it.
+//
+// Differences from what will be: a full mailbox refuses what comes from another node
+// (kResourceExhausted, no effect) instead of slowing the sender down.
+
+#ifndef REHEARSE_NET_REMOTE_REMOTE_ROUTER_H_
+#define REHEARSE_NET_REMOTE_REMOTE_ROUTER_H_
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "rehearse/actor/node.h"
+#include "rehearse/actor/router.h"
+#include "rehearse/net/network.h"
+#include "rehearse/net/remote/answer_book.h"
+#include "rehearse/net/remote/inbound.h"
+#include "rehearse/net/remote/peer_book.h"
+#include "rehearse/net/remote/session.h"
+
+namespace rehearse::net {
+
+class RemoteRouter final : public Router {
+ public:
+  // All outlive the router; `peers` may still be filled until the node starts.
+  RemoteRouter(Node& node, Network& network, const PeerBook& peers, SessionOptions options = {});
+
+  SendResult Send(const Outbound& message) override;
+  void Answer(ReplyId reply_to, EnvelopePtr reply) override;
+
+  // Serves incoming streams until the listener is closed; on a task of its own.
+  void Serve(Listener& listener);
+
+  // Ends all streams, for a node that shuts down. Any fiber.
+  void Close();
+
+  const RemoteCounters& counters() const { return counters_; }
+
+ private:
+  Node& node_;
+  Network& network_;
+  const PeerBook& peers_;
+  const SessionOptions options_;
+  AnswerBook answers_;
+  RemoteCounters counters_;
+
+  SpinLock lock_;  // over what follows
+  std::map<std::string, std::shared_ptr<Session>, std::less<>> sessions_;
+  std::vector<std::weak_ptr<Inbound>> inbound_;
+  bool closed_ = false;
+};
+
+}  // namespace rehearse::net
+
+#endif  // REHEARSE_NET_REMOTE_REMOTE_ROUTER_H_

@@ -1,0 +1,76 @@
+// This node's requests to one other node: a stream, and the asks that wait for its answers.
+
+#ifndef REHEARSE_NET_REMOTE_SESSION_H_
+#define REHEARSE_NET_REMOTE_SESSION_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "rehearse/actor/node.h"
+#include "rehearse/actor/router.h"
+#include "rehearse/actor/runtime/spin_lock.h"
+#include "rehearse/net/network.h"
+
+namespace rehearse::net {
+
+struct SessionOptions {
+  absl::Duration dial_timeout = absl::Seconds(5);
+  // After a failed dial further sends fail at once for this long; doubled each time, up to the
+  // second.
+  absl::Duration backoff_min = absl::Milliseconds(50);
+  absl::Duration backoff_max = absl::Seconds(2);
+};
+
+// Dials when there is something to send, and again after the stream broke. One stream carries all
+// requests to the node, so what one actor sends another arrives in order. Any fiber of the node.
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  Session(Node& node, Network& network, std::string peer, std::string address,
+          const SessionOptions& options);
+
+  SendResult Send(const Outbound& message);
+
+  // Ends the stream and all that waits for answers. Sends fail from now on.
+  void Close();
+
+ private:
+  enum class State : uint8_t { kIdle, kDialling, kConnected, kClosed };
+  struct Ask {
+    ReplyId reply_to;
+    ParseReply parse;
+  };
+
+  // The stream, dialled if need be; null with the reason in `error`.
+  std::shared_ptr<Stream> Connected(Instant deadline, SendResult& error);
+  std::shared_ptr<Stream> Dial();
+  absl::Status Greet(Stream& stream);
+  void ReadAnswers(Stream& stream);
+  void OnAnswer(absl::string_view frame);
+  void Broke(const std::shared_ptr<Stream>& stream, const absl::Status& why);
+  void FailAll(const absl::Status& why);
+  bool TakeAsk(uint64_t request_id, Ask& ask);
+
+  Node& node_;
+  Network& network_;
+  const std::string peer_;
+  const std::string address_;
+  const SessionOptions options_;
+
+  SpinLock lock_;  // over what follows
+  State state_ = State::kIdle;
+  std::shared_ptr<Stream> stream_;
+  std::vector<WaitToken> waiting_for_dial_;
+  std::map<uint64_t, Ask> asks_;
+  uint64_t next_request_ = 1;
+  Instant retry_at_;
+  absl::Duration backoff_;
+  uint64_t dials_ = 0;
+};
+
+}  // namespace rehearse::net
+
+#endif  // REHEARSE_NET_REMOTE_SESSION_H_

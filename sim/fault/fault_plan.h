@@ -1,0 +1,51 @@
+// What will go wrong, as data: when, what, to whom.
+
+#ifndef REHEARSE_SIM_FAULT_FAULT_PLAN_H_
+#define REHEARSE_SIM_FAULT_FAULT_PLAN_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "rehearse/sim/network/link.h"
+
+namespace rehearse::sim {
+
+struct Fault {
+  enum class Kind : uint8_t {
+    kCrash,            // nodes
+    kSilentCrash,      // nodes; their peers are not told
+    kRestart,          // nodes
+    kPause,            // nodes
+    kResume,           // nodes
+    kPartition,        // nodes | others
+    kPartitionOneWay,  // nodes > others
+    kHeal,             // all partitions
+    kLinks,            // all links; link
+    kClock,            // nodes; length: the calendar's offset, number: drift in ppm
+    kPanic,            // nodes; number: at that many waits from now
+  };
+
+  absl::Duration at = {};  // after the plan's start
+  Kind kind = Kind::kHeal;
+  std::vector<std::string> nodes = {};
+  std::vector<std::string> others = {};
+  LinkOptions link = {};
+  absl::Duration length = {};
+  int64_t number = 0;
+
+  // "12.5s partition server-1 | server-2 server-3"
+  std::string ToString() const;
+};
+
+struct FaultPlan {
+  std::vector<Fault> faults;  // by time
+
+  // A line a fault.
+  std::string ToString() const;
+};
+
+}  // namespace rehearse::sim
+
+#endif  // REHEARSE_SIM_FAULT_FAULT_PLAN_H_

@@ -1,0 +1,140 @@
+#include "rehearse/sim/fault/swarm.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+
+namespace rehearse::sim {
+namespace {
+
+class Drawer {
+ public:
+  Drawer(const Swarm& swarm, const std::vector<std::string>& nodes, const Decisions& decisions)
+      : swarm_(swarm), nodes_(nodes), decisions_(decisions) {
+    for (const std::string& node : nodes) {
+      if (absl::StartsWith(node, swarm.victims)) victims_.push_back(node);
+    }
+  }
+
+  FaultPlan Draw() {
+    Family("links", [this](DecisionStream& s) { Links(s); });
+    Family("partitions", [this](DecisionStream& s) { Partitions(s); });
+    Family("crashes", [this](DecisionStream& s) { Crashes(s); });
+    Family("pauses", [this](DecisionStream& s) { Pauses(s); });
+    Family("clocks", [this](DecisionStream& s) { Clocks(s); });
+    if (swarm_.panics) Family("panics", [this](DecisionStream& s) { Panics(s); });
+    std::stable_sort(plan_.faults.begin(), plan_.faults.end(),
+                     [](const Fault& a, const Fault& b) { return a.at < b.at; });
+    return std::move(plan_);
+  }
+
+ private:
+  // Each family has a stream of its own: one that is off, or draws more, moves no other.
+  template <typename Body>
+  void Family(const char* name, const Body& body) {
+    DecisionStream stream = decisions_.Open("swarm", HashLabel(name));
+    if (stream.Chance({1, 2})) body(stream);
+  }
+
+  absl::Duration Time(DecisionStream& s) {
+    return absl::Milliseconds(s.Between(0, absl::ToInt64Milliseconds(swarm_.horizon)));
+  }
+
+  void Links(DecisionStream& s) {
+    Fault fault{.at = absl::ZeroDuration(), .kind = Fault::Kind::kLinks};
+    LinkOptions& link = fault.link;
+    link.latency.shape = static_cast<Latency::Shape>(s.Choose(3));
+    link.latency.min = absl::Microseconds(s.Between(100, 5000));
+    link.latency.max = link.latency.min + absl::Milliseconds(s.Between(1, 200));
+    if (s.Chance({1, 2})) link.loss = {static_cast<uint64_t>(s.Between(1, 100)), 1000};
+    if (s.Chance({1, 2})) link.duplicate = {static_cast<uint64_t>(s.Between(1, 100)), 1000};
+    if (s.Chance({1, 2})) link.reorder = {static_cast<uint64_t>(s.Between(1, 200)), 1000};
+    plan_.faults.push_back(std::move(fault));
+  }
+
+  void Partitions(DecisionStream& s) {
+    const int64_t count = s.Between(1, 6);
+    absl::Duration at;
+    for (int64_t i = 0; i < count; ++i) {
+      at += absl::Milliseconds(s.Between(10, absl::ToInt64Milliseconds(swarm_.horizon) / count));
+      Fault cut{.at = at,
+                .kind = s.Chance({1, 3}) ? Fault::Kind::kPartitionOneWay : Fault::Kind::kPartition};
+      for (const std::string& node : nodes_) {
+        (s.Chance({1, 2}) ? cut.nodes : cut.others).push_back(node);
+      }
+      plan_.faults.push_back(std::move(cut));
+      at += absl::Milliseconds(s.Between(10, 15000));
+      plan_.faults.push_back({.at = at, .kind = Fault::Kind::kHeal});
+    }
+  }
+
+  void Crashes(DecisionStream& s) {
+    std::vector<std::string> left = victims_;
+    const int most =
+        swarm_.crashes_max >= 0 ? swarm_.crashes_max : (static_cast<int>(victims_.size()) - 1) / 2;
+    if (most <= 0) return;
+    const int64_t count = s.Between(1, most);
+    for (int64_t i = 0; i < count; ++i) {
+      const size_t at = s.Choose(left.size());
+      const std::string victim = left[at];
+      left.erase(left.begin() + static_cast<ptrdiff_t>(at));
+      Fault crash{.at = Time(s),
+                  .kind = s.Chance({1, 3}) ? Fault::Kind::kSilentCrash : Fault::Kind::kCrash,
+                  .nodes = {victim}};
+      const absl::Duration back = crash.at + absl::Milliseconds(s.Between(1, 10000));
+      plan_.faults.push_back(std::move(crash));
+      if (swarm_.restarts) {
+        plan_.faults.push_back({.at = back, .kind = Fault::Kind::kRestart, .nodes = {victim}});
+      }
+    }
+  }
+
+  void Pauses(DecisionStream& s) {
+    const int64_t count = s.Between(1, 4);
+    for (int64_t i = 0; i < count && !victims_.empty(); ++i) {
+      const std::string victim = victims_[s.Choose(victims_.size())];
+      const absl::Duration at = Time(s);
+      plan_.faults.push_back({.at = at, .kind = Fault::Kind::kPause, .nodes = {victim}});
+      plan_.faults.push_back({.at = at + absl::Milliseconds(s.Between(1, 5000)),
+                              .kind = Fault::Kind::kResume,
+                              .nodes = {victim}});
+    }
+  }
+
+  void Clocks(DecisionStream& s) {
+    for (const std::string& victim : victims_) {
+      if (s.Chance({1, 2})) continue;
+      plan_.faults.push_back({.at = Time(s),
+                              .kind = Fault::Kind::kClock,
+                              .nodes = {victim},
+                              .length = absl::Milliseconds(s.Between(-60000, 60000)),
+                              .number = s.Between(-100000, 100000)});
+    }
+  }
+
+  void Panics(DecisionStream& s) {
+    const int64_t count = s.Between(1, 4);
+    for (int64_t i = 0; i < count && !victims_.empty(); ++i) {
+      plan_.faults.push_back({.at = Time(s),
+                              .kind = Fault::Kind::kPanic,
+                              .nodes = {victims_[s.Choose(victims_.size())]},
+                              .number = s.Between(1, 50)});
+    }
+  }
+
+  const Swarm& swarm_;
+  const std::vector<std::string>& nodes_;
+  const Decisions& decisions_;
+  std::vector<std::string> victims_;
+  FaultPlan plan_;
+};
+
+}  // namespace
+
+FaultPlan DrawPlan(const Swarm& swarm, const std::vector<std::string>& nodes,
+                   const Decisions& decisions) {
+  return Drawer(swarm, nodes, decisions).Draw();
+}
+
+}  // namespace rehearse::sim

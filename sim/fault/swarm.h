@@ -1,0 +1,38 @@
+// A random mix of faults, drawn from the seed.
+//
+// After Groce and others, "Swarm testing" (ISSTA 2012): whole families are off in a run, each with
+// odds of one half, because a little of everything in every run hides what needs a lot of one
+// thing.
+
+#ifndef REHEARSE_SIM_FAULT_SWARM_H_
+#define REHEARSE_SIM_FAULT_SWARM_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "rehearse/sim/fault/fault_plan.h"
+#include "rehearse/sim/schedule/decisions.h"
+
+namespace rehearse::sim {
+
+struct Swarm {
+  // Faults begin within this long.
+  absl::Duration horizon = absl::Seconds(60);
+  // Who may crash, pause, lose track of time, panic: nodes whose name begins with this. Empty: all.
+  std::string victims = {};
+  // How many of the victims may crash over the whole run. Negative: a minority of them.
+  int crashes_max = -1;
+  // Whether they come back.
+  bool restarts = true;
+  // Whether the program survives panics of its actors.
+  bool panics = false;
+};
+
+// `nodes` are all there are, in order.
+FaultPlan DrawPlan(const Swarm& swarm, const std::vector<std::string>& nodes,
+                   const Decisions& decisions);
+
+}  // namespace rehearse::sim
+
+#endif  // REHEARSE_SIM_FAULT_SWARM_H_

@@ -1,0 +1,88 @@
+#include "rehearse/sim/network/fabric.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace rehearse::sim {
+
+Fabric::Fabric(VirtualTime& time, const Decisions& decisions, TraceSink* trace)
+    : time_(time), decisions_(decisions), trace_(trace) {}
+
+void Fabric::AddHost(NodeId host, absl::string_view name) {
+  if (hosts_.size() <= host.value) {
+    hosts_.resize(host.value + 1);
+    links_.resize(host.value + 1);
+  }
+  hosts_[host.value].name = std::string(name);
+}
+
+absl::optional<NodeId> Fabric::FindHost(absl::string_view name) const {
+  for (uint32_t i = 0; i < hosts_.size(); ++i) {
+    if (hosts_[i].name == name && !name.empty()) return NodeId{i};
+  }
+  return absl::nullopt;
+}
+
+void Fabric::SetLinks(const LinkOptions& options) {
+  default_link_ = options;
+  for (auto& row : links_) {
+    for (auto& link : row) {
+      if (link != nullptr) link->options = options;
+    }
+  }
+}
+
+void Fabric::SetLink(NodeId from, NodeId to, const LinkOptions& options) {
+  link(from, to).options = options;
+}
+
+void Fabric::Block(NodeId from, NodeId to) { ++link(from, to).blocks; }
+
+void Fabric::HealAll() {
+  for (auto& row : links_) {
+    for (auto& link : row) {
+      if (link != nullptr) link->blocks = 0;
+    }
+  }
+}
+
+bool Fabric::Arrives(NodeId from, NodeId to, uint64_t number, uint64_t hash) {
+  Link& link = this->link(from, to);
+  if (link.blocks != 0) {
+    ++counters_.blocked;
+    Trace(TraceKind::kDrop, to, link, number, hash);
+    return false;
+  }
+  ++counters_.delivered;
+  Trace(TraceKind::kDeliver, to, link, number, hash);
+  return true;
+}
+
+void Fabric::CountDuplicateDropped(NodeId from, NodeId to, uint64_t number) {
+  Trace(TraceKind::kDrop, to, link(from, to), number, 0);
+}
+
+Fabric::Link& Fabric::link(NodeId from, NodeId to) {
+  auto& row = links_.at(from.value);
+  if (row.size() <= to.value) row.resize(hosts_.size());
+  std::unique_ptr<Link>& link = row.at(to.value);
+  if (link == nullptr) {
+    std::string name = absl::StrCat(hosts_[from.value].name, ">", hosts_[to.value].name);
+    DecisionStream stream = decisions_.Open(absl::StrCat("link ", name));
+    link = std::make_unique<Link>(std::move(name), std::move(stream));
+    link->options = default_link_;
+  }
+  return *link;
+}
+
+void Fabric::Trace(TraceKind kind, NodeId node, const Link& link, uint64_t number, uint64_t hash) {
+  if (trace_ == nullptr) return;
+  trace_->Record({.time = time_.now(),
+                  .node = node,
+                  .actor = {},
+                  .kind = kind,
+                  .what = link.name,
+                  .a = number,
+                  .b = hash});
+}
+
+}  // namespace rehearse::sim

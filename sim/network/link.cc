@@ -1,0 +1,36 @@
+#include "rehearse/sim/network/link.h"
+
+#include <bit>
+
+namespace rehearse::sim {
+namespace {
+
+// -ln(u / 2^64) in units of 2^-32, for u > 0. log2(1 + m) is taken as m + 0.3437 m (1 - m), which
+// is off by less than 0.01.
+uint64_t MinusLog(uint64_t u) {
+  const int zeros = std::countl_zero(u);
+  const uint64_t mantissa = (zeros == 63 ? 0 : (u << (zeros + 1)) >> 32);  // m in 2^-32
+  const uint64_t bend = (mantissa * ((uint64_t{1} << 32) - mantissa)) >> 32;
+  const uint64_t log2_fraction = mantissa + ((bend * 1476) >> 12) - ((bend * 68) >> 12);
+  const uint64_t log2_total = (static_cast<uint64_t>(zeros + 1) << 32) - log2_fraction;
+  return static_cast<uint64_t>((static_cast<unsigned __int128>(log2_total) * 2977044472u) >> 32);
+}
+
+}  // namespace
+
+absl::Duration Latency::Draw(DecisionStream& stream) const {
+  const int64_t low = absl::ToInt64Nanoseconds(min);
+  const int64_t high = absl::ToInt64Nanoseconds(max);
+  switch (shape) {
+    case Shape::kUniform: return absl::Nanoseconds(stream.Between(low, high));
+    case Shape::kBimodal: return stream.Chance(slow) ? max : min;
+    case Shape::kExponential: {
+      const uint64_t units = MinusLog(stream.random().Next() | 1);
+      const auto mean = static_cast<unsigned __int128>(high > low ? (high - low) / 4 : 0);
+      return absl::Nanoseconds(low + static_cast<int64_t>((mean * units) >> 32));
+    }
+  }
+  return min;
+}
+
+}  // namespace rehearse::sim

@@ -1,0 +1,75 @@
+// One end of a simulated stream.
+
+#ifndef REHEARSE_SIM_NETWORK_SIM_ENDPOINT_H_
+#define REHEARSE_SIM_NETWORK_SIM_ENDPOINT_H_
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "rehearse/net/network.h"
+#include "rehearse/sim/network/sim_network.h"
+
+namespace rehearse::sim {
+
+class SimEndpoint : public std::enable_shared_from_this<SimEndpoint> {
+ public:
+  static std::shared_ptr<SimEndpoint> Create(SimSwitch& hub, NodeId host, NodeId peer_host);
+  SimEndpoint(SimSwitch& hub, NodeId host, NodeId peer_host);
+
+  void Connect(const std::shared_ptr<SimEndpoint>& peer) { peer_ = peer; }
+
+  absl::Status Write(std::string frame);
+  absl::StatusOr<std::string> Read();
+  // By the program: the peer sees the end after all frames.
+  void Close();
+  // By the world: the process is gone.
+  void Die(bool silent);
+  // The stream is over, `why` in words.
+  void Break(const std::string& why);
+
+  NodeId host() const { return host_; }
+  std::string peer_name() const;
+
+ private:
+  class Packet;
+  friend class SimSwitch;
+
+  void Transmit(uint64_t number, bool last, std::string frame, absl::Duration backoff,
+                absl::Duration spent);
+  void OnPacket(Packet& packet);
+  void TakeInOrder(uint64_t number, bool last, std::string frame);
+  void ResetPeer(const std::string& why);
+  void WakeAll();
+
+  SimSwitch& hub_;
+  const NodeId host_;
+  const NodeId peer_host_;
+  std::weak_ptr<SimEndpoint> peer_;
+
+  // Out.
+  uint64_t next_out_ = 0;
+  size_t unread_at_peer_ = 0;  // bytes
+  bool closed_ = false;        // here, by the program
+  // In.
+  struct Arrived {
+    bool last;
+    std::string frame;
+  };
+  uint64_t next_in_ = 0;
+  std::map<uint64_t, Arrived> early_;
+  std::deque<std::string> ready_;
+  // Both.
+  bool dead_ = false;
+  bool silent_ = false;
+  std::string over_;  // why, once it is
+
+  WaitToken reader_;
+  std::deque<WaitToken> writers_;
+};
+
+}  // namespace rehearse::sim
+
+#endif  // REHEARSE_SIM_NETWORK_SIM_ENDPOINT_H_

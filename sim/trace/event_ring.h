@@ -1,0 +1,70 @@
+// The last events of a run, raw, in memory that may be shared with another process: when a run
+// crashes, its parent still reads them.
+
+#ifndef REHEARSE_SIM_TRACE_EVENT_RING_H_
+#define REHEARSE_SIM_TRACE_EVENT_RING_H_
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "rehearse/actor/env/trace.h"
+
+namespace rehearse::sim {
+
+// Plain data: no pointers, no constructor that must run.
+struct EventRing {
+  static constexpr size_t kEvents = 64;
+  static constexpr size_t kNodes = 64;
+  static constexpr size_t kWhatBytes = 71;
+  static constexpr size_t kNameBytes = 23;
+
+  struct Entry {
+    int64_t time_nanos;
+    uint64_t actor;
+    uint64_t a;
+    uint64_t b;
+    uint32_t node;
+    uint8_t kind;
+    uint8_t what_bytes;
+    char what[kWhatBytes];
+  };
+
+  void Add(const TraceEvent& event) {
+    Entry& entry = entries[count % kEvents];
+    entry.time_nanos = event.time.nanos();
+    entry.actor = event.actor.value;
+    entry.a = event.a;
+    entry.b = event.b;
+    entry.node = event.node.value;
+    entry.kind = static_cast<uint8_t>(event.kind);
+    entry.what_bytes = static_cast<uint8_t>(std::min(event.what.size(), kWhatBytes));
+    std::memcpy(entry.what, event.what.data(), entry.what_bytes);
+    ++count;
+  }
+
+  void NameNode(uint32_t node, absl::string_view name) {
+    if (node >= kNodes) return;
+    const size_t bytes = std::min(name.size(), kNameBytes);
+    std::memcpy(names[node], name.data(), bytes);
+    names[node][bytes] = 0;
+  }
+
+  // Oldest first.
+  std::vector<std::string> Lines() const;
+
+  uint64_t count;
+  std::array<Entry, kEvents> entries;
+  char names[kNodes][kNameBytes + 1];
+};
+
+// "12.000345000s server-1 #3 handle Write from #7"
+std::string EventLine(const TraceEvent& event, absl::string_view node);
+
+}  // namespace rehearse::sim
+
+#endif  // REHEARSE_SIM_TRACE_EVENT_RING_H_

@@ -1,0 +1,87 @@
+// A node of the simulated world, over all its lives.
+
+#ifndef REHEARSE_SIM_WORLD_SIM_NODE_H_
+#define REHEARSE_SIM_WORLD_SIM_NODE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "rehearse/actor/node.h"
+#include "rehearse/net/remote/peer_book.h"
+#include "rehearse/net/remote/remote_router.h"
+#include "rehearse/sim/network/sim_network.h"
+#include "rehearse/sim/world/sim_clock.h"
+
+namespace rehearse::sim {
+
+// A node's fault point: panics at the n-th wait of its actors.
+class CountdownFaults final : public FaultPoint {
+ public:
+  // At the `n`-th wait from now; 0: never.
+  void PanicAt(uint64_t n) { left_ = n; }
+  SuspensionFault AtSuspension(ActorId actor, const char*) override {
+    if (left_ == 0 || !actor) return SuspensionFault::kNone;
+    return --left_ == 0 ? SuspensionFault::kPanic : SuspensionFault::kNone;
+  }
+
+ private:
+  uint64_t left_ = 0;
+};
+
+// A node's lines, as marks in the trace.
+class TraceLog final : public Log {
+ public:
+  TraceLog(NodeId node, const VirtualTime& time, TraceSink& trace)
+      : node_(node), time_(time), trace_(trace) {}
+  void Write(Severity, absl::string_view line) override {
+    trace_.Record(
+        {.time = time_.now(), .node = node_, .actor = {}, .kind = TraceKind::kMark, .what = line});
+  }
+
+ private:
+  const NodeId node_;
+  const VirtualTime& time_;
+  TraceSink& trace_;
+};
+
+// All that one incarnation stands on. After a crash it stays where it is, fenced, until the process
+// ends: its stacks still point into it.
+struct Incarnation {
+  Incarnation(NodeOptions options, Scheduler& scheduler, const VirtualTime& time, TraceSink& trace,
+              SimSwitch& hub, const net::PeerBook& peers)
+      : clock(time),
+        log(options.id, time, trace),
+        network(hub, options.id),
+        node(std::move(options), scheduler, clock, log),
+        router(node, network, peers) {
+    node.set_router(&router);
+    node.set_fault_point(&faults);
+  }
+
+  SimClock clock;
+  TraceLog log;
+  CountdownFaults faults;
+  SimNetwork network;
+  Node node;
+  net::RemoteRouter router;
+  std::unique_ptr<net::Listener> listener;
+};
+
+class SimNode {
+ public:
+  SimNode(NodeId id, std::string name, Program program, std::vector<std::string> args)
+      : id(id), name(std::move(name)), program(std::move(program)), args(std::move(args)) {}
+
+  const NodeId id;
+  const std::string name;
+  const Program program;
+  const std::vector<std::string> args;
+  uint64_t incarnation = 0;
+  Incarnation* current = nullptr;  // null while it is down; never destroyed
+};
+
+}  // namespace rehearse::sim
+
+#endif  // REHEARSE_SIM_WORLD_SIM_NODE_H_

@@ -1,0 +1,432 @@
+#include "rehearse/sim/world/world.h"
+
+#include <exception>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "rehearse/actor/env/check.h"
+#include "rehearse/actor/runtime/task.h"
+#include "rehearse/sim/fault/swarm.h"
+#include "rehearse/sim/network/fabric.h"
+#include "rehearse/sim/schedule/decisions.h"
+#include "rehearse/sim/schedule/seeded_policy.h"
+#include "rehearse/sim/trace/run_trace.h"
+#include "rehearse/sim/world/sim_node.h"
+#include "rehearse/sim/world/virtual_time.h"
+
+namespace rehearse::sim {
+namespace {
+
+// One world runs on a thread at a time; assertions in handlers find it here.
+thread_local World* current_world = nullptr;
+
+// The history, told to the trace as well.
+class TracedHistory final : public History {
+ public:
+  TracedHistory(RecordedHistory& history, const VirtualTime& time, TraceSink& trace)
+      : history_(history), time_(time), trace_(trace) {}
+
+  uint64_t Begin(uint64_t process, absl::string_view object, absl::string_view operation,
+                 absl::string_view argument) override {
+    const uint64_t id = history_.Begin(process, object, operation, argument);
+    Tell(absl::StrCat("client ", process, " begins ", operation, " ", object,
+                      argument.empty() ? "" : " = ", argument),
+         id);
+    return id;
+  }
+
+  void End(uint64_t operation, Outcome outcome, absl::string_view result) override {
+    history_.End(operation, outcome, result);
+    const Operation& ended = history_.operations()[operation - 1];
+    const char* const how = outcome == Outcome::kOk       ? " is ok"
+                            : outcome == Outcome::kFailed ? " failed"
+                                                          : " may have happened";
+    Tell(absl::StrCat("client ", ended.process, " ", ended.operation, " ", ended.object, how,
+                      result.empty() ? "" : ": ", result),
+         operation);
+  }
+
+ private:
+  void Tell(const std::string& what, uint64_t id) {
+    trace_.Record({.time = time_.now(),
+                   .node = {},
+                   .actor = {},
+                   .kind = TraceKind::kOperation,
+                   .what = what,
+                   .a = id});
+  }
+
+  RecordedHistory& history_;
+  const VirtualTime& time_;
+  TraceSink& trace_;
+};
+
+std::string TextOf(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& e) {
+    return e.what();
+  } catch (...) {
+    return "something that is not a std::exception";
+  }
+}
+
+}  // namespace
+
+class World::Parts final : public CheckContext {
+ public:
+  explicit Parts(const RunOptions& options)
+      : options(options),
+        decisions(options.seed),
+        trace(options.ring, options.on_event),
+        scheduler({.workers = 1,
+                   // One message an activation: each is a decision of the schedule.
+                   .worker = {.quantum = 1, .poll_every = 0},
+                   .make_policy =
+                       [this](int) {
+                         return std::make_unique<SeededPolicy>(decisions.Open("schedule"), time);
+                       },
+                   .make_poller =
+                       [this](int) {
+                         auto made = std::make_unique<SimPoller>(time);
+                         poller = made.get();
+                         return made;
+                       }}),
+        fabric(time, decisions, &trace),
+        hub(fabric, scheduler),
+        history([this] { return time.now(); }),
+        traced_history(history, time, trace) {
+    scheduler.worker(0).trace = &trace;
+    poller->set_stop([this] { scheduler.RequestStop(); });
+    poller->set_spinning([this](uint64_t steps) { OnSpinning(steps); });
+    fabric.AddHost(NodeId{0}, "");
+  }
+
+  std::string Describe() const override {
+    return absl::StrCat("seed=0x", absl::Hex(options.seed), " virtual=", time.now().ToString());
+  }
+
+  void Run(Instant limit, std::function<bool()> done) {
+    if (failed) return;
+    poller->set_limit(limit);
+    poller->set_done(std::move(done));
+    scheduler.RunInline();
+  }
+
+  void Start(SimNode& sim_node);
+  void Record(NodeId node, TraceKind kind, absl::string_view what, uint64_t a = 0) {
+    trace.Record(
+        {.time = time.now(), .node = node, .actor = {}, .kind = kind, .what = what, .a = a});
+  }
+  void OnSpinning(uint64_t steps);
+  void Fail(Verdict verdict, const std::string& reason, const std::string& explanation);
+  bool OnException(const std::exception_ptr& thrown);
+  void Carry(World& world, const Fault& fault);
+
+  const RunOptions options;
+  VirtualTime time;
+  const Decisions decisions;
+  RunTrace trace;
+  SimPoller* poller = nullptr;
+  Scheduler scheduler;
+  Fabric fabric;
+  SimSwitch hub;
+  net::PeerBook peers;
+  RecordedHistory history;
+  TracedHistory traced_history;
+  std::vector<std::unique_ptr<SimNode>> sim_nodes;
+  NodeGroup nodes;
+  bool failed = false;
+  bool plan_stopped = false;
+  RunResult result;
+};
+
+void World::Parts::Start(SimNode& sim_node) {
+  ++sim_node.incarnation;
+  Record(sim_node.id, TraceKind::kNodeStart, sim_node.name, sim_node.incarnation);
+  fabric.SetHostState(sim_node.id, Fabric::HostState::kUp);
+  NodeOptions options;
+  options.id = sim_node.id;
+  options.name = sim_node.name;
+  options.incarnation = sim_node.incarnation;
+  options.args = sim_node.args;
+  options.seed = decisions.random("node").Split(sim_node.name, sim_node.incarnation).At(0);
+  // Left behind at a crash, and at the end of the run: see Incarnation.
+  auto* const life = new Incarnation(std::move(options), scheduler, time, trace, hub, peers);
+  sim_node.current = life;
+  life->node.set_history(&traced_history);
+  life->node.set_on_exception(
+      [this](const std::exception_ptr& thrown) { return OnException(thrown); });
+
+  absl::StatusOr<std::unique_ptr<net::Listener>> listener =
+      life->network.Listen(absl::StrCat("/sim/", sim_node.name));
+  REHEARSE_CHECK(listener.ok(), listener.status().ToString());
+  life->listener = *std::move(listener);
+  Task::Start(life->node, "serve", [life] { life->router.Serve(*life->listener); }).Unref();
+  Task::Start(
+      life->node, "program",
+      [this, life, &sim_node] {
+        const absl::Status status = sim_node.program(life->node);
+        if (!status.ok() && !life->node.shutting_down()) {
+          Fail(Verdict::kSafety,
+               absl::StrCat("the program of ", sim_node.name, " failed: ", status.ToString()), "");
+        }
+      },
+      [this, &sim_node](GuardResult, const std::exception_ptr& thrown) {
+        if (thrown == nullptr) return;
+        Fail(Verdict::kSafety,
+             absl::StrCat("the program of ", sim_node.name, " threw: ", TextOf(thrown)), "");
+      })
+      .Unref();
+}
+
+void World::Parts::OnSpinning(uint64_t steps) {
+  const std::vector<std::string> lines = trace.LastLines();
+  Fail(Verdict::kLiveness,
+       absl::StrCat("the run does not come to rest: ", steps,
+                    " steps without waiting; the last: ", lines.empty() ? "none" : lines.back()),
+       "");
+}
+
+void World::Parts::Fail(Verdict verdict, const std::string& reason,
+                        const std::string& explanation) {
+  if (std::exchange(failed, true)) return;
+  Record({}, TraceKind::kFault, absl::StrCat("failed: ", reason));
+  result.verdict = verdict;
+  result.reason = reason;
+  result.explanation = explanation;
+  scheduler.RequestStop();
+}
+
+bool World::Parts::OnException(const std::exception_ptr& thrown) {
+  std::string what;
+  if (options.is_assertion == nullptr || !options.is_assertion(thrown, what)) return false;
+  Fail(Verdict::kSafety, what, "");
+  return true;
+}
+
+void World::Parts::Carry(World& world, const Fault& fault) {
+  if (plan_stopped) return;
+  const auto group = [this](const std::vector<std::string>& names) {
+    NodeGroup found;
+    for (const std::unique_ptr<SimNode>& node : sim_nodes) {
+      for (const std::string& name : names) {
+        if (node->name == name) found.push_back(NodeHandle(*node));
+      }
+    }
+    return found;
+  };
+  const NodeGroup some = group(fault.nodes);
+  switch (fault.kind) {
+    case Fault::Kind::kHeal: return world.Heal();
+    case Fault::Kind::kLinks: return world.SetLinks(fault.link);
+    case Fault::Kind::kPartition: return world.Partition(some, group(fault.others));
+    case Fault::Kind::kPartitionOneWay: return world.PartitionOneWay(some, group(fault.others));
+    default: break;
+  }
+  for (const NodeHandle node : some) {
+    switch (fault.kind) {
+      case Fault::Kind::kCrash: world.Crash(node); break;
+      case Fault::Kind::kSilentCrash: world.Crash(node, {.silent = true}); break;
+      case Fault::Kind::kRestart: world.Restart(node); break;
+      case Fault::Kind::kPause: world.Pause(node); break;
+      case Fault::Kind::kResume: world.Resume(node); break;
+      case Fault::Kind::kClock: world.SetClock(node, fault.length, fault.number); break;
+      case Fault::Kind::kPanic:
+        world.PanicAtSuspension(node, static_cast<uint64_t>(fault.number));
+        break;
+      default: break;
+    }
+  }
+}
+
+// --- NodeHandle.
+
+const std::string& NodeHandle::name() const { return node_->name; }
+bool NodeHandle::up() const { return node_->current != nullptr; }
+uint64_t NodeHandle::incarnation() const { return node_->incarnation; }
+Node& NodeHandle::node() const {
+  REHEARSE_CHECK(up(), absl::StrCat("node ", name(), " is down"));
+  return node_->current->node;
+}
+
+// --- World.
+
+World::World(const RunOptions& options) : parts_(std::make_unique<Parts>(options)) {
+  current_world = this;
+}
+
+World::~World() {
+  current_world = nullptr;
+  for (const std::unique_ptr<SimNode>& node : parts_->sim_nodes) {
+    if (node->current != nullptr) node->current->node.Fence();
+  }
+}
+
+World* World::Current() { return current_world; }
+
+NodeHandle World::AddNode(const std::string& name, Program program, std::vector<std::string> args) {
+  for (const std::unique_ptr<SimNode>& node : parts_->sim_nodes) {
+    REHEARSE_CHECK(node->name != name, absl::StrCat("two nodes are called ", name));
+  }
+  const NodeId id{static_cast<uint32_t>(parts_->sim_nodes.size() + 1)};
+  parts_->sim_nodes.push_back(
+      std::make_unique<SimNode>(id, name, std::move(program), std::move(args)));
+  SimNode& node = *parts_->sim_nodes.back();
+  parts_->trace.NameNode(id.value, name);
+  parts_->fabric.AddHost(id, name);
+  parts_->peers.Add(name, absl::StrCat("/sim/", name));
+  parts_->nodes.push_back(NodeHandle(node));
+  parts_->Start(node);
+  return NodeHandle(node);
+}
+
+NodeGroup World::AddNodes(const std::string& name, int count, Program program,
+                          std::vector<std::string> args) {
+  NodeGroup added;
+  for (int i = 1; i <= count; ++i)
+    added.push_back(AddNode(absl::StrCat(name, "-", i), program, args));
+  return added;
+}
+
+Instant World::now() const { return parts_->time.now(); }
+
+void World::RunFor(absl::Duration length) { parts_->Run(now() + length, nullptr); }
+
+bool World::RunUntil(const std::function<bool()>& done, absl::Duration limit) {
+  if (done()) return true;
+  bool reached = false;
+  parts_->Run(now() + limit, [&] { return reached = reached || done(); });
+  return reached;
+}
+
+void World::HealAndSettle(absl::Duration limit, const std::function<bool()>& converged) {
+  if (failed()) return;
+  parts_->plan_stopped = true;
+  parts_->Record({}, TraceKind::kFault, "heal everything");
+  parts_->fabric.HealAll();
+  parts_->fabric.SetLinks({});
+  for (const NodeHandle node : parts_->nodes) {
+    if (!node.up()) {
+      Restart(node);
+    } else {
+      Resume(node);
+      SetClock(node, absl::ZeroDuration(), 0);
+    }
+  }
+  if (!RunUntil(converged, limit)) {
+    Fail(Verdict::kLiveness, absl::StrCat("no convergence within ", absl::FormatDuration(limit),
+                                          " of virtual time after all was healed"));
+  }
+}
+
+void World::Crash(NodeHandle handle, CrashOptions options) {
+  SimNode& node = handle.sim();
+  if (node.current == nullptr) return;
+  parts_->Record(node.id, TraceKind::kNodeStop, options.silent ? "crash, silently" : "crash");
+  // Fenced first: nothing that it still does reaches anybody.
+  node.current->node.Fence();
+  parts_->fabric.SetHostState(
+      node.id, options.silent ? Fabric::HostState::kSilent : Fabric::HostState::kDown);
+  parts_->hub.OnHostDown(node.id, options.silent);
+  node.current = nullptr;
+}
+
+void World::Restart(NodeHandle handle) {
+  if (handle.sim().current == nullptr) parts_->Start(handle.sim());
+}
+
+void World::Pause(NodeHandle handle) {
+  if (!handle.up()) return;
+  parts_->Record(handle.sim().id, TraceKind::kFault, "pause");
+  handle.node().Pause();
+}
+
+void World::Resume(NodeHandle handle) {
+  if (!handle.up() || handle.node().running()) return;
+  parts_->Record(handle.sim().id, TraceKind::kFault, "resume");
+  handle.node().Domain::Resume();
+}
+
+void World::Partition(const NodeGroup& side, const NodeGroup& other) {
+  PartitionOneWay(side, other);
+  PartitionOneWay(other, side);
+}
+
+void World::PartitionOneWay(const NodeGroup& from, const NodeGroup& to) {
+  for (const NodeHandle a : from) {
+    for (const NodeHandle b : to) {
+      parts_->Record(a.sim().id, TraceKind::kFault, absl::StrCat("cut off from ", b.name()));
+      parts_->fabric.Block(a.sim().id, b.sim().id);
+    }
+  }
+}
+
+void World::Heal() {
+  parts_->Record({}, TraceKind::kFault, "heal partitions");
+  parts_->fabric.HealAll();
+}
+
+void World::SetLinks(const LinkOptions& options) {
+  parts_->Record({}, TraceKind::kFault, "links change");
+  parts_->fabric.SetLinks(options);
+}
+
+void World::SetLink(NodeHandle from, NodeHandle to, const LinkOptions& options) {
+  parts_->Record(from.sim().id, TraceKind::kFault, absl::StrCat("link to ", to.name(), " changes"));
+  parts_->fabric.SetLink(from.sim().id, to.sim().id, options);
+}
+
+void World::PanicAtSuspension(NodeHandle handle, uint64_t n) {
+  if (!handle.up()) return;
+  parts_->Record(handle.sim().id, TraceKind::kFault, "a panic is armed", n);
+  handle.sim().current->faults.PanicAt(n);
+}
+
+void World::SetClock(NodeHandle handle, absl::Duration offset, int64_t drift_ppm) {
+  if (!handle.up()) return;
+  parts_->Record(handle.sim().id, TraceKind::kFault, "clock changes",
+                 static_cast<uint64_t>(drift_ppm));
+  handle.sim().current->clock.Set(offset, drift_ppm);
+}
+
+void World::Inject(FaultPlan plan) {
+  parts_->plan_stopped = false;
+  for (Fault& fault : plan.faults) {
+    const Instant at = now() + fault.at;
+    parts_->time.At(at, [this, fault = std::move(fault)] { parts_->Carry(*this, fault); });
+  }
+}
+
+void World::Inject(const Swarm& swarm) {
+  std::vector<std::string> names;
+  for (const NodeHandle node : nodes()) names.push_back(node.name());
+  FaultPlan plan = DrawPlan(swarm, names, parts_->decisions);
+  for (const Fault& fault : plan.faults) {
+    parts_->Record({}, TraceKind::kFault, absl::StrCat("planned: ", fault.ToString()));
+  }
+  Inject(std::move(plan));
+}
+
+void World::Fail(Verdict verdict, const std::string& reason, const std::string& explanation) {
+  parts_->Fail(verdict, reason, explanation);
+}
+
+bool World::failed() const { return parts_->failed; }
+RecordedHistory& World::history() { return parts_->history; }
+Random World::random(absl::string_view label) const { return parts_->decisions.random(label); }
+uint64_t World::seed() const { return parts_->options.seed; }
+const std::vector<std::string>& World::args() const { return parts_->options.args; }
+const NodeGroup& World::nodes() const { return parts_->nodes; }
+FabricCounters World::network_counters() const { return parts_->fabric.counters(); }
+
+RunResult World::Finish() {
+  RunResult result = parts_->result;
+  result.hash = parts_->trace.hash();
+  result.events = parts_->trace.events();
+  result.virtual_time = now();
+  result.last_events = parts_->trace.LastLines();
+  return result;
+}
+
+}  // namespace rehearse::sim

@@ -1,0 +1,151 @@
+// A whole cluster inside one thread, from one seed.
+//
+//   auto servers = world.AddNodes("server", 3, Server);
+//   world.Partition({servers[0]}, {servers[1], servers[2]});
+//   world.RunFor(absl::Seconds(5));
+//   world.Heal();
+
+#ifndef REHEARSE_SIM_WORLD_WORLD_H_
+#define REHEARSE_SIM_WORLD_WORLD_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <typeindex>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "rehearse/actor/env/instant.h"
+#include "rehearse/actor/env/random.h"
+#include "rehearse/actor/node.h"
+#include "rehearse/sim/check/recorded_history.h"
+#include "rehearse/sim/fault/fault_plan.h"
+#include "rehearse/sim/fault/swarm.h"
+#include "rehearse/sim/network/fabric.h"
+#include "rehearse/sim/network/link.h"
+#include "rehearse/sim/world/run.h"
+
+namespace rehearse::sim {
+
+class SimNode;
+
+// A node of the world, alive or not. A value; valid as long as the world.
+class NodeHandle {
+ public:
+  NodeHandle() = default;
+  explicit NodeHandle(SimNode& node) : node_(&node) {}
+  const std::string& name() const;
+  bool up() const;
+  // How often it was started: 1 for the first.
+  uint64_t incarnation() const;
+  // The running node; only while up(), and not kept over a crash.
+  Node& node() const;
+  SimNode& sim() const { return *node_; }
+  friend bool operator==(NodeHandle, NodeHandle) = default;
+
+ private:
+  SimNode* node_ = nullptr;
+};
+
+using NodeGroup = std::vector<NodeHandle>;
+
+struct CrashOptions {
+  // The machine is gone, not only the process: peers are not told, their streams time out.
+  bool silent = false;
+};
+
+class World {
+ public:
+  explicit World(const RunOptions& options);
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  // --- The cast.
+
+  // Starts a node that runs `program`. Names are unique.
+  NodeHandle AddNode(const std::string& name, Program program, std::vector<std::string> args = {});
+  // "server-1" to "server-3".
+  NodeGroup AddNodes(const std::string& name, int count, Program program,
+                     std::vector<std::string> args = {});
+
+  // --- Time.
+
+  void RunFor(absl::Duration length);
+  // Runs until `done`, asked after each event, or for `limit`; whether it was done.
+  bool RunUntil(const std::function<bool()>& done, absl::Duration limit);
+  // Heals the network, restarts and resumes all nodes, stops the plan, and runs until `converged`;
+  // if that takes longer than `limit` of virtual time, the seed fails (liveness).
+  void HealAndSettle(absl::Duration limit, const std::function<bool()>& converged);
+  Instant now() const;
+
+  // --- Faults, now. For plans see Inject.
+
+  void Crash(NodeHandle node, CrashOptions options = {});
+  void Restart(NodeHandle node);
+  void Pause(NodeHandle node);
+  void Resume(NodeHandle node);
+  // Nothing from one side reaches the other.
+  void Partition(const NodeGroup& side, const NodeGroup& other);
+  // Nothing from `from` reaches `to`; the way back is open.
+  void PartitionOneWay(const NodeGroup& from, const NodeGroup& to);
+  // Ends all partitions.
+  void Heal();
+  // From now on, on all links, or on one direction.
+  void SetLinks(const LinkOptions& options);
+  void SetLink(NodeHandle from, NodeHandle to, const LinkOptions& options);
+  // The node's handlers panic at the `n`-th wait from now (1: the next).
+  void PanicAtSuspension(NodeHandle node, uint64_t n);
+  // From now on the node's clock reads `offset` more than it would, and gains `drift_ppm`
+  // microseconds a second. It never goes back.
+  void SetClock(NodeHandle node, absl::Duration offset, int64_t drift_ppm);
+  // Carries the plan out while the world runs.
+  void Inject(FaultPlan plan);
+  // A plan drawn from the seed.
+  void Inject(const Swarm& swarm);
+
+  // --- Judging.
+
+  // Fails the seed. The first failure counts.
+  void Fail(Verdict verdict, const std::string& reason, const std::string& explanation = "");
+  bool failed() const;
+  RecordedHistory& history();
+
+  // --- What programs and the test share: one T a world, made at first use.
+  template <typename T>
+  T& Shared() {
+    std::shared_ptr<void>& slot = shared_[std::type_index(typeid(T))];
+    if (slot == nullptr) slot = std::make_shared<T>();
+    return *static_cast<T*>(slot.get());
+  }
+
+  // What the network did so far.
+  FabricCounters network_counters() const;
+
+  // A stream of chance of the test's own.
+  Random random(absl::string_view label) const;
+  uint64_t seed() const;
+  const std::vector<std::string>& args() const;
+  const NodeGroup& nodes() const;
+
+  // Ends the run: what came out. The world does nothing more.
+  RunResult Finish();
+
+  // The world that runs on this thread; null outside of a run.
+  static World* Current();
+
+  class Parts;
+  Parts& parts() { return *parts_; }
+
+ private:
+  std::map<std::type_index, std::shared_ptr<void>> shared_;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace rehearse::sim
+
+#endif  // REHEARSE_SIM_WORLD_WORLD_H_
