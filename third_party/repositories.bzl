@@ -19,10 +19,20 @@ _BAZEL_REPOSITORIES = [
 def rehearse_repositories(path = "."):
     """Declares all that Rehearse needs, for Rehearse's own WORKSPACE and for yours.
 
+    What your workspace declared before under one of these names stays as it is. In yours:
+
+        local_repository(name = "rehearse", path = "../rehearse")
+        load("@rehearse//third_party:repositories.bzl", "rehearse_repositories")
+        rehearse_repositories(path = "../rehearse")
+
     Args:
       path: where Rehearse's checkout is, absolute or relative to the calling workspace.
     """
     for name in _BAZEL_REPOSITORIES:
-        native.local_repository(name = name, path = path + "/third_party/bazel/" + name)
+        _declare(name, path + "/third_party/bazel/" + name)
     for name in _REPOSITORIES:
-        native.local_repository(name = name, path = path + "/third_party/" + name)
+        _declare(name, path + "/third_party/" + name)
+
+def _declare(name, path):
+    if not native.existing_rule(name):
+        native.local_repository(name = name, path = path)

@@ -392,6 +392,39 @@ TEST_F(StealingTest, ParkedTasksAreNotStolen) {
   Drain(*scheduler_);
 }
 
+// One worker is busy while a task is stopped and ends on the other: the word of the stop finds the
+// task's domain gone.
+TEST_F(StealingTest, DomainMayEndBeforeAStopArrivesEverywhere) {
+  StartWorkers(2);
+  auto domain = std::make_unique<Domain>(NodeId{1}, *scheduler_);
+  std::atomic<bool> released{false};
+  Countdown held(1);
+  scheduler_->worker(1).Post(Pinned([&](Worker&) {
+    held.Arrive();
+    while (!released.load()) std::this_thread::yield();
+  }));
+  held.Await();
+  Task* task = nullptr;
+  Countdown parked(1);
+  Countdown ended(1);
+  scheduler_->worker(0).Post(Pinned([&](Worker&) {
+    task = &Task::Start(
+        *domain, "task",
+        [&] {
+          parked.Arrive();
+          Wait(*scheduler_, "Sleep").Until(Instant::Infinite());
+        },
+        [&](GuardResult, const std::exception_ptr&) { ended.Arrive(); });
+  }));
+  parked.Await();
+  task->RequestStop();
+  ended.Await();
+  task->Unref();
+  domain.reset();
+  released.store(true);
+  Drain(*scheduler_);
+}
+
 // Holds a thief inside its n-th fruitless look, so that a test can act at the worst moment.
 class HoldingPolicy final : public ReadyPolicy {
  public:

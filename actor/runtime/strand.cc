@@ -10,7 +10,8 @@ namespace rehearse {
 class Strand::Interruption final : public Runnable {
  public:
   explicit Interruption(Strand& strand)
-      : Runnable(RunnableKind::kPinned, strand.domain()), strand_(strand) {
+      // Of no domain that could end before it arrives.
+      : Runnable(RunnableKind::kPinned, strand.domain().scheduler().own_domain()), strand_(strand) {
     strand_.Ref();
   }
 
@@ -49,7 +50,8 @@ void Strand::Poke() {
   // The handler may begin on any worker just now. Those where it begins later see the flag; the one
   // where it has begun gets the poke.
   Scheduler& scheduler = domain().scheduler();
-  for (int i = 0; i < scheduler.worker_count(); ++i) scheduler.worker(i).Post(*new Interruption(*this));
+  for (int i = 0; i < scheduler.worker_count(); ++i)
+    scheduler.worker(i).Post(*new Interruption(*this));
 }
 
 void Strand::InterruptOn(Worker& worker) {

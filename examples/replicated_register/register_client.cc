@@ -1,0 +1,59 @@
+#include "examples/replicated_register/register_client.h"
+
+#include "rehearse/actor/env/status_macros.h"
+#include "rehearse/actor/pending.h"
+
+namespace examples::replicated_register {
+
+using rehearse::Answered;
+using rehearse::AwaitCount;
+using rehearse::Pending;
+
+absl::Status RegisterClient::Write(const std::string& key, const std::string& value) {
+  bool agreed = false;
+  REHEARSE_ASSIGN_OR_RETURN(const Tagged newest, Newest(key, agreed));
+  return StoreAtMajority(key, {.counter = newest.counter + 1, .writer = writer_, .value = value});
+}
+
+absl::StatusOr<std::string> RegisterClient::Read(const std::string& key) {
+  bool agreed = false;
+  REHEARSE_ASSIGN_OR_RETURN(Tagged newest, Newest(key, agreed));
+  // What only some hold may be missed by a later reader, which would then see an older value: make
+  // sure that a majority holds it first.
+  if (!agreed && bug_ != Bug::kNoWriteBack) {
+    REHEARSE_RETURN_IF_ERROR(StoreAtMajority(key, newest));
+  }
+  return std::move(newest.value);
+}
+
+absl::StatusOr<Tagged> RegisterClient::Newest(const std::string& key, bool& agreed) {
+  std::vector<Pending<Held>> queries;
+  for (const auto& replica : replicas_) {
+    queries.push_back(replica.Request(Query{.key = key}, {.reply_timeout = kPhaseTimeout}));
+  }
+  REHEARSE_ASSIGN_OR_RETURN(
+      std::vector<Answered<Held>> answers,
+      AwaitCount<Held>(queries, majority(), kPhaseTimeout,
+                       [](const absl::StatusOr<Held>& held) { return held.ok(); }));
+  Tagged newest;
+  agreed = true;
+  for (size_t i = 0; i < answers.size(); ++i) {
+    const Tagged tagged = answers[i].result->tagged.value_or(Tagged());
+    agreed = agreed && (i == 0 || tagged == newest);
+    if (Newer(tagged, newest)) newest = tagged;
+  }
+  return newest;
+}
+
+absl::Status RegisterClient::StoreAtMajority(const std::string& key, const Tagged& tagged) {
+  std::vector<Pending<void>> stores;
+  for (const auto& replica : replicas_) {
+    stores.push_back(
+        replica.Request(Store{.key = key, .tagged = tagged}, {.reply_timeout = kPhaseTimeout}));
+  }
+  return AwaitCount<void>(stores, majority(), kPhaseTimeout,
+                          [](const absl::Status& stored) { return stored.ok(); })
+      .status();
+}
+
+}  // namespace examples::replicated_register

@@ -1,0 +1,63 @@
+// What is written around a message that goes to an actor on another node.
+//
+// Encoded as the FlatBuffer of envelope.fbs, one envelope a frame. Both directions are views and
+// plain numbers: nothing is allocated but the growth of the string that is sent.
+
+#ifndef REHEARSE_NET_CODEC_ENVELOPE_H_
+#define REHEARSE_NET_CODEC_ENVELOPE_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "rehearse/actor/message_id.h"
+
+namespace rehearse::net {
+
+// Numbers of the wire: they never change.
+enum class EnvelopeKind : uint8_t {
+  kHello = 1,   // the first on each stream: who speaks
+  kTell = 2,    // a message, nobody waits for an answer
+  kAsk = 3,     // a message; answered by kReply or kError with its request_id
+  kReply = 4,   // the answer
+  kError = 5,   // there is none, and why
+  kCancel = 6,  // whoever asked request_id waits no longer
+};
+
+// One envelope. Which members mean something depends on the kind; the others keep their defaults,
+// which take no bytes. Views belong to whoever made them: after DecodeEnvelope, to its input.
+struct WireEnvelope {
+  EnvelopeKind kind = EnvelopeKind::kTell;
+  uint64_t request_id = 0;     // of kAsk and all that follows it; chosen by the asker
+  absl::string_view target{};  // kTell, kAsk: the actor's name
+  MessageId message_id{};      // kTell, kAsk, kReply: what the payload is
+  absl::string_view payload{};
+
+  int64_t timeout_nanos = 0;  // kAsk: how long the asker still waits; 0 for ever. Never negative
+
+  absl::StatusCode status_code = absl::StatusCode::kOk;  // kError: never kOk
+  absl::string_view status_message{};
+  uint8_t effect = 0;  // kError: whether the ask may have been handled
+
+  absl::string_view node_name{};  // kHello
+  uint64_t incarnation = 0;       // kHello: the speaker's; kTell, kAsk: the one the target has
+  uint32_t protocol_version = 0;  // kHello
+
+  friend bool operator==(const WireEnvelope&, const WireEnvelope&) = default;
+};
+
+// Appends the envelope's bytes to `out`, which its views don't point into. The same envelope gives
+// the same bytes. Never waits.
+void EncodeEnvelope(const WireEnvelope& envelope, std::string& out);
+
+// Reads what a peer sent, at any address. The result's views point into `bytes`. Whether the
+// members fit the kind is for the receiver to judge.
+//   kDataLoss  malformed; or a kind, status code or timeout that no envelope has. The peer speaks
+//              another protocol or is broken: close the stream.
+absl::StatusOr<WireEnvelope> DecodeEnvelope(absl::string_view bytes);
+
+}  // namespace rehearse::net
+
+#endif  // REHEARSE_NET_CODEC_ENVELOPE_H_

@@ -1,0 +1,107 @@
+"""rehearse_messages: plain C++ structs, and their way over the wire, from FlatBuffers schemas.
+
+    load("@rehearse//net/codec:messages.bzl", "rehearse_messages")
+
+    rehearse_messages(
+        name = "counter_messages",
+        srcs = ["counter.fbs"],
+    )
+
+makes a cc_library with the header "<package>/counter.h".
+"""
+
+def _message_code_impl(ctx):
+    schema = ctx.file.src
+    bfbs = ctx.actions.declare_file(ctx.label.name + "/" + schema.basename[:-len(".fbs")] + ".bfbs")
+    ctx.actions.run(
+        mnemonic = "MessageSchema",
+        progress_message = "Reading message schema %s" % schema.short_path,
+        executable = ctx.executable._flatc,
+        arguments = ["-b", "--schema", "--bfbs-comments", "--bfbs-filenames", ".", "-o", bfbs.dirname, schema.path],
+        inputs = [schema],
+        outputs = [bfbs],
+    )
+    ctx.actions.run(
+        mnemonic = "MessageCode",
+        progress_message = "Generating message structs of %s" % schema.short_path,
+        executable = ctx.executable._generator,
+        arguments = [schema.path, bfbs.path, ctx.attr.include_path, ctx.outputs.header.path, ctx.outputs.source.path],
+        inputs = [schema, bfbs],
+        outputs = [ctx.outputs.header, ctx.outputs.source],
+    )
+    return [DefaultInfo(files = depset([ctx.outputs.header, ctx.outputs.source]))]
+
+_message_code = rule(
+    implementation = _message_code_impl,
+    attrs = {
+        "src": attr.label(allow_single_file = [".fbs"], mandatory = True),
+        "include_path": attr.string(mandatory = True),
+        "header": attr.output(mandatory = True),
+        "source": attr.output(mandatory = True),
+        "_flatc": attr.label(default = Label("@flatbuffers//:flatc"), executable = True, cfg = "host"),
+        "_generator": attr.label(default = Label("//net/codec/generator"), executable = True, cfg = "host"),
+    },
+)
+
+# Spelled as labels of this file's repository, so that they mean the same from another one.
+_DEPS = [
+    str(Label("//actor:message_id")),
+    str(Label("//net/codec:message_reader")),
+    str(Label("//net/codec:message_writer")),
+    "@com_google_absl//absl/status:statusor",
+    "@com_google_absl//absl/strings",
+]
+
+def rehearse_messages(name, srcs, include_prefix = None, testonly = False, visibility = None):
+    """A cc_library of the messages that schemas declare.
+
+    For each x.fbs there are an x.h and an x.cc. Each table becomes a plain aggregate with
+    AppendTo(std::string&), Parse(bytes) and ==; one with (message_id: "a uuid") may be sent between
+    nodes, any other is a part of messages. Members are
+
+        numbers, bool         the same, with the schema's default; std::optional if that is null
+        enum                  enum class; numbers from newer peers that have no name are kept
+        string, [ubyte]       std::string
+        [T]                   std::vector<T>
+        table                 std::optional<T>, or T if it is (required)
+
+    Deprecated fields are left out. Unions, fixed structs, includes and names that C++ takes are
+    refused, with the field's name. A change is safe if it only adds fields at a table's end or marks
+    them deprecated: old and new programs then read each other's bytes.
+
+    Args:
+      name: of the cc_library.
+      srcs: schema files of this package.
+      include_prefix: goes before the package's path in #include, with a slash.
+      testonly, visibility: of the cc_library.
+    """
+    prefix = native.package_name()
+    if include_prefix:
+        prefix = include_prefix + "/" + prefix
+    headers = []
+    sources = []
+    for src in srcs:
+        if not src.endswith(".fbs") or ":" in src:
+            fail("rehearse_messages %s: srcs has \"%s\": give .fbs files of this package" % (name, src))
+        stem = src[:-len(".fbs")]
+        _message_code(
+            name = "%s_%s_code" % (name, stem.replace("/", "_")),
+            src = src,
+            include_path = (prefix + "/" if prefix else "") + stem + ".h",
+            header = stem + ".h",
+            source = stem + ".cc",
+            testonly = testonly,
+            visibility = ["//visibility:private"],
+        )
+        headers.append(stem + ".h")
+        sources.append(stem + ".cc")
+    native.cc_library(
+        name = name,
+        srcs = sources,
+        hdrs = headers,
+        # In Bazel 4 the prefix replaces the package's path, so it is spelled whole.
+        include_prefix = prefix if include_prefix else None,
+        testonly = testonly,
+        visibility = visibility,
+        deps = _DEPS,
+    )

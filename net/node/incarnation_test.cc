@@ -1,0 +1,35 @@
+#include "rehearse/net/node/incarnation.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "absl/strings/match.h"
+
+namespace rehearse::net {
+namespace {
+
+TEST(IncarnationTest, CountsTheStartsOfADirectory) {
+  const std::string directory = testing::TempDir() + "/state";
+  EXPECT_EQ(*NextIncarnation(directory), 1u);
+  EXPECT_EQ(*NextIncarnation(directory), 2u);
+  EXPECT_EQ(*NextIncarnation(directory), 3u);
+}
+
+TEST(IncarnationTest, RefusesAFileThatHoldsSomethingElse) {
+  const std::string directory = testing::TempDir() + "/spoilt";
+  ASSERT_TRUE(NextIncarnation(directory).ok());
+  std::ofstream(directory + "/incarnation") << "tomorrow";
+  const auto next = NextIncarnation(directory);
+  EXPECT_EQ(next.status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_TRUE(absl::StrContains(next.status().message(), directory)) << next.status();
+}
+
+TEST(IncarnationTest, NamesADirectoryThatCannotBeMade) {
+  const auto next = NextIncarnation("/proc/nowhere");
+  EXPECT_EQ(next.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_TRUE(absl::StrContains(next.status().message(), "/proc/nowhere")) << next.status();
+}
+
+}  // namespace
+}  // namespace rehearse::net

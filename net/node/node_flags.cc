@@ -1,0 +1,74 @@
+#include "rehearse/net/node/node_flags.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+namespace rehearse::net {
+namespace {
+
+absl::Status SetFlag(absl::string_view flag, absl::string_view value, NodeFlags& flags) {
+  if (flag == "--name") {
+    if (value.empty() || value.find('@') != absl::string_view::npos) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--name=", value, ": a name is not empty and has no @"));
+    }
+    flags.name = std::string(value);
+  } else if (flag == "--listen") {
+    flags.listen = std::string(value);
+  } else if (flag == "--peer") {
+    const size_t equals = value.find('=');
+    if (equals == absl::string_view::npos || equals == 0) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--peer=", value, ": want NAME=ADDRESS, as b=/ip4/127.0.0.1/tcp/8020"));
+    }
+    flags.peers.emplace_back(value.substr(0, equals), value.substr(equals + 1));
+  } else if (flag == "--state_dir") {
+    flags.state_dir = std::string(value);
+  } else if (flag == "--workers") {
+    if (!absl::SimpleAtoi(value, &flags.workers) || flags.workers < 1 || flags.workers > 64) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--workers=", value, ": want a number from 1 to 64"));
+    }
+  } else {
+    return absl::InvalidArgumentError(absl::StrCat("unknown flag ", flag));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+const char kNodeFlagsHelp[] = R"(The node:
+  --name=NAME           unique in its cluster (node)
+  --listen=ADDRESS      where others dial it, as /ip4/127.0.0.1/tcp/8020; port 0 finds a free one.
+                        Nothing is encrypted yet: stay on loopback
+  --peer=NAME=ADDRESS   where the node NAME is; once for each
+  --state_dir=DIR       where the node counts its starts. Without one it takes each for its first
+  --workers=N           threads that run actors, 1 to 64 (1)
+  --help
+)";
+
+absl::StatusOr<NodeFlags> ParseNodeFlags(int argc, const char* const* argv) {
+  NodeFlags flags;
+  for (int i = 1; i < argc; ++i) {
+    const absl::string_view arg = argv[i];
+    if (arg == "--") {
+      flags.args.assign(argv + i + 1, argv + argc);
+      break;
+    }
+    if (arg == "--help" || arg == "-h") {
+      flags.help = true;
+      continue;
+    }
+    const size_t equals = arg.find('=');
+    if (!absl::StartsWith(arg, "--") || equals == absl::string_view::npos) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("unknown flag ", arg, " (the program's own arguments come after --)"));
+    }
+    const absl::Status status = SetFlag(arg.substr(0, equals), arg.substr(equals + 1), flags);
+    if (!status.ok()) return status;
+  }
+  return flags;
+}
+
+}  // namespace rehearse::net

@@ -1,0 +1,33 @@
+// The command line of a node's process.
+
+#ifndef REHEARSE_NET_NODE_NODE_FLAGS_H_
+#define REHEARSE_NET_NODE_NODE_FLAGS_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace rehearse::net {
+
+struct NodeFlags {
+  std::string name = "node";
+  std::string listen;  // a multiaddr; empty: nobody can dial this node
+  std::vector<std::pair<std::string, std::string>> peers;  // name, multiaddr
+  std::string state_dir;
+  int workers = 1;
+  bool help = false;
+  std::vector<std::string> args;  // what follows --
+};
+
+//   kInvalidArgument  an unknown flag, or a value that can't be; the message names it.
+absl::StatusOr<NodeFlags> ParseNodeFlags(int argc, const char* const* argv);
+
+// The flags, for --help.
+extern const char kNodeFlagsHelp[];
+
+}  // namespace rehearse::net
+
+#endif  // REHEARSE_NET_NODE_NODE_FLAGS_H_

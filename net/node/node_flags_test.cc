@@ -1,0 +1,39 @@
+#include "rehearse/net/node/node_flags.h"
+
+#include <gtest/gtest.h>
+
+#include "absl/strings/match.h"
+
+namespace rehearse::net {
+namespace {
+
+absl::StatusOr<NodeFlags> Parse(std::vector<const char*> args) {
+  args.insert(args.begin(), "node");
+  return ParseNodeFlags(static_cast<int>(args.size()), args.data());
+}
+
+TEST(NodeFlagsTest, ReadsEachFlagAndLeavesTheRestToTheProgram) {
+  const auto flags =
+      Parse({"--name=a", "--listen=/ip4/127.0.0.1/tcp/0", "--peer=b=/ip4/127.0.0.1/tcp/2",
+             "--workers=2", "--state_dir=/x", "--", "server", "--deep=1"});
+  ASSERT_TRUE(flags.ok()) << flags.status();
+  EXPECT_EQ(flags->name, "a");
+  EXPECT_EQ(flags->listen, "/ip4/127.0.0.1/tcp/0");
+  ASSERT_EQ(flags->peers.size(), 1u);
+  EXPECT_EQ(flags->peers[0].second, "/ip4/127.0.0.1/tcp/2");
+  EXPECT_EQ(flags->workers, 2);
+  EXPECT_EQ(flags->args, (std::vector<std::string>{"server", "--deep=1"}));
+}
+
+TEST(NodeFlagsTest, RefusesWhatItDoesNotKnowAndNamesIt) {
+  for (const char* const bad : {"--nmae=a", "server", "--name=", "--name=a@b", "--peer=b",
+                                "--workers=0", "--workers=65", "--workers=two"}) {
+    const auto flags = Parse({bad});
+    EXPECT_EQ(flags.status().code(), absl::StatusCode::kInvalidArgument) << bad;
+    const std::string flag = std::string(bad).substr(0, std::string(bad).find('='));
+    EXPECT_TRUE(absl::StrContains(flags.status().message(), flag)) << flags.status();
+  }
+}
+
+}  // namespace
+}  // namespace rehearse::net

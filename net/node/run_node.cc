@@ -1,0 +1,230 @@
+#include "rehearse/net/node/run_node.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/random.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <iterator>
+#include <memory>
+#include <utility>
+
+#include "absl/debugging/symbolize.h"
+#include "absl/strings/str_cat.h"
+#include "rehearse/actor/actor.h"
+#include "rehearse/actor/env/check.h"
+#include "rehearse/actor/env/status_macros.h"
+#include "rehearse/actor/runtime/fifo_policy.h"
+#include "rehearse/actor/runtime/posix/condition_poller.h"
+#include "rehearse/actor/runtime/posix/epoll_poller.h"
+#include "rehearse/actor/runtime/scheduler.h"
+#include "rehearse/actor/runtime/stealing_policy.h"
+#include "rehearse/actor/runtime/task.h"
+#include "rehearse/net/node/host_clock.h"
+#include "rehearse/net/node/incarnation.h"
+#include "rehearse/net/node/node_flags.h"
+#include "rehearse/net/remote/peer_book.h"
+#include "rehearse/net/remote/remote_router.h"
+#include "rehearse/net/socket/posix_sockets.h"
+#include "rehearse/net/tcp/tcp_network.h"
+
+namespace rehearse::net {
+namespace {
+
+// Tells main's thread, which waits for signals, that the node is to end, or has ended.
+constexpr int kWakeMain = SIGUSR2;
+
+class StderrLog final : public Log {
+ public:
+  explicit StderrLog(std::string node) : node_(std::move(node)) {}
+
+  void Write(Severity severity, absl::string_view line) override {
+    const char letter = severity == Severity::kInfo      ? 'I'
+                        : severity == Severity::kWarning ? 'W'
+                                                         : 'E';
+    const std::string text =
+        absl::StrCat(absl::FormatTime("%H:%M:%E3S", HostWallTime(), absl::UTCTimeZone()), " ",
+                     std::string(1, letter), " ", node_, ": ", line, "\n");
+    std::fwrite(text.data(), 1, text.size(), stderr);  // one call, so that lines stay whole
+  }
+
+ private:
+  const std::string node_;
+};
+
+uint64_t HostEntropy() {
+  uint64_t drawn = 0;
+  REHEARSE_CHECK(getrandom(&drawn, sizeof(drawn), 0) == sizeof(drawn), "the host has no entropy");
+  return drawn;
+}
+
+// The process's node, and all that it stands on, in the order in which it is built.
+class NodeProcess {
+ public:
+  static absl::StatusOr<std::unique_ptr<NodeProcess>> Create(const NodeFlags& flags) {
+    uint64_t incarnation = 1;
+    if (!flags.state_dir.empty()) {
+      REHEARSE_ASSIGN_OR_RETURN(incarnation, NextIncarnation(flags.state_dir));
+    }
+    const BootClock boot;
+    REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<EpollPoller> poller, EpollPoller::Create(boot));
+    NodeOptions options;
+    options.name = flags.name;
+    options.incarnation = incarnation;
+    options.args = flags.args;
+    options.seed = HostEntropy();
+    std::unique_ptr<NodeProcess> process(
+        new NodeProcess(std::move(options), flags.workers, boot, std::move(poller)));
+    for (const auto& [name, address] : flags.peers) process->peers_.Add(name, address);
+    return process;
+  }
+
+  // Runs `program`, and serves until the node is told to end. The program's status.
+  absl::Status Run(Program program, const std::string& listen) {
+    const pthread_t main_thread = pthread_self();
+    node_.set_on_shutdown([main_thread] { pthread_kill(main_thread, kWakeMain); });
+    scheduler_.Start();
+    Task& task = Task::Start(
+        node_, "program", [&] { status_ = Begin(program, listen); },
+        [&](GuardResult result, const std::exception_ptr& thrown) {
+          if (result == GuardResult::kThrew) status_ = TextOf(thrown);
+          if (!status_.ok()) node_.Shutdown();
+        });
+    WaitForSignal();
+    End(task, main_thread);
+    scheduler_.RequestStop();
+    scheduler_.Join();
+    return node_.shutting_down() && absl::IsCancelled(status_) ? absl::OkStatus() : status_;
+  }
+
+ private:
+  NodeProcess(NodeOptions options, int workers, const BootClock& boot,
+              std::unique_ptr<EpollPoller> poller)
+      : poller_(*poller),
+        first_poller_(std::move(poller)),
+        scheduler_({.workers = workers,
+                    .make_policy = [workers](int) -> std::unique_ptr<ReadyPolicy> {
+                      if (workers == 1) return std::make_unique<FifoPolicy>();
+                      return std::make_unique<StealingPolicy>();
+                    },
+                    .make_poller = [this, boot](int index) -> std::unique_ptr<Poller> {
+                      if (index == 0) return std::move(first_poller_);
+                      return std::make_unique<ConditionPoller>(boot);
+                    }}),
+        clock_(boot),
+        log_(options.name),
+        sockets_(scheduler_.worker(0), poller_),
+        node_(std::move(options), scheduler_, clock_, log_),
+        network_(sockets_, node_),
+        router_(node_, network_, peers_) {
+    node_.set_router(&router_);
+  }
+
+  absl::Status Begin(const Program& program, const std::string& listen) {
+    if (!listen.empty()) {
+      REHEARSE_ASSIGN_OR_RETURN(listener_, network_.Listen(listen));
+      log_.Write(Severity::kInfo, absl::StrCat("listening at ", listener_->address()));
+      Task::Start(node_, "serve", [this] { router_.Serve(*listener_); }).Unref();
+    }
+    return program(node_);
+  }
+
+  static absl::Status TextOf(const std::exception_ptr& thrown) {
+    try {
+      std::rethrow_exception(thrown);
+    } catch (const std::exception& e) {
+      return absl::InternalError(absl::StrCat("the program threw: ", e.what()));
+    } catch (...) {
+      return absl::InternalError("the program threw something that is not a std::exception");
+    }
+  }
+
+  // Until somebody wants the node to end.
+  static void WaitForSignal() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int number : {SIGINT, SIGTERM, kWakeMain}) sigaddset(&signals, number);
+    int caught = 0;
+    sigwait(&signals, &caught);
+  }
+
+  // Program and actors first, then what carries them.
+  void End(Task& program, pthread_t main_thread) {
+    node_.Shutdown();
+    program.RequestStop();
+    Task::Start(
+        node_, "shutdown",
+        [this] {
+          if (const absl::Status status = node_.StopActors(); !status.ok()) {
+            log_.Write(Severity::kError, status.message());
+          }
+          if (listener_ != nullptr) listener_->Close();
+          router_.Close();
+          // What is left are tasks that see their streams end.
+          for (int i = 0; i < 1000 && node_.tasks() > 1; ++i) (void)Sleep(absl::Milliseconds(1));
+        },
+        [this, main_thread](GuardResult, const std::exception_ptr&) {
+          ended_.store(true);
+          pthread_kill(main_thread, kWakeMain);
+        })
+        .Unref();
+    while (!ended_.load()) WaitForSignal();
+    program.Unref();
+  }
+
+  EpollPoller& poller_;
+  std::unique_ptr<EpollPoller> first_poller_;
+  Scheduler scheduler_;
+  HostClock clock_;
+  StderrLog log_;
+  PosixSockets sockets_;
+  PeerBook peers_;
+  Node node_;
+  TcpNetwork network_;
+  RemoteRouter router_;
+  std::unique_ptr<Listener> listener_;
+  absl::Status status_;
+  std::atomic<bool> ended_{false};
+};
+
+void PrintUsage(FILE* to, const char* program, const RunNodeOptions& options) {
+  std::fprintf(to, "%s%susage: %s [flags] [-- arguments]\n\n%s%s%s", options.description.c_str(),
+               options.description.empty() ? "" : "\n", program, kNodeFlagsHelp,
+               options.args_help.empty() ? "" : "\n", options.args_help.c_str());
+}
+
+// Threads inherit the mask: only main's sigwait sees these.
+void BlockSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : {SIGINT, SIGTERM, kWakeMain}) sigaddset(&signals, number);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+}  // namespace
+
+int RunNode(int argc, char** argv, Program program, const RunNodeOptions& options) {
+  absl::InitializeSymbolizer(argv[0]);
+  absl::StatusOr<NodeFlags> flags = ParseNodeFlags(argc, argv);
+  absl::Status status = flags.status();
+  if (status.ok() && flags->help) {
+    PrintUsage(stdout, argv[0], options);
+    return 0;
+  }
+  if (status.ok() && options.check_args != nullptr) status = options.check_args(flags->args);
+  if (!status.ok()) {
+    std::fprintf(stderr, "%s: %s\n\n", argv[0], std::string(status.message()).c_str());
+    PrintUsage(stderr, argv[0], options);
+    return 2;
+  }
+  BlockSignals();
+  absl::StatusOr<std::unique_ptr<NodeProcess>> process = NodeProcess::Create(*flags);
+  status = process.ok() ? (*process)->Run(std::move(program), flags->listen) : process.status();
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "%s: %s\n", flags->name.c_str(), status.ToString().c_str());
+  return 1;
+}
+
+}  // namespace rehearse::net

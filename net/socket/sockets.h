@@ -1,0 +1,97 @@
+// The lower seam of the network: sockets, as the operating system gives them, for code on fibers.
+//
+// Our transports run above it, over the host's sockets and over simulated ones alike.
+
+#ifndef REHEARSE_NET_SOCKET_SOCKETS_H_
+#define REHEARSE_NET_SOCKET_SOCKETS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "rehearse/actor/env/instant.h"
+
+namespace rehearse::net {
+
+// An IPv4 or IPv6 address and a port.
+struct SocketAddress {
+  std::string ip;  // in canonical text: "127.0.0.1", "::1"
+  uint16_t port = 0;
+
+  std::string ToString() const;  // "127.0.0.1:8020", "[::1]:8020"
+  friend bool operator==(const SocketAddress&, const SocketAddress&) = default;
+};
+
+// One connection: a stream of bytes each way. One reader and one writer at a time, on the node's
+// fibers; Close and CloseRead on any of them. Here as below, what parks also returns
+//   kCancelled           the caller is being stopped;
+//   kFailedPrecondition  a destructor called it while an exception unwinds.
+class StreamSocket {
+ public:
+  virtual ~StreamSocket() = default;  // closes; unread bytes make it a reset, as TCP does
+
+  // Between 1 and `bytes_max` bytes, appended to `out`; parks until there is one. 0: the peer
+  // closed its direction, all bytes before were delivered.
+  //   kUnavailable       the connection is broken (reset, timed out) or was closed here.
+  //   kDeadlineExceeded  nothing came in time; what comes later is not lost.
+  virtual absl::StatusOr<size_t> Read(size_t bytes_max, std::string& out, Instant deadline) = 0;
+
+  // Hands over all of `bytes`; parks while the window is full. After an error some of them may be on
+  // their way, nobody knows how many.
+  //   kUnavailable       as Read.
+  //   kDeadlineExceeded  no room in time.
+  virtual absl::Status Write(absl::string_view bytes, Instant deadline) = 0;
+
+  // Reading is over: a parked Read returns kUnavailable, and so do later ones. Writing goes on. Never
+  // waits.
+  virtual void CloseRead() = 0;
+
+  // Ends both directions; parked calls return kUnavailable. What was handed over still goes out,
+  // unless there are unread bytes. Never waits.
+  virtual void Close() = 0;
+
+  virtual SocketAddress peer() const = 0;
+};
+
+// Where connections come in. One caller of Accept at a time.
+class ListenSocket {
+ public:
+  virtual ~ListenSocket() = default;  // closes
+
+  // The next connection; parks until there is one.
+  //   kUnavailable        the socket was closed.
+  //   kResourceExhausted  out of descriptors just now; the connection waits: call again later.
+  virtual absl::StatusOr<std::unique_ptr<StreamSocket>> Accept() = 0;
+
+  // A parked Accept returns kUnavailable, and so do later ones; who dials is refused, and the
+  // address is free. Never waits.
+  virtual void Close() = 0;
+
+  // With the port that was found for port 0.
+  virtual SocketAddress address() const = 0;
+};
+
+class Sockets {
+ public:
+  virtual ~Sockets() = default;
+
+  //   kAlreadyExists    the address is in use.
+  //   kInvalidArgument  no such address on this host, or not an address.
+  //   kUnavailable      refused otherwise (a port that needs rights, out of descriptors).
+  virtual absl::StatusOr<std::unique_ptr<ListenSocket>> Listen(const SocketAddress& address) = 0;
+
+  // Parks until the connection stands.
+  //   kUnavailable       refused, unreachable, out of descriptors.
+  //   kDeadlineExceeded  no answer in time.
+  //   kInvalidArgument   not an address.
+  virtual absl::StatusOr<std::unique_ptr<StreamSocket>> Connect(const SocketAddress& address,
+                                                                Instant deadline) = 0;
+};
+
+}  // namespace rehearse::net
+
+#endif  // REHEARSE_NET_SOCKET_SOCKETS_H_

@@ -1,0 +1,188 @@
+#include "rehearse/net/socket/testing/memory_sockets.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "rehearse/actor/runtime/wait.h"
+
+namespace rehearse::net {
+namespace {
+
+constexpr absl::string_view kIp = "127.0.0.1";
+
+absl::Status Unavailable(absl::string_view what, const SocketAddress& who, absl::string_view why) {
+  return absl::UnavailableError(absl::StrCat(what, " ", who.ToString(), ": ", why));
+}
+
+}  // namespace
+
+// One direction of a connection.
+struct MemorySockets::Pipe {
+  std::string bytes;
+  bool ended = false;  // by the writer
+  bool reset = false;  // by either
+  WaitToken reader;
+  WaitToken writer;
+};
+
+class MemorySockets::End final : public StreamSocket {
+ public:
+  End(MemorySockets& sockets, SocketAddress peer, std::shared_ptr<Pipe> in,
+      std::shared_ptr<Pipe> out)
+      : sockets_(sockets), peer_(std::move(peer)), in_(std::move(in)), out_(std::move(out)) {}
+  ~End() override { Close(); }
+
+  absl::StatusOr<size_t> Read(size_t bytes_max, std::string& out, Instant deadline) override {
+    while (!read_closed_) {
+      if (!in_->bytes.empty()) {
+        const size_t count = std::min(bytes_max, in_->bytes.size());
+        out.append(in_->bytes, 0, count);
+        in_->bytes.erase(0, count);
+        Wake(in_->writer);
+        return count;
+      }
+      if (in_->reset) return Unavailable("read from", peer_, "reset");
+      if (in_->ended) return size_t{0};
+      const WakeReason reason = sockets_.Await(in_->reader, deadline, "Read");
+      if (reason != WakeReason::kNotified) {
+        return WaitStatus(reason, absl::StrCat("read from ", peer_.ToString()));
+      }
+    }
+    return Unavailable("read from", peer_, "it was closed here");
+  }
+
+  absl::Status Write(absl::string_view bytes, Instant deadline) override {
+    while (!closed_) {
+      if (out_->reset) return Unavailable("write to", peer_, "reset");
+      if (bytes.empty()) return absl::OkStatus();
+      const size_t room = sockets_.options_.window_bytes - out_->bytes.size();
+      if (const size_t count = std::min(room, bytes.size()); count > 0) {
+        ++sockets_.writes;
+        out_->bytes.append(bytes.data(), count);
+        bytes.remove_prefix(count);
+        Wake(out_->reader);
+        continue;
+      }
+      const WakeReason reason = sockets_.Await(out_->writer, deadline, "Write");
+      if (reason != WakeReason::kNotified) {
+        return WaitStatus(reason, absl::StrCat("write to ", peer_.ToString()));
+      }
+    }
+    return Unavailable("write to", peer_, "it was closed here");
+  }
+
+  void CloseRead() override {
+    read_closed_ = true;
+    Wake(in_->reader);
+  }
+
+  void Close() override {
+    if (std::exchange(closed_, true)) return;
+    read_closed_ = true;
+    out_->ended = true;
+    in_->reset = true;  // whoever writes to it is told
+    if (!in_->bytes.empty()) out_->reset = true;
+    for (Pipe* const pipe : {in_.get(), out_.get()}) {
+      Wake(pipe->reader);
+      Wake(pipe->writer);
+    }
+  }
+
+  SocketAddress peer() const override { return peer_; }
+
+ private:
+  MemorySockets& sockets_;
+  const SocketAddress peer_;
+  const std::shared_ptr<Pipe> in_;
+  const std::shared_ptr<Pipe> out_;
+  bool read_closed_ = false;
+  bool closed_ = false;
+};
+
+class MemorySockets::Port final : public ListenSocket {
+ public:
+  Port(MemorySockets& sockets, uint16_t number)
+      : sockets_(sockets), address_{std::string(kIp), number} {
+    sockets_.ports_.emplace(number, this);
+  }
+  ~Port() override { Close(); }
+
+  absl::StatusOr<std::unique_ptr<StreamSocket>> Accept() override {
+    while (!closed_) {
+      if (!waiting_.empty() && sockets_.exhausted_accepts > 0) {
+        --sockets_.exhausted_accepts;
+        return absl::ResourceExhaustedError(
+            absl::StrCat("accept at ", address_.ToString(), ": out of descriptors"));
+      }
+      if (!waiting_.empty()) {
+        std::unique_ptr<StreamSocket> socket = std::move(waiting_.front());
+        waiting_.pop_front();
+        return socket;
+      }
+      const WakeReason reason = sockets_.Await(acceptor_, Instant::Infinite(), "Accept");
+      if (reason != WakeReason::kNotified) {
+        return WaitStatus(reason, absl::StrCat("accept at ", address_.ToString()));
+      }
+    }
+    return Unavailable("accept at", address_, "it was closed here");
+  }
+
+  void Close() override {
+    if (std::exchange(closed_, true)) return;
+    sockets_.ports_.erase(address_.port);
+    waiting_.clear();
+    Wake(acceptor_);
+  }
+
+  SocketAddress address() const override { return address_; }
+
+  void Offer(std::unique_ptr<StreamSocket> socket) {
+    waiting_.push_back(std::move(socket));
+    Wake(acceptor_);
+  }
+
+ private:
+  MemorySockets& sockets_;
+  const SocketAddress address_;
+  bool closed_ = false;
+  std::deque<std::unique_ptr<StreamSocket>> waiting_;
+  WaitToken acceptor_;
+};
+
+absl::StatusOr<std::unique_ptr<ListenSocket>> MemorySockets::Listen(const SocketAddress& address) {
+  if (address.ip != kIp) {
+    return absl::InvalidArgumentError(absl::StrCat("listen on ", address.ToString()));
+  }
+  const uint16_t port = address.port == 0 ? next_port_++ : address.port;
+  if (ports_.contains(port)) {
+    return absl::AlreadyExistsError(absl::StrCat("listen on ", address.ToString(), ": in use"));
+  }
+  return std::make_unique<Port>(*this, port);
+}
+
+absl::StatusOr<std::unique_ptr<StreamSocket>> MemorySockets::Connect(const SocketAddress& address,
+                                                                     Instant deadline) {
+  if (address.ip != kIp) {
+    return absl::InvalidArgumentError(absl::StrCat("connect to ", address.ToString()));
+  }
+  if (address.port == kSilentPort) {
+    WaitToken nobody;
+    return WaitStatus(Await(nobody, deadline, "Connect"),
+                      absl::StrCat("connect to ", address.ToString()));
+  }
+  const auto port = ports_.find(address.port);
+  if (port == ports_.end()) return Unavailable("connect to", address, "refused");
+  const auto there = std::make_shared<Pipe>();
+  const auto back = std::make_shared<Pipe>();
+  port->second->Offer(std::make_unique<End>(
+      *this, SocketAddress{std::string(kIp), next_port_++}, there, back));
+  return std::make_unique<End>(*this, address, back, there);
+}
+
+WakeReason MemorySockets::Await(WaitToken& waiter, Instant deadline, const char* where) {
+  Wait wait(scheduler_, where);
+  waiter = wait.token();
+  return wait.Until(deadline);
+}
+
+}  // namespace rehearse::net

@@ -1,0 +1,64 @@
+// Sockets within one worker, for tests of what stands on the seam: no host, no threads, no delay.
+
+#ifndef REHEARSE_NET_SOCKET_TESTING_MEMORY_SOCKETS_H_
+#define REHEARSE_NET_SOCKET_TESTING_MEMORY_SOCKETS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/container/btree_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "rehearse/actor/runtime/scheduler.h"
+#include "rehearse/actor/runtime/waitable.h"
+#include "rehearse/net/socket/sockets.h"
+
+namespace rehearse::net {
+
+struct MemorySocketsOptions {
+  // How many bytes each direction of a connection holds.
+  size_t window_bytes = size_t{64} << 10;
+};
+
+// All ends are on one worker of `scheduler`. The only ip is 127.0.0.1; port 1 never answers.
+class MemorySockets final : public Sockets {
+ public:
+  static constexpr uint16_t kSilentPort = 1;
+
+  explicit MemorySockets(Scheduler& scheduler, MemorySocketsOptions options = {})
+      : scheduler_(scheduler), options_(options) {}
+
+  absl::StatusOr<std::unique_ptr<ListenSocket>> Listen(const SocketAddress& address) override;
+  absl::StatusOr<std::unique_ptr<StreamSocket>> Connect(const SocketAddress& address,
+                                                        Instant deadline) override;
+
+  // The next so many Accepts find that the host is out of descriptors.
+  int exhausted_accepts = 0;
+  // How many times bytes were handed over, on all connections.
+  uint64_t writes = 0;
+
+ private:
+  class End;
+  class Port;
+  struct Pipe;
+
+  // Parks until `waiter` is woken.
+  WakeReason Await(WaitToken& waiter, Instant deadline, const char* where);
+  static void Wake(WaitToken& waiter) {
+    Waitable::Wake(std::exchange(waiter, WaitToken{}), WakeReason::kNotified);
+  }
+
+  Scheduler& scheduler_;
+  const MemorySocketsOptions options_;
+  absl::btree_map<uint16_t, Port*> ports_;
+  uint16_t next_port_ = 20000;
+};
+
+}  // namespace rehearse::net
+
+#endif  // REHEARSE_NET_SOCKET_TESTING_MEMORY_SOCKETS_H_

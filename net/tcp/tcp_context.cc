@@ -1,0 +1,90 @@
+#include "rehearse/net/tcp/tcp_context.h"
+
+#include <exception>
+#include <mutex>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "rehearse/actor/runtime/current.h"
+#include "rehearse/actor/runtime/task.h"
+#include "rehearse/actor/runtime/wait.h"
+
+namespace rehearse::net {
+
+using Lock = std::lock_guard<SpinLock>;
+
+TcpContext::TcpContext(Sockets& sockets, Node& node, const TcpOptions& options)
+    : sockets(sockets),
+      node(node),
+      options(options),
+      log_(node.log(), options.refusal_lines_per_second) {}
+
+void TcpContext::Report(TcpEvent event, absl::string_view verb, absl::string_view peer,
+                        absl::string_view why) {
+  Count(event);
+  Worker* const worker = CurrentWorker();
+  const Instant now = worker == nullptr ? Instant() : worker->now();
+  log_.Write(now, absl::StrCat("tcp: ", verb, " ", peer, ": ", why));
+}
+
+TcpCounters TcpContext::counters() const {
+  const auto of = [this](TcpEvent event) {
+    return counts_[static_cast<size_t>(event)].load(std::memory_order_relaxed);
+  };
+  return {.accepted = of(TcpEvent::kAccepted),
+          .dialed = of(TcpEvent::kDialed),
+          .closed = of(TcpEvent::kClosed),
+          .refused_limit = of(TcpEvent::kRefusedLimit),
+          .refused_preamble = of(TcpEvent::kRefusedPreamble),
+          .lost_in_handshake = of(TcpEvent::kLostInHandshake),
+          .refused_stalled = of(TcpEvent::kRefusedStalled),
+          .refused_frame = of(TcpEvent::kRefusedFrame),
+          .exhausted = of(TcpEvent::kExhausted)};
+}
+
+bool TcpContext::TryEnter() {
+  if (incoming_.fetch_add(1, std::memory_order_relaxed) < options.incoming_max) return true;
+  Leave();
+  return false;
+}
+
+void TcpContext::Start(std::string name, absl::AnyInvocable<void()> body) {
+  {
+    const Lock lock(lock_);
+    ++fibers_;
+  }
+  // Told at the very end, when the body and all that it held are gone.
+  Task::Start(node, std::move(name), std::move(body),
+              [self = shared_from_this()](GuardResult, const std::exception_ptr&) {
+                self->OnFiberEnd();
+              })
+      .Unref();
+}
+
+void TcpContext::OnFiberEnd() {
+  std::vector<WaitToken> waiters;
+  {
+    const Lock lock(lock_);
+    if (--fibers_ == 0) waiters = std::exchange(waiters_, {});
+  }
+  for (const WaitToken token : waiters) Waitable::Wake(token, WakeReason::kNotified);
+}
+
+absl::Status TcpContext::AwaitFibers(Instant deadline) {
+  while (true) {
+    Wait wait(node.scheduler(), "AwaitFibers");
+    int left = 0;
+    {
+      const Lock lock(lock_);
+      left = fibers_;
+      if (left == 0) return absl::OkStatus();
+      waiters_.push_back(wait.token());
+    }
+    const WakeReason reason = wait.Until(deadline);
+    if (reason != WakeReason::kNotified) {
+      return WaitStatus(reason, absl::StrCat("wait for the network's ", left, " fibers to end"));
+    }
+  }
+}
+
+}  // namespace rehearse::net

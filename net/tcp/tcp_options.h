@@ -1,0 +1,52 @@
+// What can be set about a TcpNetwork, and what it counts.
+
+#ifndef REHEARSE_NET_TCP_TCP_OPTIONS_H_
+#define REHEARSE_NET_TCP_TCP_OPTIONS_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/time/time.h"
+
+namespace rehearse::net {
+
+struct TcpOptions {
+  // How long a peer may take to say that it is one.
+  absl::Duration handshake_timeout = absl::Seconds(5);
+  // How long a reader waits for the next bytes of a frame that has begun. Without a reader, and
+  // between frames, a peer may be silent for ever.
+  absl::Duration partial_frame_timeout = absl::Seconds(10);
+  // How long a stream that was closed goes on sending what was written before.
+  absl::Duration linger_timeout = absl::Seconds(5);
+  // How long a listener rests when the host is out of descriptors.
+  absl::Duration exhausted_pause = absl::Milliseconds(100);
+  // Incoming connections at a time, those in their handshake included; further ones are refused.
+  int incoming_max = 1024;
+  // A stream's window: what it holds of written frames that the host has not taken yet. A frame
+  // that is larger waits until nothing else is held.
+  size_t send_bytes_max = size_t{256} << 10;
+  // Lines about refused peers in a second; the others are counted.
+  int refusal_lines_per_second = 10;
+};
+
+// Since the network was made.
+struct TcpCounters {
+  uint64_t accepted = 0;  // incoming connections whose handshake succeeded
+  uint64_t dialed = 0;    // outgoing ones
+  uint64_t closed = 0;    // of both, those that are gone
+
+  // Incoming connections that were refused, by reason.
+  uint64_t refused_limit = 0;     // TcpOptions::incoming_max were open
+  uint64_t refused_preamble = 0;  // it began with something else: a stranger
+  uint64_t lost_in_handshake = 0;
+
+  // Connections of either kind.
+  uint64_t refused_stalled = 0;  // silent within the handshake, or within a frame
+  uint64_t refused_frame = 0;    // sent what is no frame: too long, or with unknown flags
+
+  uint64_t exhausted = 0;  // times that a listener found the host out of descriptors
+};
+
+}  // namespace rehearse::net
+
+#endif  // REHEARSE_NET_TCP_TCP_OPTIONS_H_

@@ -1,0 +1,76 @@
+// A program with parked fibers, for the test of rehearse.py. With an argument it guards its stacks
+// by protection: gdb's own generate-core-file leaves out what follows an installed guard.
+
+#include <utility>
+
+#include "rehearse/actor/runtime/posix/testing.h"
+#include "rehearse/actor/runtime/task.h"
+#include "rehearse/actor/runtime/wait.h"
+
+namespace rehearse {
+namespace {
+
+// A strand of a class that no debugger has heard of.
+class Stranger final : public Strand {
+ public:
+  explicit Stranger(Domain& domain) : Strand(RunnableKind::kActivation, domain) {}
+
+  void Run(Worker& worker) override {
+    Enter(worker);
+    LooksAround(worker.scheduler());
+    Leave(worker);
+    Unref();
+  }
+  std::string Describe() const override { return "stranger"; }
+
+ private:
+  __attribute__((noinline)) void LooksAround(Scheduler& scheduler) {
+    Wait(scheduler, "Stranger").Until(CurrentWorker()->now() + absl::Hours(1));
+  }
+  void OnUnkillable(absl::string_view) override {}
+};
+
+__attribute__((noinline)) int WaitsForTheMail(Scheduler& scheduler, int letters) {
+  Wait wait(scheduler, "Mail");
+  return wait.Until(Instant::Infinite()) == WakeReason::kNotified ? letters : 0;
+}
+
+__attribute__((noinline)) int SortsLetters(Scheduler& scheduler, int letters) {
+  try {
+    throw letters;
+  } catch (int caught) {
+    return WaitsForTheMail(scheduler, caught + 1) + 1;
+  }
+}
+
+// Where a debugger stops.
+extern "C" __attribute__((noinline)) void AllAreParked() { asm volatile("" ::: "memory"); }
+
+void Run(bool may_install_guards) {
+  SchedulerOptions options = OptionsForThreads(2);
+  options.worker.stacks.may_install_guards = may_install_guards;
+  Scheduler scheduler(std::move(options));
+  Domain& domain = scheduler.own_domain();
+  Task& postman = Task::Start(domain, "postman", [&] { SortsLetters(scheduler, 41); });
+  Task& clerk = Task::Start(domain, "clerk", [&] { WaitsForTheMail(scheduler, 7); });
+  auto& stranger = *new Stranger(domain);
+  stranger.Ref();
+  Schedule(stranger);
+  Task::Start(domain, "gone", [] {}).Unref();
+  scheduler.Start();
+  Drain(scheduler);
+  Drain(scheduler);  // what was stolen during the first
+  AllAreParked();
+  for (Strand* const strand : {static_cast<Strand*>(&postman), static_cast<Strand*>(&clerk),
+                               static_cast<Strand*>(&stranger)}) {
+    strand->RequestStop();
+    strand->Unref();
+  }
+  Drain(scheduler);
+  Drain(scheduler);
+}
+
+}  // namespace
+}  // namespace rehearse
+
+int main(int argc, char**) { rehearse::Run(argc == 1); }
