@@ -35,3 +35,16 @@ def rehearse_test(name, deps = [], copts = [], size = "small", **kwargs):
         deps = deps + ["@com_google_googletest//:gtest_main"],
         **kwargs
     )
+
+def rehearse_sim_test(name, deps = [], copts = [], size = "medium", **kwargs):
+    """A test of REHEARSE_TESTs: each plays its fixed seeds; the binary by hand is a campaign."""
+    native.cc_test(
+        name = name,
+        size = size,
+        copts = _COPTS + copts,
+        deps = deps + [
+            "@rehearse//sim/runner:rehearse_main",
+            "@rehearse//sim/runner:rehearse_test",
+        ],
+        **kwargs
+    )

@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "examples/replicated_register/workload.h"
 #include "rehearse/sim/check/linearizability.h"
@@ -22,6 +21,9 @@ struct Finished {
   int count = 0;
 };
 
+[[maybe_unused]] const bool kBugDeclared =
+    rehearse::sim::AddFlag("bug", "plants a defect: no-write-back or forget-on-restart");
+
 void JudgeHistory(World& world) {
   const rehearse::sim::Judgement judgement = rehearse::sim::CheckLinearizability(
       world.history().operations(), rehearse::sim::RegisterModel());
@@ -29,20 +31,20 @@ void JudgeHistory(World& world) {
 }
 
 REHEARSE_TEST(ReplicatedRegister, IsLinearizableUnderSwarmFaults) {
-  constexpr int kServers = 5;
+  const int servers = 3 + 2 * static_cast<int>(world.random("servers").Below(2));
   constexpr int kClients = 3;
   std::vector<std::string> server_args = {"server"};
-  std::vector<std::string> client_args = {"client",      absl::StrCat("--servers=", kServers),
-                                          "--workers=2", "--keys=2",
+  std::vector<std::string> client_args = {"client",      absl::StrCat("--servers=", servers),
+                                          "--workers=2", "--keys=3",
                                           "--time=20s",  "--think=100ms"};
   for (const std::string& arg : world.args()) {
-    server_args.push_back(arg);
-    client_args.push_back(arg);
+    server_args.push_back(absl::StrCat("--", arg));
+    client_args.push_back(absl::StrCat("--", arg));
   }
   const auto program = [&world](rehearse::Node& node) {
     return RunRegister(node, [&world](const LoadReport&) { ++world.Shared<Finished>().count; });
   };
-  world.AddNodes("server", kServers, program, server_args);
+  world.AddNodes("server", servers, program, server_args);
   world.AddNodes("client", kClients, program, client_args);
 
   // A minority of the servers may crash, and come back with nothing.

@@ -17,7 +17,7 @@ enum class Answer : uint8_t {
 // For each object of a history. Deciding is NP-complete, so that a search without a bound might
 // not come back; the defaults are a few seconds and a quarter of a gigabyte.
 struct JudgeLimits {
-  uint64_t steps_max = 40'000'000;         // questions to the model
+  uint64_t steps_max = 40'000'000;         // questions to the model, for the most part
   uint64_t memory_bytes_max = 256u << 20;  // for what the search remembers, estimated
 };
 

@@ -23,11 +23,13 @@ constexpr uint64_t kShareInDepth = 2;
 
 using ObjectOperations = std::vector<const Operation*>;
 
-// In the order of first appearance.
-std::vector<ObjectOperations> ByObject(absl::Span<const Operation> operations) {
+// In the order of first appearance. A read of unknown outcome says nothing and is left out.
+std::vector<ObjectOperations> ByObject(absl::Span<const Operation> operations,
+                                       const SequentialModel& model) {
   std::vector<ObjectOperations> objects;
   absl::flat_hash_map<absl::string_view, size_t> places;
   for (const Operation& operation : operations) {
+    if (operation.outcome == Outcome::kUnknown && model.OnlyReads(operation)) continue;
     const auto [place, is_new] = places.try_emplace(operation.object, objects.size());
     if (is_new) objects.emplace_back();
     objects[place->second].push_back(&operation);
@@ -80,7 +82,7 @@ const Operation* FirstMalformed(absl::Span<const Operation> operations) {
   return nullptr;
 }
 
-Judgement JudgeEach(absl::Span<const Operation> operations,
+Judgement JudgeEach(absl::Span<const Operation> operations, const SequentialModel& model,
                     const std::function<Judgement(const ObjectOperations&)>& judge) {
   if (const Operation* malformed = FirstMalformed(operations)) {
     return {Answer::kUndecided,
@@ -89,19 +91,19 @@ Judgement JudgeEach(absl::Span<const Operation> operations,
             "", 0, 0};
   }
   Judgement whole = {Answer::kLinearizable, "", "", 0, 0};
-  const std::vector<ObjectOperations> objects = ByObject(operations);
+  const std::vector<ObjectOperations> objects = ByObject(operations, model);
   for (const ObjectOperations& object : objects) {
-    Judgement verdict = judge(object);
-    verdict.steps = whole.steps += verdict.steps;
-    if (verdict.answer == Answer::kNotLinearizable) return verdict;
-    if (verdict.answer == Answer::kUndecided) {
-      whole.answer = verdict.answer;
-      whole.explanation += verdict.explanation;
+    Judgement judgement = judge(object);
+    judgement.steps = whole.steps += judgement.steps;
+    if (judgement.answer == Answer::kNotLinearizable) return judgement;
+    if (judgement.answer == Answer::kUndecided) {
+      whole.answer = judgement.answer;
+      whole.explanation += judgement.explanation;
     }
   }
   if (whole.linearizable()) {
-    whole.explanation = absl::StrCat("linearizable: ", operations.size(), " operations on ",
-                                     objects.size(), " objects\n");
+    whole.explanation = absl::StrCat("linearizable (operations: ", operations.size(),
+                                     ", objects: ", objects.size(), ")\n");
   }
   return whole;
 }
@@ -110,7 +112,7 @@ Judgement JudgeEach(absl::Span<const Operation> operations,
 
 Judgement CheckLinearizability(absl::Span<const Operation> operations, const SequentialModel& model,
                                const JudgeLimits& limits) {
-  return JudgeEach(operations, [&](const ObjectOperations& object) {  //
+  return JudgeEach(operations, model, [&](const ObjectOperations& object) {  //
     return Search(object, model, limits);
   });
 }
@@ -118,9 +120,9 @@ Judgement CheckLinearizability(absl::Span<const Operation> operations, const Seq
 Judgement CheckLinearizability(absl::Span<const Operation> operations, const RegisterModel& model,
                                const JudgeLimits& limits) {
   const std::string initial = model.Initial();
-  return JudgeEach(operations, [&](const ObjectOperations& object) {
-    std::optional<Judgement> verdict = JudgeByValues(object, initial);
-    return verdict ? *std::move(verdict) : Search(object, model, limits);
+  return JudgeEach(operations, model, [&](const ObjectOperations& object) {
+    std::optional<Judgement> judgement = JudgeByValues(object, initial);
+    return judgement ? *std::move(judgement) : Search(object, model, limits);
   });
 }
 

@@ -16,8 +16,8 @@
 
 namespace rehearse::sim {
 
-//   Judgement verdict = CheckLinearizability(history.operations(), RegisterModel());
-//   REHEARSE_EXPECT(verdict.linearizable()) << verdict.explanation;
+//   Judgement judgement = CheckLinearizability(history.operations(), RegisterModel());
+//   REHEARSE_EXPECT(judgement.linearizable()) << judgement.explanation;
 //
 // Each object starts in the model's initial state. kOk operations took effect between begin and
 // end; kUnknown ones at any time after their begin, or never; kFailed ones never. The order of

@@ -32,13 +32,13 @@ std::vector<Operation> MakeHistory(const benchmark::State& state, uint64_t value
 template <typename Model>
 void Judge(benchmark::State& state, const std::vector<Operation>& history) {
   const RegisterModel model;
-  Judgement verdict;
+  Judgement judgement;
   for (auto _ : state) {
-    verdict = CheckLinearizability(history, static_cast<const Model&>(model));
-    benchmark::DoNotOptimize(verdict);
+    judgement = CheckLinearizability(history, static_cast<const Model&>(model));
+    benchmark::DoNotOptimize(judgement);
   }
-  state.counters["steps"] = static_cast<double>(verdict.steps);
-  state.counters["answer"] = static_cast<double>(verdict.answer);
+  state.counters["steps"] = static_cast<double>(judgement.steps);
+  state.counters["answer"] = static_cast<double>(judgement.answer);
 }
 
 void BM_Zones(benchmark::State& state) {

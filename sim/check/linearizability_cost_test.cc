@@ -66,45 +66,45 @@ Judgement Search(const std::vector<Operation>& history, const JudgeLimits& limit
 }
 
 TEST(LinearizabilityCostTest, ZonesLookAtEachOperationTwice) {
-  const Judgement verdict = CheckLinearizability(SixteenClients(0), RegisterModel());
-  EXPECT_EQ(verdict.answer, Answer::kLinearizable) << verdict.explanation;
-  EXPECT_LE(verdict.steps, 2 * kOperations);
+  const Judgement judgement = CheckLinearizability(SixteenClients(0), RegisterModel());
+  EXPECT_EQ(judgement.answer, Answer::kLinearizable) << judgement.explanation;
+  EXPECT_LE(judgement.steps, 2 * kOperations);
 }
 
 TEST(LinearizabilityCostTest, ZonesFindTheFirstConflictInLogarithmicallyManyLooks) {
   std::vector<Operation> history = SixteenClients(0);
   GoBackInTime(history);
-  const Judgement verdict = CheckLinearizability(history, RegisterModel());
-  EXPECT_EQ(verdict.answer, Answer::kNotLinearizable);
-  EXPECT_LE(verdict.steps, 20 * kOperations);
+  const Judgement judgement = CheckLinearizability(history, RegisterModel());
+  EXPECT_EQ(judgement.answer, Answer::kNotLinearizable);
+  EXPECT_LE(judgement.steps, 20 * kOperations);
 }
 
 TEST(LinearizabilityCostTest, SearchRarelyGoesAstray) {
-  const Judgement verdict = Search(SixteenClients(5));
-  EXPECT_EQ(verdict.answer, Answer::kLinearizable) << verdict.explanation;
-  EXPECT_LE(verdict.steps, 10 * kOperations);
+  const Judgement judgement = Search(SixteenClients(5));
+  EXPECT_EQ(judgement.answer, Answer::kLinearizable) << judgement.explanation;
+  EXPECT_LE(judgement.steps, 10 * kOperations);
 }
 
 TEST(LinearizabilityCostTest, ZonesDoNotMindHowManyOverlap) {
-  const Judgement verdict = CheckLinearizability(WritesAtOnce(1000), RegisterModel());
-  EXPECT_EQ(verdict.answer, Answer::kNotLinearizable);
-  EXPECT_LE(verdict.steps, 20 * 1000u);
+  const Judgement judgement = CheckLinearizability(WritesAtOnce(1000), RegisterModel());
+  EXPECT_EQ(judgement.answer, Answer::kNotLinearizable);
+  EXPECT_LE(judgement.steps, 20 * 1000u);
 }
 
 TEST(LinearizabilityCostTest, SearchGivesUpAtItsStepLimit) {
   for (uint64_t steps_max : {0u, 1u, 1000u, 100'000u}) {
-    const Judgement verdict = Search(WritesAtOnce(40), {.steps_max = steps_max});
-    EXPECT_EQ(verdict.answer, Answer::kUndecided);
-    EXPECT_LE(verdict.steps, steps_max);
-    EXPECT_THAT(verdict.explanation, testing::HasSubstr("met its limits"));
+    const Judgement judgement = Search(WritesAtOnce(40), {.steps_max = steps_max});
+    EXPECT_EQ(judgement.answer, Answer::kUndecided);
+    EXPECT_LE(judgement.steps, steps_max);
+    EXPECT_THAT(judgement.explanation, testing::HasSubstr("met its limits"));
   }
   EXPECT_EQ(Search(WritesAtOnce(6)).answer, Answer::kNotLinearizable);
 }
 
 TEST(LinearizabilityCostTest, SearchGivesUpAtItsMemoryLimit) {
-  const Judgement verdict = Search(WritesAtOnce(40), {.memory_bytes_max = 1 << 20});
-  EXPECT_EQ(verdict.answer, Answer::kUndecided);
-  EXPECT_LT(verdict.steps, 1'000'000u);
+  const Judgement judgement = Search(WritesAtOnce(40), {.memory_bytes_max = 1 << 20});
+  EXPECT_EQ(judgement.answer, Answer::kUndecided);
+  EXPECT_LT(judgement.steps, 1'000'000u);
 }
 
 TEST(LinearizabilityCostTest, OneUndecidedObjectHidesNoViolationOfAnother) {
@@ -116,9 +116,9 @@ TEST(LinearizabilityCostTest, OneUndecidedObjectHidesNoViolationOfAnother) {
                      .outcome = Outcome::kOk,
                      .begin = 200,
                      .end = 201});
-  const Judgement verdict = Search(history, {.steps_max = 10'000});
-  EXPECT_EQ(verdict.answer, Answer::kNotLinearizable);
-  EXPECT_EQ(verdict.object, "y");
+  const Judgement judgement = Search(history, {.steps_max = 10'000});
+  EXPECT_EQ(judgement.answer, Answer::kNotLinearizable);
+  EXPECT_EQ(judgement.object, "y");
 }
 
 }  // namespace

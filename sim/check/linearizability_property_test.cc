@@ -269,11 +269,11 @@ RC_GTEST_PROP(LinearizabilityProperty, NamesTheFirstOperationThatHasNoPlace, (ui
   options.objects = 1;
   options.clients = std::min<uint64_t>(options.clients, 6);
   const auto history = Corrupted(seed, options);
-  const Judgement verdict = CheckLinearizability(history, RegisterModel());
-  ClassifyByAnswer(verdict.answer);
-  if (verdict.linearizable()) return;
-  RC_ASSERT(verdict.answer == Answer::kNotLinearizable);
-  const uint64_t end = history[verdict.operation - 1].end;
+  const Judgement judgement = CheckLinearizability(history, RegisterModel());
+  ClassifyByAnswer(judgement.answer);
+  if (judgement.linearizable()) return;
+  RC_ASSERT(judgement.answer == Answer::kNotLinearizable);
+  const uint64_t end = history[judgement.operation - 1].end;
   RC_ASSERT(CheckLinearizability(CutBefore(end, history), RegisterModel()).linearizable());
   RC_ASSERT(!CheckLinearizability(CutBefore(end + 1, history), RegisterModel()).linearizable());
 }

@@ -63,15 +63,16 @@ std::vector<Operation> History(std::initializer_list<Operation> operations) {
   return history;
 }
 
-// The verdict by zones where they apply; the search must give the same answer.
+// The judgement by zones where they apply; the search must give the same answer.
 Judgement Judge(const std::vector<Operation>& history, std::string initial = "") {
   const RegisterModel model(initial);
   const Judgement searched =
       CheckLinearizability(history, static_cast<const SequentialModel&>(model));
-  const Judgement verdict = CheckLinearizability(history, model);
-  EXPECT_EQ(searched.answer, verdict.answer) << searched.explanation << verdict.explanation;
-  EXPECT_EQ(searched.operation, verdict.operation) << searched.explanation << verdict.explanation;
-  return verdict;
+  const Judgement judgement = CheckLinearizability(history, model);
+  EXPECT_EQ(searched.answer, judgement.answer) << searched.explanation << judgement.explanation;
+  EXPECT_EQ(searched.operation, judgement.operation)
+      << searched.explanation << judgement.explanation;
+  return judgement;
 }
 
 bool Holds(const std::vector<Operation>& history, std::string initial = "") {
@@ -92,24 +93,24 @@ TEST(LinearizabilityTest, AcceptsTheInitialValueUntilAWrite) {
 }
 
 TEST(LinearizabilityTest, RefusesAStaleRead) {
-  const Judgement verdict = Judge(History({Write("1", 1, 2), Write("2", 3, 4), Read("1", 5, 6)}));
-  EXPECT_EQ(verdict.answer, Answer::kNotLinearizable);
-  EXPECT_EQ(verdict.object, "x");
-  EXPECT_EQ(verdict.operation, 3u);
-  EXPECT_THAT(verdict.explanation, HasSubstr("stale read"));
+  const Judgement judgement = Judge(History({Write("1", 1, 2), Write("2", 3, 4), Read("1", 5, 6)}));
+  EXPECT_EQ(judgement.answer, Answer::kNotLinearizable);
+  EXPECT_EQ(judgement.object, "x");
+  EXPECT_EQ(judgement.operation, 3u);
+  EXPECT_THAT(judgement.explanation, HasSubstr("stale read"));
 }
 
 TEST(LinearizabilityTest, BlamesAStaleReadOnWhatWasThereBeforeItBegan) {
-  const Judgement verdict =
+  const Judgement judgement =
       Judge(History({Write("1", 1, 2), Write("2", 3, 4), Read("1", 5, 8), Write("3", 6, 7)}));
-  EXPECT_EQ(verdict.operation, 3u);
-  EXPECT_THAT(verdict.explanation, HasSubstr("though \"2\" had replaced it"));
+  EXPECT_EQ(judgement.operation, 3u);
+  EXPECT_THAT(judgement.explanation, HasSubstr("though \"2\" had replaced it"));
 }
 
 TEST(LinearizabilityTest, RefusesALostWrite) {
-  const Judgement verdict = Judge(History({Write("1", 1, 2), Read("", 3, 4)}));
-  EXPECT_EQ(verdict.answer, Answer::kNotLinearizable);
-  EXPECT_THAT(verdict.explanation, HasSubstr("the initial value"));
+  const Judgement judgement = Judge(History({Write("1", 1, 2), Read("", 3, 4)}));
+  EXPECT_EQ(judgement.answer, Answer::kNotLinearizable);
+  EXPECT_THAT(judgement.explanation, HasSubstr("the initial value"));
 }
 
 TEST(LinearizabilityTest, LetsAReadSeeAnOverlappingWriteOrNot) {
@@ -125,11 +126,11 @@ TEST(LinearizabilityTest, CountsOperationsThatTouchAsOverlapping) {
 }
 
 TEST(LinearizabilityTest, RefusesANewOldInversion) {
-  const Judgement verdict =
+  const Judgement judgement =
       Judge(History({Write("1", 1, 2), Write("2", 3, 10), Read("2", 4, 5), Read("1", 6, 7)}));
-  EXPECT_EQ(verdict.answer, Answer::kNotLinearizable);
-  EXPECT_EQ(verdict.operation, 4u);
-  EXPECT_THAT(verdict.explanation, HasSubstr("new-old inversion"));
+  EXPECT_EQ(judgement.answer, Answer::kNotLinearizable);
+  EXPECT_EQ(judgement.operation, 4u);
+  EXPECT_THAT(judgement.explanation, HasSubstr("new-old inversion"));
 }
 
 TEST(LinearizabilityTest, LetsConcurrentReadsDisagree) {
@@ -147,16 +148,16 @@ TEST(LinearizabilityTest, RefusesTwoReadersWhoSawTwoWritesInDifferentOrders) {
 }
 
 TEST(LinearizabilityTest, RefusesAValueThatNobodyWrote) {
-  const Judgement verdict = Judge(History({Write("1", 1, 2), Read("2", 3, 4), Read("1", 5, 6)}));
-  EXPECT_EQ(verdict.answer, Answer::kNotLinearizable);
-  EXPECT_EQ(verdict.operation, 2u);
-  EXPECT_THAT(verdict.explanation, HasSubstr("nothing ever wrote"));
+  const Judgement judgement = Judge(History({Write("1", 1, 2), Read("2", 3, 4), Read("1", 5, 6)}));
+  EXPECT_EQ(judgement.answer, Answer::kNotLinearizable);
+  EXPECT_EQ(judgement.operation, 2u);
+  EXPECT_THAT(judgement.explanation, HasSubstr("nothing ever wrote"));
 }
 
 TEST(LinearizabilityTest, RefusesAValueThatIsYetToBeWritten) {
-  const Judgement verdict = Judge(History({Read("1", 1, 2), Write("1", 3, 4)}));
-  EXPECT_EQ(verdict.answer, Answer::kNotLinearizable);
-  EXPECT_THAT(verdict.explanation, HasSubstr("before its write had begun"));
+  const Judgement judgement = Judge(History({Read("1", 1, 2), Write("1", 3, 4)}));
+  EXPECT_EQ(judgement.answer, Answer::kNotLinearizable);
+  EXPECT_THAT(judgement.explanation, HasSubstr("before its write had begun"));
 }
 
 TEST(LinearizabilityTest, LetsAnUnknownWriteShowUpLate) {
@@ -184,32 +185,32 @@ TEST(LinearizabilityTest, AsksNothingOfUnknownReads) {
 }
 
 TEST(LinearizabilityTest, RefusesAFailedWriteThatShowsUp) {
-  const Judgement verdict =
+  const Judgement judgement =
       Judge(History({Write("1", 1, 2), Failed(Write("2", 3, 4)), Read("2", 5, 6)}));
-  EXPECT_EQ(verdict.answer, Answer::kNotLinearizable);
-  EXPECT_THAT(verdict.explanation, HasSubstr("only a write that failed"));
+  EXPECT_EQ(judgement.answer, Answer::kNotLinearizable);
+  EXPECT_THAT(judgement.explanation, HasSubstr("only a write that failed"));
   EXPECT_TRUE(Holds(History({Write("1", 1, 2), Failed(Write("2", 3, 4)), Read("1", 5, 6)})));
 }
 
 TEST(LinearizabilityTest, JudgesEachObjectAlone) {
   EXPECT_TRUE(Holds(History({On("x", Write("1", 1, 2)), On("y", Write("2", 3, 4)),
                              On("x", Read("1", 5, 6)), On("y", Read("2", 7, 8))})));
-  const Judgement verdict =
+  const Judgement judgement =
       Judge(History({On("x", Write("1", 1, 2)), On("y", Write("2", 3, 4)), On("x", Read("1", 5, 6)),
                      On("y", Read("1", 7, 8)), On("z", Read("9", 9, 10))}));
-  EXPECT_EQ(verdict.answer, Answer::kNotLinearizable);
-  EXPECT_EQ(verdict.object, "y");
-  EXPECT_EQ(verdict.operation, 4u);
+  EXPECT_EQ(judgement.answer, Answer::kNotLinearizable);
+  EXPECT_EQ(judgement.object, "y");
+  EXPECT_EQ(judgement.operation, 4u);
 }
 
 TEST(LinearizabilityTest, SearchesWhereAValueWasWrittenTwice) {
   EXPECT_TRUE(
       Holds(History({Write("1", 1, 2), Write("2", 3, 4), Write("1", 5, 6), Read("1", 7, 8)})));
-  const Judgement verdict = Judge(History(
+  const Judgement judgement = Judge(History(
       {Write("1", 1, 2), Write("1", 3, 4), Read("1", 5, 6), Write("2", 7, 8), Read("1", 9, 10)}));
-  EXPECT_EQ(verdict.answer, Answer::kNotLinearizable);
-  EXPECT_EQ(verdict.operation, 5u);
-  EXPECT_THAT(verdict.explanation, HasSubstr("leads to \"2\""));
+  EXPECT_EQ(judgement.answer, Answer::kNotLinearizable);
+  EXPECT_EQ(judgement.operation, 5u);
+  EXPECT_THAT(judgement.explanation, HasSubstr("leads to \"2\""));
 }
 
 TEST(LinearizabilityTest, SpendsAnUnknownWriteOnceOnly) {
@@ -239,18 +240,19 @@ TEST(LinearizabilityTest, RefusesAnOperationThatARegisterDoesNotKnow) {
 }
 
 TEST(LinearizabilityTest, DecidesNothingAboutWhatIsNoHistory) {
-  const Judgement verdict = Judge(History({Write("1", 5, 4)}));
-  EXPECT_EQ(verdict.answer, Answer::kUndecided);
-  EXPECT_THAT(verdict.explanation, HasSubstr("ends before it begins"));
+  const Judgement judgement = Judge(History({Write("1", 5, 4)}));
+  EXPECT_EQ(judgement.answer, Answer::kUndecided);
+  EXPECT_THAT(judgement.explanation, HasSubstr("ends before it begins"));
   EXPECT_TRUE(Holds(History({Write("1", 4, 4)})));
 }
 
 TEST(LinearizabilityTest, ExplainsAViolationForAReader) {
-  const Judgement verdict =
+  const Judgement judgement =
       Judge(History({Write("a", 1, 2), Write("b", 3, 9), Read("b", 4, 6), Read("a", 7, 10),
-                     Unknown(Write("c", 5, Operation::kNeverEnded)), Read("b", 8, 11)}));
+                     Unknown(Write("c", 5, Operation::kNeverEnded)), Read("b", 8, 11),
+                     Unknown(Read("", 0, Operation::kNeverEnded))}));
   EXPECT_EQ(
-      verdict.explanation,
+      judgement.explanation,
       R"(object "x" is not linearizable: no order has a place for operation 4, which ended at position 10 (never):
     4  p3  x.read() -> "a"  ok  [7, 10]  0.000000000s .. never
   A new-old inversion: it returned "a", which operation 1 wrote, though "b" is newer and had been read before it began.
@@ -300,11 +302,11 @@ TEST(LinearizabilityTest, JudgesByAnyModel) {
       CheckLinearizability(
           History({Add("2", 1, 6), Add("3", 2, 7), Get("3", 3, 4), Get("5", 8, 9)}), CounterModel())
           .linearizable());
-  const Judgement verdict = CheckLinearizability(
+  const Judgement judgement = CheckLinearizability(
       History({Add("2", 1, 6), Add("3", 2, 7), Get("3", 3, 4), Get("3", 8, 9)}), CounterModel());
-  EXPECT_EQ(verdict.answer, Answer::kNotLinearizable);
-  EXPECT_EQ(verdict.operation, 4u);
-  EXPECT_THAT(verdict.explanation, HasSubstr("leads to \"5\""));
+  EXPECT_EQ(judgement.answer, Answer::kNotLinearizable);
+  EXPECT_EQ(judgement.operation, 4u);
+  EXPECT_THAT(judgement.explanation, HasSubstr("leads to \"5\""));
 }
 
 // Counts ticks; a tick returns "first" if it was, or "some", which says nothing.

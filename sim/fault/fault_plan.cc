@@ -34,6 +34,9 @@ std::string Fault::ToString() const {
       return absl::StrCat(when, "partition ", who, " | ", absl::StrJoin(others, " "));
     case Kind::kPartitionOneWay:
       return absl::StrCat(when, "partition ", who, " > ", absl::StrJoin(others, " "));
+    case Kind::kSlow:
+      return absl::StrCat(when, "slow ", who, " > ", absl::StrJoin(others, " "), " by ",
+                          absl::FormatDuration(length));
     case Kind::kHeal: return absl::StrCat(when, "heal");
     case Kind::kLinks: return absl::StrCat(when, "links", LinkText(link));
     case Kind::kClock:

@@ -21,7 +21,8 @@ struct Fault {
     kResume,           // nodes
     kPartition,        // nodes | others
     kPartitionOneWay,  // nodes > others
-    kHeal,             // all partitions
+    kSlow,             // nodes > others; length: how much longer packets take
+    kHeal,             // all partitions and slow links
     kLinks,            // all links; link
     kClock,            // nodes; length: the calendar's offset, number: drift in ppm
     kPanic,            // nodes; number: at that many waits from now

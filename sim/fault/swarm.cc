@@ -20,6 +20,7 @@ class Drawer {
   FaultPlan Draw() {
     Family("links", [this](DecisionStream& s) { Links(s); });
     Family("partitions", [this](DecisionStream& s) { Partitions(s); });
+    Family("slow links", [this](DecisionStream& s) { SlowLinks(s); });
     Family("crashes", [this](DecisionStream& s) { Crashes(s); });
     Family("pauses", [this](DecisionStream& s) { Pauses(s); });
     Family("clocks", [this](DecisionStream& s) { Clocks(s); });
@@ -66,6 +67,22 @@ class Drawer {
       plan_.faults.push_back(std::move(cut));
       at += absl::Milliseconds(s.Between(10, 15000));
       plan_.faults.push_back({.at = at, .kind = Fault::Kind::kHeal});
+    }
+  }
+
+  // One node's way to some of the others.
+  void SlowLinks(DecisionStream& s) {
+    const int64_t count = s.Between(1, 6);
+    for (int64_t i = 0; i < count; ++i) {
+      const std::string& node = nodes_[s.Choose(nodes_.size())];
+      Fault slow{.at = Time(s),
+                 .kind = Fault::Kind::kSlow,
+                 .nodes = {node},
+                 .length = absl::Milliseconds(s.Between(50, 3000))};
+      for (const std::string& other : nodes_) {
+        if (other != node && s.Chance({2, 3})) slow.others.push_back(other);
+      }
+      plan_.faults.push_back(std::move(slow));
     }
   }
 

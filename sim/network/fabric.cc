@@ -40,7 +40,9 @@ void Fabric::Block(NodeId from, NodeId to) { ++link(from, to).blocks; }
 void Fabric::HealAll() {
   for (auto& row : links_) {
     for (auto& link : row) {
-      if (link != nullptr) link->blocks = 0;
+      if (link == nullptr) continue;
+      link->blocks = 0;
+      link->extra = absl::ZeroDuration();
     }
   }
 }

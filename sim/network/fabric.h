@@ -55,8 +55,11 @@ class Fabric {
 
   void SetLinks(const LinkOptions& options);
   void SetLink(NodeId from, NodeId to, const LinkOptions& options);
+  // Packets take `extra` longer from now on.
+  void Slow(NodeId from, NodeId to, absl::Duration extra) { link(from, to).extra = extra; }
   // Partitions count: a link is open when each block was taken back.
   void Block(NodeId from, NodeId to);
+  // Takes back all blocks and extra delays.
   void HealAll();
   bool Open(NodeId from, NodeId to) { return link(from, to).blocks == 0; }
 
@@ -95,6 +98,7 @@ class Fabric {
     DecisionStream stream;
     LinkOptions options;
     uint32_t blocks = 0;
+    absl::Duration extra = {};
     uint64_t packets = 0;
   };
 
@@ -124,7 +128,7 @@ Fabric::Sent Fabric::SendPacket(NodeId from, NodeId to, uint64_t hash,
     Trace(TraceKind::kDrop, from, link, number, hash);
     return Sent::kLost;
   }
-  absl::Duration latency = link.options.latency.Draw(link.stream);
+  absl::Duration latency = link.options.latency.Draw(link.stream) + link.extra;
   if (link.stream.Chance(link.options.reorder)) {
     ++counters_.reordered;
     latency += link.options.detour;

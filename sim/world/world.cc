@@ -221,6 +221,7 @@ void World::Parts::Carry(World& world, const Fault& fault) {
     case Fault::Kind::kHeal: return world.Heal();
     case Fault::Kind::kLinks: return world.SetLinks(fault.link);
     case Fault::Kind::kPartition: return world.Partition(some, group(fault.others));
+    case Fault::Kind::kSlow: return world.SlowDown(some, group(fault.others), fault.length);
     case Fault::Kind::kPartitionOneWay: return world.PartitionOneWay(some, group(fault.others));
     default: break;
   }
@@ -362,8 +363,17 @@ void World::PartitionOneWay(const NodeGroup& from, const NodeGroup& to) {
   }
 }
 
+void World::SlowDown(const NodeGroup& from, const NodeGroup& to, absl::Duration extra) {
+  for (const NodeHandle a : from) {
+    for (const NodeHandle b : to) {
+      parts_->Record(a.sim().id, TraceKind::kFault, absl::StrCat("slow to ", b.name()));
+      parts_->fabric.Slow(a.sim().id, b.sim().id, extra);
+    }
+  }
+}
+
 void World::Heal() {
-  parts_->Record({}, TraceKind::kFault, "heal partitions");
+  parts_->Record({}, TraceKind::kFault, "heal the network");
   parts_->fabric.HealAll();
 }
 

@@ -93,7 +93,9 @@ class World {
   void Partition(const NodeGroup& side, const NodeGroup& other);
   // Nothing from `from` reaches `to`; the way back is open.
   void PartitionOneWay(const NodeGroup& from, const NodeGroup& to);
-  // Ends all partitions.
+  // What goes from `from` to `to` takes `extra` longer.
+  void SlowDown(const NodeGroup& from, const NodeGroup& to, absl::Duration extra);
+  // Ends all partitions, and slow links.
   void Heal();
   // From now on, on all links, or on one direction.
   void SetLinks(const LinkOptions& options);

@@ -1,4 +1,4 @@
-// Verdicts in words.
+// Judgements in words.
 
 #ifndef REHEARSE_SIM_CHECK_INTERNAL_EXPLANATION_H_
 #define REHEARSE_SIM_CHECK_INTERNAL_EXPLANATION_H_
