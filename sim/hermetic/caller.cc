@@ -1,0 +1,35 @@
+#include "rehearse/sim/hermetic/caller.h"
+
+#include <execinfo.h>
+
+#include "absl/debugging/symbolize.h"
+#include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
+
+namespace rehearse::sim {
+namespace {
+
+constexpr int kFramesMax = 16;
+
+bool IsPlumbing(absl::string_view name) {
+  for (absl::string_view prefix : {"std::", "pthread_", "rehearse::sim::CallerName", "__"}) {
+    if (absl::StartsWith(name, prefix)) return true;
+  }
+  return name == "socket";
+}
+
+}  // namespace
+
+std::string CallerName() {
+  void* frames[kFramesMax];
+  const int count = backtrace(frames, kFramesMax);
+  for (int i = 1; i < count; ++i) {
+    char name[256];
+    // The address of a call's return may lie in the next function.
+    void* const call = static_cast<char*>(frames[i]) - 1;
+    if (absl::Symbolize(call, name, sizeof name) && !IsPlumbing(name)) return name;
+  }
+  return "an unnamed function";
+}
+
+}  // namespace rehearse::sim

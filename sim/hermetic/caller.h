@@ -1,0 +1,16 @@
+// The name of a function further up the stack, for messages.
+
+#ifndef REHEARSE_SIM_HERMETIC_CALLER_H_
+#define REHEARSE_SIM_HERMETIC_CALLER_H_
+
+#include <string>
+
+namespace rehearse::sim {
+
+// The nearest caller that is neither ours nor the standard library's; "an unnamed function" if the
+// executable has no symbols. Needs absl::InitializeSymbolizer before.
+std::string CallerName();
+
+}  // namespace rehearse::sim
+
+#endif  // REHEARSE_SIM_HERMETIC_CALLER_H_

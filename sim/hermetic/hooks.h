@@ -1,0 +1,54 @@
+// What simulated code gets when it goes to the operating system behind the framework's back.
+//
+// A library that a program uses may read the host's clock, sleep, draw entropy or start a thread.
+// In a test binary these calls are ours: while a run executes they are answered by the run, and
+// outside of one they are the C library's. Nothing that ships may link this.
+//
+// Answered: clock_gettime, gettimeofday, time, clock, timespec_get, and with them the standard
+// library's clocks and absl::Now; nanosleep, clock_nanosleep, usleep, sleep, and with them
+// sleep_for and absl::SleepFor; getrandom, getentropy, arc4random and its kin, std::random_device,
+// and with them absl::BitGen. Refused: threads and sockets. Not seen: system calls made directly,
+// instructions (rdtsc, rdrand), files, the process's id, the host's name.
+//
+// In a build with sanitizers the calls outside of a run are the sanitizer's interceptors.
+
+#ifndef REHEARSE_SIM_HERMETIC_HOOKS_H_
+#define REHEARSE_SIM_HERMETIC_HOOKS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace rehearse::sim {
+
+// Who answers; called on the thread of the run. None may throw except SleepFor, out of which a
+// fiber may be unwound.
+struct HermeticSeams {
+  virtual ~HermeticSeams() = default;
+
+  // Nanoseconds of every clock that counts from some start, the processor's time included.
+  virtual int64_t BootNanos() = 0;
+  // Nanoseconds since 1970.
+  virtual int64_t WallNanos() = 0;
+  // Never negative.
+  virtual void SleepFor(int64_t nanos) = 0;
+  virtual void RandomBytes(void* out, size_t bytes) = 0;
+  // Simulated code called `what`, for instance "pthread_create", and is about to see it fail
+  // (EAGAIN, EACCES). `caller` names the function that did, as far as it has a name.
+  virtual void Refused(const char* what, const std::string& caller) = 0;
+};
+
+// From now on `seams` answers on this thread, or, null, the operating system. Returns who did so
+// far.
+HermeticSeams* SetHermetic(HermeticSeams* seams);
+
+// Whether the calls of this process, those of its shared libraries included, end here at all. If
+// not, the message names the first that doesn't; then the binary was linked in a way that hides
+// ours.
+absl::Status CheckHooksInForce();
+
+}  // namespace rehearse::sim
+
+#endif  // REHEARSE_SIM_HERMETIC_HOOKS_H_

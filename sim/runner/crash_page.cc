@@ -1,0 +1,127 @@
+#include "rehearse/sim/runner/crash_page.h"
+
+#include <execinfo.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+
+#include "absl/debugging/symbolize.h"
+#include "absl/strings/str_cat.h"
+#include "rehearse/sim/hermetic/run_memory.h"
+
+namespace rehearse::sim {
+namespace {
+
+constexpr int kFramesMax = 48;
+constexpr size_t kSignalStackBytes = size_t{128} << 10;
+
+// Handlers know no more than these.
+CrashPage* page_of_handler = nullptr;
+AfterCrash after_of_handler = nullptr;
+char signal_stack[kSignalStackBytes];
+
+void Die(int signal) {
+  ::signal(signal, SIG_DFL);
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, signal);
+  sigprocmask(SIG_UNBLOCK, &only, nullptr);
+  raise(signal);
+}
+
+void Handle(int signal, siginfo_t* info, void*) {
+  // A second one while this is written down kills at once.
+  ::signal(signal, SIG_DFL);
+  const bool has_address = signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE;
+  WriteCrash(*page_of_handler, signal, has_address ? info->si_addr : nullptr);
+  if (after_of_handler != nullptr) after_of_handler(*page_of_handler);
+  Die(signal);
+}
+
+void Catch(int signal) {
+  struct sigaction action = {};
+  action.sa_sigaction = &Handle;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  sigfillset(&action.sa_mask);
+  sigdelset(&action.sa_mask, SIGSEGV);
+  sigaction(signal, &action, nullptr);
+}
+
+}  // namespace
+
+CrashPage* CrashPage::Map() {
+  void* const memory =
+      mmap(nullptr, sizeof(CrashPage), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return nullptr;
+  auto* const page = static_cast<CrashPage*>(memory);
+  page->Reset();
+  return page;
+}
+
+void CrashPage::Reset() {
+  signal_ = 0;
+  address_ = 0;
+  result_bytes_ = 0;
+  backtrace_[0] = '\0';
+  events_.count = 0;
+  std::memset(events_.names, 0, sizeof events_.names);
+}
+
+void CrashPage::SetResult(absl::string_view bytes) {
+  const size_t kept = std::min(bytes.size(), sizeof result_);
+  std::memcpy(result_, bytes.data(), kept);
+  result_bytes_ = static_cast<uint32_t>(kept);
+}
+
+std::string CrashPage::SignalText() const {
+  const std::string name = SignalName(signal_);
+  return signal_ == SIGABRT || signal_ == SIGALRM || signal_ == SIGTRAP
+             ? name
+             : absl::StrCat(name, " at 0x", absl::Hex(address_));
+}
+
+std::string CrashPage::backtrace() const {
+  return std::string(backtrace_, strnlen(backtrace_, sizeof backtrace_));
+}
+
+// On the signal's stack, of a process in any state: no allocation, bounded writes.
+[[gnu::noinline]] void WriteCrash(CrashPage& page, int signal, const void* address) {
+  page.signal_ = signal;
+  page.address_ = reinterpret_cast<uintptr_t>(address);
+  void* frames[kFramesMax];
+  const int count = ::backtrace(frames, kFramesMax);
+  size_t used = 0;
+  // The first three are this function, the handler and the signal's own frame.
+  for (int i = std::min(3, count); i < count && used + 1 < sizeof page.backtrace_; ++i) {
+    char name[200];
+    if (!absl::Symbolize(static_cast<char*>(frames[i]) - (i > 3 ? 1 : 0), name, sizeof name)) {
+      snprintf(name, sizeof name, "(no name)");
+    }
+    const size_t room = sizeof page.backtrace_ - used;
+    const int wrote =
+        snprintf(page.backtrace_ + used, room, "#%-2d %p %s\n", i - 3, frames[i], name);
+    used += std::min(room - 1, static_cast<size_t>(std::max(wrote, 0)));
+  }
+}
+
+void CatchCrashes(CrashPage& page, AfterCrash after) {
+  page_of_handler = &page;
+  after_of_handler = after;
+  Catch(SIGALRM);
+  Catch(SIGABRT);
+  if (!RunMemoryInForce()) return;
+  const stack_t stack = {.ss_sp = signal_stack, .ss_flags = 0, .ss_size = sizeof signal_stack};
+  sigaltstack(&stack, nullptr);
+  for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGSYS, SIGTRAP}) Catch(signal);
+}
+
+std::string SignalName(int signal) {
+  const char* const name = sigabbrev_np(signal);
+  return name == nullptr ? absl::StrCat("signal ", signal) : absl::StrCat("SIG", name);
+}
+
+}  // namespace rehearse::sim

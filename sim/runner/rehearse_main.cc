@@ -1,0 +1,101 @@
+// The main() of test binaries with REHEARSE_TESTs in them; plain TESTs run as ever.
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "rehearse/sim/hermetic/hooks.h"
+#include "rehearse/sim/hermetic/reexec.h"
+#include "rehearse/sim/runner/flags.h"
+#include "rehearse/sim/runner/run_seed.h"
+#include "rehearse/sim/runner/runner.h"
+#include "rehearse/sim/runner/sharding.h"
+#include "rehearse/sim/runner/sim_test.h"
+#include "rehearse/sim/runner/trace_file.h"
+
+namespace rehearse::sim {
+namespace {
+
+constexpr int kUsage = 2;
+
+int Refuse(const std::string& program, const absl::Status& why) {
+  std::fprintf(stderr, "%s: %s\n\n%s", program.c_str(), std::string(why.message()).c_str(),
+               Usage(program).c_str());
+  return kUsage;
+}
+
+// GoogleTest takes its flags out of `arguments`; what is left besides the program's name is
+// unknown.
+absl::Status InitGoogleTest(std::vector<std::string>& arguments) {
+  std::vector<char*> pointers;
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  int count = static_cast<int>(pointers.size());
+  pointers.push_back(nullptr);
+  testing::InitGoogleTest(&count, pointers.data());
+  // Asked for by a flag that it doesn't know, or --gtest_help, GoogleTest prints its own help
+  // later.
+  if (count <= 1) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(pointers[1], ": no such flag"));
+}
+
+// Why runs don't repeat in this process, said on stderr once.
+absl::Status FirmGround(char* const* argv) {
+  absl::Status ground = MakeProcessHermetic(argv);
+  if (ground.ok()) ground = CheckHooksInForce();
+  if (!ground.ok() && !absl::IsUnimplemented(ground)) {
+    std::fprintf(stderr, "rehearse: seeds do not repeat from process to process here: %s\n",
+                 std::string(ground.message()).c_str());
+  }
+  return ground;
+}
+
+int Main(int argc, char** argv) {
+  const absl::Status ground = FirmGround(argv);
+  std::vector<std::string> arguments(argv, argv + argc);
+  const std::string program = ProgramPath(arguments.at(0), getenv("TEST_BINARY"));
+  absl::StatusOr<Flags> flags =
+      ParseFlags(arguments, [](const char* name) -> const char* { return getenv(name); });
+  if (!flags.ok()) return Refuse(program, flags.status());
+  if (flags->help) {
+    std::fputs(Usage(program).c_str(), stdout);
+    return 0;
+  }
+  const absl::StatusOr<Shard> shard = TakeShard();
+  if (!shard.ok()) return Refuse(program, shard.status());
+  if (absl::Status known = InitGoogleTest(arguments); !known.ok()) return Refuse(program, known);
+  LeaveOutPlainTestsOfOthers(*shard);
+  if (SimTests().empty() || testing::GTEST_FLAG(list_tests)) return RUN_ALL_TESTS();
+
+  RunnerOptions options;
+  options.shard = *shard;
+  options.invocation = {program, flags->args_as_given};
+  options.hermetic = ground;
+  if (!flags->trace.empty()) {
+    absl::StatusOr<std::unique_ptr<TraceFile>> trace = TraceFile::Create(flags->trace);
+    if (!trace.ok()) return Refuse(program, trace.status());
+    options.trace = *std::move(trace);
+  }
+  options.flags = *std::move(flags);
+  WarmUp(argv[0]);
+  absl::StatusOr<std::unique_ptr<Runner>> runner = Runner::Start(std::move(options));
+  if (!runner.ok()) {
+    std::fprintf(stderr, "%s: %s\n", program.c_str(),
+                 std::string(runner.status().message()).c_str());
+    return 1;
+  }
+  SetSimTestRunner(runner->get());
+  return (*runner)->Finish(RUN_ALL_TESTS());
+}
+
+}  // namespace
+}  // namespace rehearse::sim
+
+int main(int argc, char** argv) { return rehearse::sim::Main(argc, argv); }

@@ -1,0 +1,29 @@
+#include "rehearse/sim/runner/rehearse_test.h"
+
+#include <exception>
+#include <string>
+
+#include "rehearse/sim/runner/assertion.h"
+
+namespace rehearse::sim {
+
+SeedFunction PlayWorld(void (*body)(World& world)) {
+  return [body](const RunOptions& options) {
+    World world(options);
+    FailureSink sink(
+        [&world](Verdict verdict, const std::string& reason) { world.Fail(verdict, reason); });
+    std::exception_ptr thrown;
+    try {
+      body(world);
+    } catch (...) {  // the body's last frame
+      thrown = std::current_exception();
+    }
+    if (thrown != nullptr) {
+      const ThrownVerdict verdict = VerdictOf(thrown);
+      world.Fail(verdict.verdict, verdict.reason);
+    }
+    return world.Finish();
+  };
+}
+
+}  // namespace rehearse::sim
