@@ -1,0 +1,87 @@
+// Messages that come later, or again and again.
+//
+//   MessageTimer timeout = SendAfter(Self(this), absl::Seconds(5), GiveUp{});
+//   ...
+//   timeout.Cancel();
+
+#ifndef REHEARSE_ACTOR_MESSAGE_TIMER_H_
+#define REHEARSE_ACTOR_MESSAGE_TIMER_H_
+
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/time/time.h"
+#include "rehearse/actor/actor_ref.h"
+
+namespace rehearse {
+
+namespace internal {
+
+class TimedMessage;
+using MakeTimedEnvelope = absl::AnyInvocable<EnvelopePtr(Node&)>;
+
+// `period` zero: once.
+std::shared_ptr<TimedMessage> StartTimer(const CellRef& to, absl::Duration delay,
+                                         absl::Duration period, MakeTimedEnvelope make);
+void CancelTimer(TimedMessage& timer);
+
+}  // namespace internal
+
+// A timer that was set. Dropping the handle leaves the timer running.
+class MessageTimer {
+ public:
+  MessageTimer() = default;
+  explicit MessageTimer(std::shared_ptr<internal::TimedMessage> timer) : timer_(std::move(timer)) {}
+
+  // No message of this timer is sent from now on; one that was sent may still be in the mailbox.
+  // Any fiber of the node.
+  void Cancel() {
+    if (timer_ != nullptr) internal::CancelTimer(*timer_);
+    timer_ = nullptr;
+  }
+
+ private:
+  std::shared_ptr<internal::TimedMessage> timer_;
+};
+
+// Sends `message` to `to` after `delay` of its node's clock, by the lane that no bound delays. On
+// the node's fibers. Nothing happens if the actor has ended by then.
+template <typename A, typename M>
+MessageTimer SendAfter(const ActorRef<A>& to, absl::Duration delay, M&& message) {
+  using Message = std::decay_t<M>;
+  static_assert(kHandles<A, Message>, "the actor A has no Handle(M) for this message M");
+  if constexpr (kHandles<A, Message>) {
+    return MessageTimer(internal::StartTimer(
+        to.cell(), delay, absl::ZeroDuration(),
+        [kept = Message(std::forward<M>(message))](Node& node) mutable {
+          return EnvelopePtr(MakeEnvelope<Message, false>(
+              internal::BlocksOf(node), internal::kHandlerOps<A, Message>, std::move(kept)));
+        }));
+  } else {
+    return MessageTimer();
+  }
+}
+
+// Sends a copy of `message` every `period`, the first after one. Ticks that were missed, because
+// the node stood still, are left out; the others keep to the beat. Ends with the actor. Positive
+// periods only.
+template <typename A, typename M>
+MessageTimer SendEvery(const ActorRef<A>& to, absl::Duration period, M&& message) {
+  using Message = std::decay_t<M>;
+  static_assert(kHandles<A, Message>, "the actor A has no Handle(M) for this message M");
+  if constexpr (kHandles<A, Message>) {
+    return MessageTimer(internal::StartTimer(
+        to.cell(), period, period, [kept = Message(std::forward<M>(message))](Node& node) {
+          return EnvelopePtr(MakeEnvelope<Message, false>(internal::BlocksOf(node),
+                                                          internal::kHandlerOps<A, Message>, kept));
+        }));
+  } else {
+    return MessageTimer();
+  }
+}
+
+}  // namespace rehearse
+
+#endif  // REHEARSE_ACTOR_MESSAGE_TIMER_H_
