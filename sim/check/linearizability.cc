@@ -27,6 +27,7 @@ using ObjectOperations = std::vector<const Operation*>;
 std::vector<ObjectOperations> ByObject(absl::Span<const Operation> operations,
                                        const SequentialModel& model) {
   std::vector<ObjectOperations> objects;
+  // order-free: looked up, never iterated.
   absl::flat_hash_map<absl::string_view, size_t> places;
   for (const Operation& operation : operations) {
     if (operation.outcome == Outcome::kUnknown && model.OnlyReads(operation)) continue;

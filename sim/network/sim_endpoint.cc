@@ -12,7 +12,7 @@ namespace rehearse::sim {
 // A frame under way.
 class SimEndpoint::Packet final : public Timer {
  public:
-  Packet(std::weak_ptr<SimEndpoint> from, std::shared_ptr<SimEndpoint> to, uint64_t number,
+  Packet(std::shared_ptr<SimEndpoint> from, std::shared_ptr<SimEndpoint> to, uint64_t number,
          bool last, std::string frame)
       : from(std::move(from)),
         to(std::move(to)),
@@ -25,7 +25,8 @@ class SimEndpoint::Packet final : public Timer {
     to->OnPacket(*this);
   }
 
-  std::weak_ptr<SimEndpoint> from;
+  // Both live while it travels: a stream that its program has let go still sends what it owes.
+  std::shared_ptr<SimEndpoint> from;
   std::shared_ptr<SimEndpoint> to;
   uint64_t number;
   bool last;
@@ -126,7 +127,7 @@ void SimEndpoint::Transmit(uint64_t number, bool last, std::string frame, absl::
   const Fabric::Sent sent = fabric.SendPacket(
       host_, peer_host_, hash, [&](uint64_t link_number, absl::Duration latency, bool duplicate) {
         auto* const packet =
-            new Packet(weak_from_this(), peer, number, last, duplicate ? std::string() : frame);
+            new Packet(shared_from_this(), peer, number, last, duplicate ? std::string() : frame);
         packet->link_number = link_number;
         packet->hash = hash;
         packet->duplicate = duplicate;
@@ -138,43 +139,35 @@ void SimEndpoint::Transmit(uint64_t number, bool last, std::string frame, absl::
   const StreamOptions& options = fabric.stream_options();
   if (spent + backoff > options.give_up) return Break("timed out");
   fabric.time().At(fabric.time().now() + backoff,
-                   [self = weak_from_this(), number, last, frame = std::move(frame), backoff, spent,
-                    next = std::min(backoff * 2, options.retransmit_max)]() mutable {
-                     if (const auto endpoint = self.lock()) {
-                       endpoint->Transmit(number, last, std::move(frame), next, spent + backoff);
-                     }
+                   [self = shared_from_this(), number, last, frame = std::move(frame), backoff,
+                    spent, next = std::min(backoff * 2, options.retransmit_max)]() mutable {
+                     self->Transmit(number, last, std::move(frame), next, spent + backoff);
                    });
 }
 
 // At the receiver.
 void SimEndpoint::OnPacket(Packet& packet) {
   Fabric& fabric = hub_.fabric();
-  const std::shared_ptr<SimEndpoint> sender = packet.from.lock();
+  const std::shared_ptr<SimEndpoint>& sender = packet.from;
   if (!fabric.Arrives(peer_host_, host_, packet.link_number, packet.hash)) {
     // A partition: the sender goes on trying.
-    if (packet.duplicate || sender == nullptr) return;
+    if (packet.duplicate) return;
     const StreamOptions& options = fabric.stream_options();
     if (packet.spent + packet.backoff > options.give_up) return sender->Break("timed out");
     fabric.time().At(fabric.time().now() + packet.backoff,
                      [from = packet.from, number = packet.number, last = packet.last,
                       frame = std::move(packet.frame), spent = packet.spent + packet.backoff,
                       next = std::min(packet.backoff * 2, options.retransmit_max)]() mutable {
-                       if (const auto endpoint = from.lock()) {
-                         endpoint->Transmit(number, last, std::move(frame), next, spent);
-                       }
+                       from->Transmit(number, last, std::move(frame), next, spent);
                      });
     return;
   }
   if (dead_) {
-    if (sender == nullptr) return;
     const bool answers = fabric.host_state(host_) != Fabric::HostState::kSilent;
-    fabric.time().At(fabric.time().now() + (answers ? fabric.DrawLatency(host_, peer_host_)
-                                                    : fabric.stream_options().give_up),
-                     [from = packet.from, answers] {
-                       if (const auto endpoint = from.lock()) {
-                         endpoint->Break(answers ? "reset by peer" : "timed out");
-                       }
-                     });
+    fabric.time().At(
+        fabric.time().now() +
+            (answers ? fabric.DrawLatency(host_, peer_host_) : fabric.stream_options().give_up),
+        [from = packet.from, answers] { from->Break(answers ? "reset by peer" : "timed out"); });
     return;
   }
   if (packet.duplicate || packet.number < next_in_ || early_.contains(packet.number)) {

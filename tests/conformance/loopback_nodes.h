@@ -68,9 +68,9 @@ class LoopbackNodes final : public TwoNodes {
   void Run(std::function<void()> first, std::function<void()> second) override {
     Countdown left(2);
     const auto start = [&left](Node& node, std::function<void()> body) {
-      Task::Start(node, "body", std::move(body),
-                  [&left](GuardResult, const std::exception_ptr&) { left.Arrive(); })
-          .Unref();
+      Task::Start(node, "body", std::move(body), [&left](GuardResult, const std::exception_ptr&) {
+        left.Arrive();
+      }).Unref();
     };
     start(first_, std::move(first));
     start(second_, std::move(second));
@@ -98,8 +98,8 @@ class LoopbackNodes final : public TwoNodes {
   net::PosixSockets sockets_{scheduler_.worker(0), *poller_};
   HostClock clock_;
   KeptLog log_;
-  Node first_{{.id = NodeId{1}, .name = "first"}, scheduler_, clock_, log_};
-  Node second_{{.id = NodeId{2}, .name = "second"}, scheduler_, clock_, log_};
+  Node first_{OptionsOfNode(0), scheduler_, clock_, log_};
+  Node second_{OptionsOfNode(1), scheduler_, clock_, log_};
 };
 
 }  // namespace rehearse

@@ -31,6 +31,13 @@ class TwoNodes {
   virtual void Run(std::function<void()> first, std::function<void()> second) = 0;
 };
 
+inline NodeOptions OptionsOfNode(int index) {
+  NodeOptions options;
+  options.id = NodeId{static_cast<uint32_t>(index + 1)};
+  options.name = index == 0 ? "first" : "second";
+  return options;
+}
+
 // What one fiber leaves for another. Any fiber; the world's only scheduler.
 template <typename T>
 class Slot {

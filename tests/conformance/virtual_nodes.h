@@ -23,9 +23,9 @@ class VirtualNodes final : public TwoNodes {
   void Run(std::function<void()> first, std::function<void()> second) override {
     int left = 2;
     const auto start = [&left](Node& node, std::function<void()> body) {
-      Task::Start(node, "body", std::move(body),
-                  [&left](GuardResult, const std::exception_ptr&) { --left; })
-          .Unref();
+      Task::Start(node, "body", std::move(body), [&left](GuardResult, const std::exception_ptr&) {
+        --left;
+      }).Unref();
     };
     start(first_, std::move(first));
     start(second_, std::move(second));
@@ -40,8 +40,8 @@ class VirtualNodes final : public TwoNodes {
   TestScheduler world_;
   TestClock clock_{world_};
   TestLog log_;
-  Node first_{{.id = NodeId{1}, .name = "first"}, world_.scheduler(), clock_, log_};
-  Node second_{{.id = NodeId{2}, .name = "second"}, world_.scheduler(), clock_, log_};
+  Node first_{OptionsOfNode(0), world_.scheduler(), clock_, log_};
+  Node second_{OptionsOfNode(1), world_.scheduler(), clock_, log_};
 };
 
 }  // namespace rehearse

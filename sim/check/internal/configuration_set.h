@@ -66,6 +66,7 @@ class ConfigurationSet {
   bool Covers(uint32_t node, const BitSet& spent) const;
 
   const size_t words_;  // of a set of unknown operations
+  // order-free: looked up, never iterated.
   absl::flat_hash_map<Fingerprint, uint32_t, FingerprintHash> first_;  // the last node put there
   std::vector<uint32_t> next_;                                         // by node
   std::vector<uint64_t> spent_;                                        // by node, `words_` each

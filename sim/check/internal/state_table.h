@@ -36,6 +36,7 @@ class StateTable {
   static constexpr uint64_t kBytesAState = 96;  // its string and its place in the map
 
   std::deque<std::string> states_;  // never moves a state: the map's keys look into it
+  // order-free: looked up, never iterated.
   absl::flat_hash_map<absl::string_view, uint32_t> numbers_;
   uint64_t bytes_ = 0;
 };

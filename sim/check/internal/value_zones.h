@@ -97,6 +97,7 @@ class ValueZones {
   std::vector<const Operation*> writes_;  // of cluster i + 1
   std::vector<const Operation*> failed_writes_;
   std::vector<Read> reads_;                                   // by end
+  // order-free: looked up, never iterated.
   absl::flat_hash_map<absl::string_view, uint32_t> writers_;  // by value
   std::vector<Zone> zones_;                                   // by cluster
   std::vector<Zone> forward_;                                 // by first end

@@ -1,0 +1,83 @@
+// The host's sockets keep the promises of Sockets.
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <memory>
+#include <vector>
+
+#include "rehearse/tests/conformance/loopback_nodes.h"
+#include "rehearse/tests/conformance/sockets_conformance.h"
+
+namespace rehearse::net {
+namespace {
+
+class PosixSocketsWorld final : public SocketsWorld {
+ public:
+  explicit PosixSocketsWorld(int workers) : nodes_(workers) {
+    OpenSilent();
+    refusing_ = OpenBound();
+  }
+  ~PosixSocketsWorld() override {
+    for (const int fd : fds_) close(fd);
+  }
+
+  TwoNodes& nodes() override { return nodes_; }
+  Sockets& sockets(int) override { return nodes_.sockets(); }
+  SocketAddress any_port(int) override { return {"127.0.0.1", 0}; }
+  SocketAddress refusing() override { return refusing_; }
+  SocketAddress silent() override { return silent_; }
+  SocketAddress foreign() override { return {"192.0.2.1", 0}; }
+
+ private:
+  // A descriptor bound to a port of its own.
+  int Open(sockaddr_in& address) {
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    fds_.push_back(fd);
+    address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    socklen_t size = sizeof(address);
+    EXPECT_EQ(getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    return fd;
+  }
+
+  // It is bound, and nobody listens.
+  SocketAddress OpenBound() {
+    sockaddr_in address;
+    Open(address);
+    return {"127.0.0.1", ntohs(address.sin_port)};
+  }
+
+  // Its queue is full of connections that nobody accepts: Linux drops what comes then.
+  void OpenSilent() {
+    sockaddr_in address;
+    EXPECT_EQ(listen(Open(address), 0), 0);
+    silent_ = {"127.0.0.1", ntohs(address.sin_port)};
+    for (int i = 0; i < 4; ++i) {
+      sockaddr_in own;
+      const int fd = Open(own);
+      if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
+        EXPECT_EQ(errno, EINPROGRESS);
+      }
+    }
+  }
+
+  LoopbackNodes nodes_;
+  std::vector<int> fds_;
+  SocketAddress silent_;
+  SocketAddress refusing_;
+};
+
+SocketsArm Workers(int workers) {
+  return {absl::StrCat("On", workers, "Workers"),
+          [workers] { return std::make_unique<PosixSocketsWorld>(workers); }};
+}
+
+INSTANTIATE_TEST_SUITE_P(Posix, SocketsConformance, testing::Values(Workers(1), Workers(2)),
+                         SocketsArmName());
+
+}  // namespace
+}  // namespace rehearse::net
