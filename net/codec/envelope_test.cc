@@ -94,6 +94,16 @@ TEST(EnvelopeTest, RefusesBytesThatEndEarly) {
   }
 }
 
+TEST(EnvelopeTest, RefusesATargetThatEndsWithTheBytes) {
+  // Behind the fixed 80 bytes: the target's length, its text and zero, the payload's length of 0.
+  std::string bytes = Encode({.target = "abc"});
+  ASSERT_EQ(bytes.size(), 92);
+  bytes[80] = 7;  // up to the last byte, which is a zero
+  EXPECT_EQ(DecodeEnvelope(bytes)->target.size(), 7);
+  bytes[80] = 8;  // with it; the zero of the string behind is not the message's
+  EXPECT_FALSE(DecodeEnvelope(bytes).ok());
+}
+
 TEST(EnvelopeTest, RefusesKindsThatItDoesNotKnow) {
   for (const int kind : {0, 7, 255}) {
     const absl::Status status =

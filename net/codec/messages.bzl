@@ -65,9 +65,10 @@ def rehearse_messages(name, srcs, include_prefix = None, testonly = False, visib
         [T]                   std::vector<T>
         table                 std::optional<T>, or T if it is (required)
 
-    Deprecated fields are left out. Unions, fixed structs, includes and names that C++ takes are
-    refused, with the field's name. A change is safe if it only adds fields at a table's end or marks
-    them deprecated: old and new programs then read each other's bytes.
+    Deprecated fields are left out. Unions, fixed structs, includes, names that C++ takes and integers
+    over 2^63 - 1 (flatc loses them) are refused, with their name. A change is safe if it only adds
+    fields at a table's end or marks them deprecated: old and new programs then read each other's
+    bytes. Both compilations need -std=c++20: --cxxopt for your code, --host_cxxopt for the generator.
 
     Args:
       name: of the cc_library.

@@ -51,6 +51,9 @@ class Fabric {
   HostState host_state(NodeId host) { return this->host(host).state; }
   // Empty if there is no such host.
   absl::optional<NodeId> FindHost(absl::string_view name) const;
+  bool HasHost(NodeId host) const {
+    return host.value < hosts_.size() && !hosts_[host.value].name.empty();
+  }
   const std::string& host_name(NodeId host) { return this->host(host).name; }
 
   void SetLinks(const LinkOptions& options);

@@ -51,7 +51,7 @@ std::string SimEndpoint::peer_name() const {
   return absl::StrCat("/sim/", hub_.fabric().host_name(peer_host_));
 }
 
-absl::Status SimEndpoint::Write(std::string frame) {
+absl::Status SimEndpoint::Write(std::string frame, Instant deadline) {
   if (frame.size() > net::kFrameBytesMax) {
     return absl::InvalidArgumentError(
         absl::StrCat("a frame of ", frame.size(), " bytes is larger than ", net::kFrameBytesMax));
@@ -61,7 +61,7 @@ absl::Status SimEndpoint::Write(std::string frame) {
   while (over_.empty() && unread_at_peer_ != 0 && unread_at_peer_ + frame.size() > window) {
     Wait wait(hub_.scheduler(), "Write");
     writers_.push_back(wait.token());
-    const WakeReason reason = wait.Until(Instant::Infinite());
+    const WakeReason reason = wait.Until(deadline);
     if (reason != WakeReason::kNotified) return WaitStatus(reason, "write");
   }
   if (!over_.empty()) {
@@ -73,14 +73,17 @@ absl::Status SimEndpoint::Write(std::string frame) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> SimEndpoint::Read() {
-  while (ready_.empty()) {
+absl::StatusOr<std::string> SimEndpoint::Read(Instant deadline) {
+  while (ready_.empty() || read_closed_) {
+    if (read_closed_) {
+      return absl::UnavailableError(absl::StrCat("read from ", peer_name(), ": closed here"));
+    }
     if (!over_.empty()) {
       return absl::UnavailableError(absl::StrCat("read from ", peer_name(), ": ", over_));
     }
     Wait wait(hub_.scheduler(), "Read");
     reader_ = wait.token();
-    const WakeReason reason = wait.Until(Instant::Infinite());
+    const WakeReason reason = wait.Until(deadline);
     if (reason != WakeReason::kNotified) return WaitStatus(reason, "read");
   }
   std::string frame = std::move(ready_.front());
@@ -100,6 +103,20 @@ void SimEndpoint::Close() {
   if (over_.empty()) {
     Transmit(next_out_++, true, "", hub_.fabric().stream_options().retransmit_min,
              absl::ZeroDuration());
+    over_ = "closed here";
+  }
+  WakeAll();
+}
+
+void SimEndpoint::CloseRead() {
+  read_closed_ = true;
+  Waitable::Wake(std::exchange(reader_, {}), WakeReason::kNotified);
+}
+
+void SimEndpoint::Abort() {
+  if (std::exchange(closed_, true)) return;
+  if (over_.empty()) {
+    ResetPeer("reset by peer");
     over_ = "closed here";
   }
   WakeAll();
@@ -184,6 +201,7 @@ void SimEndpoint::TakeInOrder(uint64_t number, bool last, std::string frame) {
   while (true) {
     ++next_in_;
     if (last) {
+      ended_by_peer_ = true;
       Break("closed by peer");
     } else if (!closed_) {
       ready_.push_back(std::move(frame));

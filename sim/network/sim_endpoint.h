@@ -10,7 +10,7 @@
 #include <string>
 
 #include "rehearse/net/network.h"
-#include "rehearse/sim/network/sim_network.h"
+#include "rehearse/sim/network/sim_switch.h"
 
 namespace rehearse::sim {
 
@@ -21,16 +21,24 @@ class SimEndpoint : public std::enable_shared_from_this<SimEndpoint> {
 
   void Connect(const std::shared_ptr<SimEndpoint>& peer) { peer_ = peer; }
 
-  absl::Status Write(std::string frame);
-  absl::StatusOr<std::string> Read();
+  absl::Status Write(std::string frame, Instant deadline);
+  absl::StatusOr<std::string> Read(Instant deadline);
   // By the program: the peer sees the end after all frames.
   void Close();
+  // Reading is over, writing goes on.
+  void CloseRead();
+  // By the program, that leaves something unread: the peer is reset.
+  void Abort();
+  // Whether the peer ended it, and nothing is left to read.
+  bool ended_by_peer() const { return ended_by_peer_ && ready_.empty(); }
+  bool has_unread() const { return !ready_.empty(); }
   // By the world: the process is gone.
   void Die(bool silent);
   // The stream is over, `why` in words.
   void Break(const std::string& why);
 
   NodeId host() const { return host_; }
+  NodeId peer_host() const { return peer_host_; }
   std::string peer_name() const;
 
  private:
@@ -65,6 +73,8 @@ class SimEndpoint : public std::enable_shared_from_this<SimEndpoint> {
   bool dead_ = false;
   bool silent_ = false;
   std::string over_;  // why, once it is
+  bool ended_by_peer_ = false;
+  bool read_closed_ = false;
 
   WaitToken reader_;
   std::deque<WaitToken> writers_;

@@ -9,44 +9,12 @@
 #ifndef REHEARSE_SIM_NETWORK_SIM_NETWORK_H_
 #define REHEARSE_SIM_NETWORK_SIM_NETWORK_H_
 
-#include <map>
 #include <memory>
-#include <set>
-#include <string>
 
-#include "rehearse/actor/runtime/scheduler.h"
 #include "rehearse/net/network.h"
-#include "rehearse/sim/network/fabric.h"
+#include "rehearse/sim/network/sim_switch.h"
 
 namespace rehearse::sim {
-
-class SimEndpoint;
-class SimListenerState;
-
-// All simulated streams of a world.
-class SimSwitch {
- public:
-  SimSwitch(Fabric& fabric, Scheduler& scheduler);
-  ~SimSwitch();
-
-  // The host's process is gone: its listeners close, its streams are reset, or fall silent.
-  void OnHostDown(NodeId host, bool silent);
-
-  Fabric& fabric() { return fabric_; }
-  Scheduler& scheduler() { return scheduler_; }
-
- private:
-  friend class SimEndpoint;
-  friend class SimListener;
-  friend class SimNetwork;
-  class Dialling;
-
-  Fabric& fabric_;
-  Scheduler& scheduler_;
-  uint64_t next_endpoint_ = 1;
-  std::map<uint64_t, std::weak_ptr<SimEndpoint>> endpoints_;  // by number, so in a fixed order
-  std::map<std::string, std::shared_ptr<SimListenerState>> listeners_;
-};
 
 // One node's incarnation. Addresses are "/sim/NAME" and "/sim/NAME/PORT".
 class SimNetwork final : public net::Network {

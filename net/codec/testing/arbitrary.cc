@@ -22,6 +22,7 @@ void Draw(T& value) {
 void Draw(Leaf& leaf) {
   Draw(leaf.name);
   Draw(leaf.weight);
+  Draw(leaf.is_dry);
 }
 
 template <typename T>

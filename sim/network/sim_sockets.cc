@@ -1,0 +1,131 @@
+#include "rehearse/sim/network/sim_sockets.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "rehearse/actor/env/status_macros.h"
+#include "rehearse/sim/network/sim_endpoint.h"
+
+namespace rehearse::sim {
+namespace {
+
+class SimStreamSocket final : public net::StreamSocket {
+ public:
+  SimStreamSocket(std::shared_ptr<SimEndpoint> endpoint, net::SocketAddress peer)
+      : endpoint_(std::move(endpoint)), peer_(std::move(peer)) {}
+  ~SimStreamSocket() override { Close(); }
+
+  absl::StatusOr<size_t> Read(size_t bytes_max, std::string& out, Instant deadline) override {
+    if (segment_.size() == taken_) {
+      if (endpoint_->ended_by_peer()) return 0;
+      absl::StatusOr<std::string> segment = endpoint_->Read(deadline);
+      if (!segment.ok()) {
+        if (endpoint_->ended_by_peer() && absl::IsUnavailable(segment.status())) return 0;
+        return segment.status();
+      }
+      segment_ = *std::move(segment);
+      taken_ = 0;
+    }
+    const size_t bytes = std::min(bytes_max, segment_.size() - taken_);
+    out.append(segment_, taken_, bytes);
+    taken_ += bytes;
+    return bytes;
+  }
+
+  absl::Status Write(absl::string_view bytes, Instant deadline) override {
+    while (!bytes.empty()) {
+      const absl::string_view segment = bytes.substr(0, SimSockets::kSegmentBytes);
+      REHEARSE_RETURN_IF_ERROR(endpoint_->Write(std::string(segment), deadline));
+      bytes.remove_prefix(segment.size());
+    }
+    return absl::OkStatus();
+  }
+
+  void CloseRead() override { endpoint_->CloseRead(); }
+
+  void Close() override {
+    if (endpoint_->has_unread() || taken_ != segment_.size()) {
+      endpoint_->Abort();
+    } else {
+      endpoint_->Close();
+    }
+  }
+
+  net::SocketAddress peer() const override { return peer_; }
+
+ private:
+  const std::shared_ptr<SimEndpoint> endpoint_;
+  const net::SocketAddress peer_;
+  std::string segment_;
+  size_t taken_ = 0;
+};
+
+class SimListenSocket final : public net::ListenSocket {
+ public:
+  SimListenSocket(std::shared_ptr<SimAcceptor> acceptor, net::SocketAddress address)
+      : acceptor_(std::move(acceptor)), address_(std::move(address)) {}
+  ~SimListenSocket() override { acceptor_->Close(); }
+
+  absl::StatusOr<std::unique_ptr<net::StreamSocket>> Accept() override {
+    REHEARSE_ASSIGN_OR_RETURN(std::shared_ptr<SimEndpoint> endpoint, acceptor_->Accept());
+    net::SocketAddress peer{SimSockets::IpOf(endpoint->peer_host()), 0};
+    return std::make_unique<SimStreamSocket>(std::move(endpoint), std::move(peer));
+  }
+  void Close() override { acceptor_->Close(); }
+  net::SocketAddress address() const override { return address_; }
+
+ private:
+  const std::shared_ptr<SimAcceptor> acceptor_;
+  const net::SocketAddress address_;
+};
+
+absl::optional<NodeId> HostOf(const std::string& ip) {
+  absl::string_view rest = ip;
+  if (!absl::ConsumePrefix(&rest, "10.0.")) return absl::nullopt;
+  const size_t dot = rest.find('.');
+  uint32_t high = 0;
+  uint32_t low = 0;
+  if (dot == absl::string_view::npos || !absl::SimpleAtoi(rest.substr(0, dot), &high) ||
+      !absl::SimpleAtoi(rest.substr(dot + 1), &low)) {
+    return absl::nullopt;
+  }
+  return NodeId{high << 8 | low};
+}
+
+}  // namespace
+
+std::string SimSockets::IpOf(NodeId host) {
+  return absl::StrCat("10.0.", host.value >> 8, ".", host.value & 0xff);
+}
+
+absl::StatusOr<std::unique_ptr<net::ListenSocket>> SimSockets::Listen(
+    const net::SocketAddress& address) {
+  if (address.ip != IpOf(host_)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("listen at ", address.ToString(), ": this host is ", IpOf(host_)));
+  }
+  net::SocketAddress found = address;
+  while (true) {
+    if (address.port == 0) found.port = next_port_++;
+    absl::StatusOr<std::shared_ptr<SimAcceptor>> acceptor = hub_.Listen(host_, found.ToString());
+    if (acceptor.ok()) return std::make_unique<SimListenSocket>(*std::move(acceptor), found);
+    if (address.port != 0) return acceptor.status();
+  }
+}
+
+absl::StatusOr<std::unique_ptr<net::StreamSocket>> SimSockets::Connect(
+    const net::SocketAddress& address, Instant deadline) {
+  const absl::optional<NodeId> to = HostOf(address.ip);
+  if (!to.has_value() || !hub_.fabric().HasHost(*to)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("connect to ", address.ToString(), ": no simulated host has this address"));
+  }
+  REHEARSE_ASSIGN_OR_RETURN(std::shared_ptr<SimEndpoint> endpoint,
+                            hub_.Dial(host_, *to, address.ToString(), deadline));
+  return std::make_unique<SimStreamSocket>(std::move(endpoint), address);
+}
+
+}  // namespace rehearse::sim

@@ -1,0 +1,43 @@
+// The simulated side of the Sockets seam: our transports' own code under seeds.
+//
+// Bytes travel in segments of at most kSegmentBytes over the fabric's links, and come out in order,
+// as SimNetwork's frames do. Every node has one address, 10.0.x.y of its number.
+
+#ifndef REHEARSE_SIM_NETWORK_SIM_SOCKETS_H_
+#define REHEARSE_SIM_NETWORK_SIM_SOCKETS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/types/optional.h"
+#include "rehearse/net/socket/sockets.h"
+#include "rehearse/sim/network/sim_switch.h"
+
+namespace rehearse::sim {
+
+// One node's incarnation. Listens at its own address; dials any.
+class SimSockets final : public net::Sockets {
+ public:
+  static constexpr size_t kSegmentBytes = size_t{16} << 10;
+
+  SimSockets(SimSwitch& hub, NodeId host) : hub_(hub), host_(host) {}
+
+  absl::StatusOr<std::unique_ptr<net::ListenSocket>> Listen(
+      const net::SocketAddress& address) override;
+  absl::StatusOr<std::unique_ptr<net::StreamSocket>> Connect(const net::SocketAddress& address,
+                                                             Instant deadline) override;
+
+  // "10.0.0.3" for node 3.
+  static std::string IpOf(NodeId host);
+
+ private:
+  SimSwitch& hub_;
+  const NodeId host_;
+  uint16_t next_port_ = 32768;
+};
+
+}  // namespace rehearse::sim
+
+#endif  // REHEARSE_SIM_NETWORK_SIM_SOCKETS_H_

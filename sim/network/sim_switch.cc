@@ -1,0 +1,157 @@
+#include "rehearse/sim/network/sim_switch.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "rehearse/actor/env/random.h"
+#include "rehearse/actor/runtime/wait.h"
+#include "rehearse/sim/network/sim_endpoint.h"
+
+namespace rehearse::sim {
+
+absl::StatusOr<std::shared_ptr<SimEndpoint>> SimAcceptor::Accept() {
+  while (pending_.empty()) {
+    if (closed_) return absl::UnavailableError("accept: the listener was closed");
+    Wait wait(hub_.scheduler(), "Accept");
+    waiter_ = wait.token();
+    const WakeReason reason = wait.Until(Instant::Infinite());
+    if (reason != WakeReason::kNotified) return WaitStatus(reason, "accept");
+  }
+  std::shared_ptr<SimEndpoint> endpoint = std::move(pending_.front());
+  pending_.pop_front();
+  return endpoint;
+}
+
+void SimAcceptor::Close() {
+  if (std::exchange(closed_, true)) return;
+  const auto at = hub_.acceptors_.find(address_);
+  if (at != hub_.acceptors_.end() && at->second.get() == this) hub_.acceptors_.erase(at);
+  for (const auto& endpoint : std::exchange(pending_, {})) endpoint->Close();
+  Waitable::Wake(std::exchange(waiter_, {}), WakeReason::kNotified);
+}
+
+// One dial: shared by the fiber that waits and the packets that travel.
+class SimSwitch::Dialling : public std::enable_shared_from_this<Dialling> {
+ public:
+  Dialling(SimSwitch& hub, NodeId from, NodeId to, std::string address)
+      : hub_(hub), from_(from), to_(to), address_(std::move(address)) {}
+
+  void Start(absl::Duration backoff) {
+    Fabric& fabric = hub_.fabric();
+    const auto sent =
+        fabric.SendPacket(from_, to_, HashBytesOf(address_),
+                          [&](uint64_t number, absl::Duration latency, bool duplicate) {
+                            if (duplicate) return;
+                            At(latency, [this, number, backoff] { OnRequest(number, backoff); });
+                          });
+    if (sent == Fabric::Sent::kLost) Retry(backoff);
+  }
+
+  absl::StatusOr<std::shared_ptr<SimEndpoint>> Await(Instant deadline) {
+    while (!done_) {
+      Wait wait(hub_.scheduler(), "Dial");
+      waiter_ = wait.token();
+      const WakeReason reason = wait.Until(deadline);
+      if (reason == WakeReason::kNotified) continue;
+      done_ = true;
+      return WaitStatus(reason, absl::StrCat("dial ", address_));
+    }
+    if (!status_.ok()) return status_;
+    return endpoint_;
+  }
+
+ private:
+  static uint64_t HashBytesOf(const std::string& address) { return HashLabel(address); }
+
+  template <typename F>
+  void At(absl::Duration delay, F happen) {
+    Fabric& fabric = hub_.fabric();
+    fabric.time().At(fabric.time().now() + delay,
+                     [self = shared_from_this(), happen] { happen(); });
+  }
+
+  void Retry(absl::Duration backoff) {
+    if (done_) return;
+    if (backoff > hub_.fabric().stream_options().give_up) {
+      return Finish(absl::UnavailableError(absl::StrCat("dial ", address_, ": timed out")));
+    }
+    At(backoff, [this, backoff] {
+      if (!done_) Start(backoff * 2);
+    });
+  }
+
+  // At the host that is dialled.
+  void OnRequest(uint64_t number, absl::Duration backoff) {
+    Fabric& fabric = hub_.fabric();
+    if (!fabric.Arrives(from_, to_, number, HashBytesOf(address_))) return Retry(backoff);
+    if (fabric.host_state(to_) == Fabric::HostState::kSilent) return Retry(backoff);
+    const auto at = hub_.acceptors_.find(address_);
+    std::shared_ptr<SimEndpoint> ours;
+    if (at != hub_.acceptors_.end()) {
+      ours = SimEndpoint::Create(hub_, from_, to_);
+      auto theirs = SimEndpoint::Create(hub_, to_, from_);
+      ours->Connect(theirs);
+      theirs->Connect(ours);
+      at->second->pending_.push_back(std::move(theirs));
+      Waitable::Wake(std::exchange(at->second->waiter_, {}), WakeReason::kNotified);
+    }
+    At(fabric.DrawLatency(to_, from_), [this, ours] { OnResponse(ours); });
+  }
+
+  void OnResponse(const std::shared_ptr<SimEndpoint>& ours) {
+    if (done_) {  // nobody waits any more
+      if (ours != nullptr) ours->Close();
+      return;
+    }
+    endpoint_ = ours;
+    Finish(ours == nullptr ? absl::UnavailableError(absl::StrCat("dial ", address_, ": refused"))
+                           : absl::OkStatus());
+  }
+
+  void Finish(absl::Status status) {
+    done_ = true;
+    status_ = std::move(status);
+    Waitable::Wake(waiter_, WakeReason::kNotified);
+  }
+
+  SimSwitch& hub_;
+  const NodeId from_;
+  const NodeId to_;
+  const std::string address_;
+  bool done_ = false;
+  absl::Status status_;
+  std::shared_ptr<SimEndpoint> endpoint_;
+  WaitToken waiter_;
+};
+
+SimSwitch::SimSwitch(Fabric& fabric, Scheduler& scheduler)
+    : fabric_(fabric), scheduler_(scheduler) {}
+SimSwitch::~SimSwitch() = default;
+
+absl::StatusOr<std::shared_ptr<SimAcceptor>> SimSwitch::Listen(NodeId host,
+                                                               absl::string_view address) {
+  auto acceptor = std::make_shared<SimAcceptor>(*this, host, std::string(address));
+  if (!acceptors_.try_emplace(std::string(address), acceptor).second) {
+    return absl::AlreadyExistsError(absl::StrCat("listen at ", address, ": in use"));
+  }
+  return acceptor;
+}
+
+absl::StatusOr<std::shared_ptr<SimEndpoint>> SimSwitch::Dial(NodeId from, NodeId to,
+                                                             absl::string_view address,
+                                                             Instant deadline) {
+  auto dialling = std::make_shared<Dialling>(*this, from, to, std::string(address));
+  dialling->Start(absl::Seconds(1));
+  return dialling->Await(deadline);
+}
+
+void SimSwitch::OnHostDown(NodeId host, bool silent) {
+  std::erase_if(acceptors_, [host](const auto& entry) { return entry.second->host() == host; });
+  for (auto& [number, weak] : endpoints_) {
+    const std::shared_ptr<SimEndpoint> endpoint = weak.lock();
+    if (endpoint != nullptr && endpoint->host() == host) endpoint->Die(silent);
+  }
+  std::erase_if(endpoints_, [](const auto& entry) { return entry.second.expired(); });
+}
+
+}  // namespace rehearse::sim

@@ -1,0 +1,81 @@
+// All simulated connections of a world: who listens, who dials, what is torn down with a host.
+
+#ifndef REHEARSE_SIM_NETWORK_SIM_SWITCH_H_
+#define REHEARSE_SIM_NETWORK_SIM_SWITCH_H_
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "rehearse/actor/runtime/scheduler.h"
+#include "rehearse/sim/network/fabric.h"
+
+namespace rehearse::sim {
+
+class SimEndpoint;
+class SimSwitch;
+
+// A place where connections come in.
+class SimAcceptor {
+ public:
+  SimAcceptor(SimSwitch& hub, NodeId host, std::string address)
+      : hub_(hub), host_(host), address_(std::move(address)) {}
+
+  // The next connection's end; parks until there is one. kUnavailable once closed, kCancelled.
+  absl::StatusOr<std::shared_ptr<SimEndpoint>> Accept();
+  void Close();
+
+  NodeId host() const { return host_; }
+  const std::string& address() const { return address_; }
+
+ private:
+  friend class SimSwitch;
+
+  SimSwitch& hub_;
+  const NodeId host_;
+  const std::string address_;
+  bool closed_ = false;
+  std::deque<std::shared_ptr<SimEndpoint>> pending_;
+  WaitToken waiter_;
+};
+
+// Addresses are any text here, one acceptor each.
+class SimSwitch {
+ public:
+  SimSwitch(Fabric& fabric, Scheduler& scheduler);
+  ~SimSwitch();
+
+  //   kAlreadyExists  somebody listens there.
+  absl::StatusOr<std::shared_ptr<SimAcceptor>> Listen(NodeId host, absl::string_view address);
+
+  // Parks until the connection stands, or `deadline`. Errors as net::Network::Dial's.
+  absl::StatusOr<std::shared_ptr<SimEndpoint>> Dial(NodeId from, NodeId to,
+                                                    absl::string_view address, Instant deadline);
+
+  // The host's process is gone: nobody listens there any more, its connections are reset, or fall
+  // silent.
+  void OnHostDown(NodeId host, bool silent);
+
+  Fabric& fabric() { return fabric_; }
+  Scheduler& scheduler() { return scheduler_; }
+
+ private:
+  friend class SimAcceptor;
+  friend class SimEndpoint;
+  class Dialling;
+
+  Fabric& fabric_;
+  Scheduler& scheduler_;
+  uint64_t next_endpoint_ = 1;
+  std::map<uint64_t, std::weak_ptr<SimEndpoint>> endpoints_;  // by number, so in a fixed order
+  std::map<std::string, std::shared_ptr<SimAcceptor>, std::less<>> acceptors_;
+};
+
+}  // namespace rehearse::sim
+
+#endif  // REHEARSE_SIM_NETWORK_SIM_SWITCH_H_
