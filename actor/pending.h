@@ -3,6 +3,7 @@
 #ifndef REHEARSE_ACTOR_PENDING_H_
 #define REHEARSE_ACTOR_PENDING_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -120,8 +121,10 @@ absl::StatusOr<std::vector<Answered<R>>> AwaitCount(
   std::vector<Answered<R>> accepted;
   std::vector<size_t> open;
   for (size_t i = 0; i < pendings.size(); ++i) open.push_back(i);
-  const Instant deadline =
-      internal::PendingSet::DeadlineIn(pendings.empty() ? nullptr : &pendings.front(), timeout);
+  Instant deadline = Instant::Infinite();
+  for (const Pending<R>& pending : pendings) {  // those that are over already have no clock
+    deadline = std::min(deadline, internal::PendingSet::DeadlineIn(&pending, timeout));
+  }
   absl::Status status;
   while (accepted.size() < count && status.ok()) {
     internal::PendingSet set;

@@ -27,7 +27,7 @@ std::optional<std::string> CanonicalPort(absl::string_view text) {
 
 struct Protocol {
   absl::string_view name;
-  absl::string_view value_is;  // for error messages
+  absl::string_view value_is;                                  // for error messages
   std::optional<std::string> (*canonical)(absl::string_view);  // null: it has no value
 };
 
@@ -81,8 +81,8 @@ absl::StatusOr<MultiaddrPart> TakePart(absl::string_view text, const Words& word
   const absl::string_view value = words[at++];
   std::optional<std::string> canonical = protocol->canonical(value);
   if (!canonical.has_value()) {
-    return Wrong(text, absl::StrCat("after ", name, " comes ", protocol->value_is, ", not ",
-                                    Quoted(value)));
+    return Wrong(
+        text, absl::StrCat("after ", name, " comes ", protocol->value_is, ", not ", Quoted(value)));
   }
   return MultiaddrPart{std::string(name), *std::move(canonical)};
 }

@@ -26,8 +26,7 @@ void ExpectRefused(absl::string_view text, absl::string_view words) {
 TEST(MultiaddrTest, IsTakenApart) {
   const absl::StatusOr<Multiaddr> address = Multiaddr::Parse("/ip4/127.0.0.1/tcp/8020");
   ASSERT_TRUE(address.ok()) << address.status();
-  EXPECT_EQ(address->parts,
-            (std::vector<MultiaddrPart>{{"ip4", "127.0.0.1"}, {"tcp", "8020"}}));
+  EXPECT_EQ(address->parts, (std::vector<MultiaddrPart>{{"ip4", "127.0.0.1"}, {"tcp", "8020"}}));
 }
 
 TEST(MultiaddrTest, MayHavePartsWithoutAValue) {
@@ -62,8 +61,8 @@ TEST(MultiaddrTest, RefusesWhatIsNoIp4Address) {
 }
 
 TEST(MultiaddrTest, RefusesWhatIsNoIp6Address) {
-  for (const absl::string_view ip :
-       {"", "1::2::3", "12345::", ":::", "fe80::1%eth0", "[::1]", "1:2:3:4:5:6:7:8:9", "10.0.0.1"}) {
+  for (const absl::string_view ip : {"", "1::2::3", "12345::", ":::", "fe80::1%eth0", "[::1]",
+                                     "1:2:3:4:5:6:7:8:9", "10.0.0.1"}) {
     ExpectRefused(absl::StrCat("/ip6/", ip, "/tcp/1"), "after ip6 comes an IPv6 address");
   }
 }

@@ -193,7 +193,8 @@ SendResult Cell::WaitForRoom(EnvelopePtr& envelope, Instant deadline) {
 // --- Stopping.
 
 void Cell::Stop() {
-  if (!RaiseStop()) return;
+  // Ending, it has been stopped: its OnStop may wait.
+  if (phase() >= Phase::kEnding || !RaiseStop()) return;
   EnvelopePtr nudge(MakeEnvelope<Nudge, false>(node().scheduler().blocks(), kNudge));
   const Mailbox::Push push = mailbox_.PushSystem(*nudge);
   Pushed(push, nudge);

@@ -69,7 +69,10 @@ using PendingOf = Pending<typename AskTraits<R>::Value>;
 template <typename R, typename M, typename From>
 PendingOf<R> RequestFrom(const CellRef& cell, const MessageOps& ops, From&& message,
                          const AskOptions& options) {
-  if (!cell) return PendingOf<R>(absl::NotFoundError("ask: the ref names no actor"));
+  if (!cell) {
+    return PendingOf<R>(
+        FrameworkError(absl::NotFoundError("ask: the ref names no actor"), Effect::kNone));
+  }
   EnvelopePtr envelope(
       MakeEnvelope<M, true>(BlocksOf(NodeOf(*cell)), ops, std::forward<From>(message)));
   envelope->sender = CurrentActorId();

@@ -273,8 +273,10 @@ TEST_P(SchedulerStopTest, StopThatComesAfterTheEndDoesNothing) {
 TEST_P(SchedulerStopTest, SchedulerMayEndBeforeAStopArrives) {
   for (int i = 0; i < 20; ++i) {
     Scheduler scheduler(OptionsForThreads(GetParam()));
-    Task& task = Task::Start(scheduler.own_domain(), "late", [] {});
+    Countdown ended(1);
+    Task& task = Task::Start(scheduler.own_domain(), "late", [&] { ended.Arrive(); });
     scheduler.Start();
+    ended.Await();
     Drain(scheduler);
     scheduler.RequestStop();
     scheduler.Join();

@@ -17,7 +17,7 @@ constexpr int kMadvGuardInstall = 102;
 // Tops at one page offset would share a few cache sets: 20,000 fibers in turn cost 52 ns a switch,
 // and 13 ns with tops spread over 16 places.
 constexpr size_t kColours = 16;
-constexpr size_t kColourBytes = 192;
+constexpr size_t kColourBytes = 128;
 
 }  // namespace
 

@@ -35,7 +35,7 @@ PosixDescriptor::PosixDescriptor(PosixWatch& watch, int fd)
   Enlist();
 }
 
-void PosixDescriptor::Watch() { Act(); }
+void PosixDescriptor::Watch() { Act(false); }
 
 WakeReason PosixDescriptor::Await(Side side, Instant deadline, const char* where) {
   Wait wait(watch_.home_.scheduler(), where);
@@ -69,13 +69,7 @@ void PosixDescriptor::Close(Side side) { Signal(side == kRead, side == kWrite, t
 
 void PosixDescriptor::Close() { Signal(true, true, true); }
 
-void PosixDescriptor::Release() {
-  {
-    const std::lock_guard<SpinLock> lock(lock_);
-    released_ = true;
-  }
-  Act();
-}
+void PosixDescriptor::Release() { Act(true); }
 
 void PosixDescriptor::OnReady(bool readable, bool writable) { Signal(readable, writable, false); }
 
@@ -94,34 +88,31 @@ void PosixDescriptor::Signal(bool reader, bool writer, bool close) {
   for (const WaitToken token : tokens) Waitable::Wake(token, WakeReason::kNotified);
 }
 
-void PosixDescriptor::Act() {
+void PosixDescriptor::Act(bool release) {
+  const bool at_home = CurrentWorker() == &watch_.home_;
   {
     const std::lock_guard<SpinLock> lock(lock_);
+    released_ = released_ || release;
     if (queued_) return;  // it will be seen then
-    queued_ = CurrentWorker() != &watch_.home_;
+    queued_ = !at_home;
     if (queued_) Ref();
   }
-  // Not queued, this is the poller's thread, and nobody else comes here at the same time: Watch
-  // and Release are the owner's.
-  if (CurrentWorker() == &watch_.home_) return Settle();
+  if (at_home) return Settle(release);
   watch_.home_.Post(*this);
 }
 
 void PosixDescriptor::Run(Worker&) {
-  {
-    const std::lock_guard<SpinLock> lock(lock_);
-    queued_ = false;
-  }
-  Settle();
-  Unref();
-}
-
-void PosixDescriptor::Settle() {
   bool released = false;
   {
     const std::lock_guard<SpinLock> lock(lock_);
+    queued_ = false;
     released = released_;
   }
+  Settle(released);
+  Unref();
+}
+
+void PosixDescriptor::Settle(bool released) {
   if (released) {
     if (watched_) watch_.poller_.Remove(fd_, *this);
     close(fd_);

@@ -92,8 +92,8 @@ class PosixDescriptor final : public Runnable, private FdHandler {
   void Run(Worker&) override;
   void Signal(bool reader, bool writer, bool close);
   // Does what is to be done on the poller's thread: now if this is it, else soon.
-  void Act();
-  void Settle();
+  void Act(bool release);
+  void Settle(bool released);
   void Enlist();
   void Delist();
 

@@ -90,8 +90,7 @@ absl::StatusOr<std::unique_ptr<StreamSocket>> PosixListenSocket::Accept() {
   REHEARSE_CHECK(worker != nullptr, "a socket was used on a plain thread: start a task");
   while (descriptor_.TryAgain(PosixDescriptor::kRead)) {
     PosixAddress peer;
-    const int fd =
-        accept4(descriptor_.fd(), peer.get(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int fd = accept4(descriptor_.fd(), peer.get(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     const int error = errno;
     if (fd >= 0) {
       auto socket =

@@ -40,14 +40,14 @@ class StreamSocket {
   //   kDeadlineExceeded  nothing came in time; what comes later is not lost.
   virtual absl::StatusOr<size_t> Read(size_t bytes_max, std::string& out, Instant deadline) = 0;
 
-  // Hands over all of `bytes`; parks while the window is full. After an error some of them may be on
-  // their way, nobody knows how many.
+  // Hands over all of `bytes`; parks while the window is full. After an error some of them may be
+  // on their way, nobody knows how many.
   //   kUnavailable       as Read.
   //   kDeadlineExceeded  no room in time.
   virtual absl::Status Write(absl::string_view bytes, Instant deadline) = 0;
 
-  // Reading is over: a parked Read returns kUnavailable, and so do later ones. Writing goes on. Never
-  // waits.
+  // Reading is over: a parked Read returns kUnavailable, and so do later ones. Writing goes on.
+  // Never waits.
   virtual void CloseRead() = 0;
 
   // Ends both directions; parked calls return kUnavailable. What was handed over still goes out,

@@ -19,9 +19,9 @@ bool IsPreambleSoFar(absl::string_view bytes) {
 }
 
 absl::Status Stranger(absl::string_view bytes) {
-  return absl::DataLossError(absl::StrCat(
-      "it is no peer of ours: it began with \"",
-      absl::CHexEscape(bytes.substr(0, kQuotedBytesMax)), "\", not \"rehearse/1\""));
+  return absl::DataLossError(absl::StrCat("it is no peer of ours: it began with \"",
+                                          absl::CHexEscape(bytes.substr(0, kQuotedBytesMax)),
+                                          "\", not \"rehearse/1\""));
 }
 
 }  // namespace

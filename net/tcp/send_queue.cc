@@ -53,7 +53,7 @@ class SendQueue::Parked {
 absl::StatusOr<bool> SendQueue::Push(std::string frame) {
   Parked parked(*this, frame);
   while (true) {
-    Wait wait(scheduler_, "Write");
+    Wait wait(scheduler_, "Window");
     if (const auto answer = parked.Stand(wait.token())) return *answer;
     const WakeReason reason = wait.Until(Instant::Infinite());
     if (reason == WakeReason::kNotified) continue;

@@ -1,8 +1,8 @@
 // The frames that a connection has yet to send: bounded, first come first served.
 //
-// Writers put frames in; one flusher takes them out, several small ones at a time. A writer who finds
-// no room parks in the line. The flusher moves frames from the line into the queue, in order, so
-// that a newcomer never overtakes.
+// Writers put frames in; one flusher takes them out, several small ones at a time. A writer who
+// finds no room parks in the line. The flusher moves frames from the line into the queue, in order,
+// so that a newcomer never overtakes.
 
 #ifndef REHEARSE_NET_TCP_SEND_QUEUE_H_
 #define REHEARSE_NET_TCP_SEND_QUEUE_H_
@@ -33,13 +33,13 @@ class SendQueue {
   SendQueue(Scheduler& scheduler, size_t bytes_max)
       : scheduler_(scheduler), bytes_max_(bytes_max) {}
 
-  // Puts in `frame`; parks while there is no room. True: nobody takes frames out; the caller sees to
-  // it that somebody does.
+  // Puts in `frame`; parks while there is no room. True: nobody takes frames out; the caller sees
+  // to it that somebody does.
   //   the status of Close or Abort; kCancelled, kFailedPrecondition
   absl::StatusOr<bool> Push(std::string frame);
 
-  // For the one flusher. Replaces `chunk` by the next frames, encoded, and counts those that it took
-  // before as sent. False: there are none; whoever pushes next needs a new flusher.
+  // For the one flusher. Replaces `chunk` by the next frames, encoded, and counts those that it
+  // took before as sent. False: there are none; whoever pushes next needs a new flusher.
   bool Take(std::string& chunk);
 
   // Takes no more: pushes, parked ones too, return `status`. Frames inside can still be taken.
@@ -66,8 +66,8 @@ class SendQueue {
   SpinLock lock_;
   std::deque<std::string> frames_;
   std::deque<Parked*> line_;
-  size_t held_ = 0;         // the cost of `frames_` and of those being sent
-  size_t being_sent_ = 0;   // their cost
+  size_t held_ = 0;        // the cost of `frames_` and of those being sent
+  size_t being_sent_ = 0;  // their cost
   bool has_flusher_ = false;
   absl::Status closed_;
 

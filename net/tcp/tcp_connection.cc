@@ -65,9 +65,9 @@ absl::StatusOr<std::string> TcpConnection::Read() {
 // More bytes for the decoder.
 absl::Status TcpConnection::ReadMore() {
   const bool within_frame = decoder_.pending_bytes() > 0;
-  const Instant deadline =
-      within_frame ? context_->node.DeadlineIn(context_->options.partial_frame_timeout)
-                   : Instant::Infinite();
+  const Instant deadline = within_frame
+                               ? context_->node.DeadlineIn(context_->options.partial_frame_timeout)
+                               : Instant::Infinite();
   std::string bytes;
   const absl::StatusOr<size_t> count = socket_->Read(kReadBytesMax, bytes, deadline);
   if (count.ok() && *count > 0) {
@@ -75,9 +75,9 @@ absl::Status TcpConnection::ReadMore() {
     return absl::OkStatus();
   }
   if (count.ok()) {
-    return End(absl::UnavailableError(
-        absl::StrCat("read from ", peer_, ": the peer closed the stream",
-                     within_frame ? " within a frame" : "")));
+    return End(
+        absl::UnavailableError(absl::StrCat("read from ", peer_, ": the peer closed the stream",
+                                            within_frame ? " within a frame" : "")));
   }
   if (absl::IsDeadlineExceeded(count.status())) {
     const std::string why =
@@ -101,15 +101,15 @@ std::string TcpConnection::TakeFrame(absl::string_view frame) {
 
 // Nothing more can be read, so the peer is not written to either. Returns why.
 absl::Status TcpConnection::End(const absl::Status& why) {
-  absl::Status over;
   {
     const Lock lock(lock_);
-    if (over_.ok()) over_ = why;
-    over = over_;
+    // Closed here meanwhile, and what was written may still be on its way.
+    if (!over_.ok()) return over_;
+    over_ = why;
   }
-  queue_.Abort(absl::UnavailableError(over.message()));
+  queue_.Abort(absl::UnavailableError(why.message()));
   socket_->Close();
-  return over;
+  return why;
 }
 
 absl::Status TcpConnection::over() const {

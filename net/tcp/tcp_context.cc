@@ -54,10 +54,9 @@ void TcpContext::Start(std::string name, absl::AnyInvocable<void()> body) {
     ++fibers_;
   }
   // Told at the very end, when the body and all that it held are gone.
-  Task::Start(node, std::move(name), std::move(body),
-              [self = shared_from_this()](GuardResult, const std::exception_ptr&) {
-                self->OnFiberEnd();
-              })
+  Task::Start(
+      node, std::move(name), std::move(body),
+      [self = shared_from_this()](GuardResult, const std::exception_ptr&) { self->OnFiberEnd(); })
       .Unref();
 }
 

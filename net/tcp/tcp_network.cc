@@ -49,8 +49,8 @@ absl::StatusOr<std::unique_ptr<Stream>> TcpNetwork::Dial(absl::string_view addre
     return DialStatus(rest.status(), address);
   }
   context_->Count(TcpEvent::kDialed);
-  return std::make_unique<TcpStream>(std::make_shared<TcpConnection>(
-      context_, *std::move(socket), IncomingPlace(), *rest));
+  return std::make_unique<TcpStream>(
+      std::make_shared<TcpConnection>(context_, *std::move(socket), IncomingPlace(), *rest));
 }
 
 absl::Status TcpNetwork::AwaitFibers(Instant deadline) { return context_->AwaitFibers(deadline); }

@@ -27,8 +27,9 @@ class TcpContext;
 
 class TcpNetwork final : public Network {
  public:
-  // It works on fibers of `node`, which belong to no actor. Both outlive them: before they go, close
-  // listeners and streams and call AwaitFibers, unless the workers' loops have ended for good.
+  // It works on fibers of `node`, which belong to no actor. Both outlive them: before they go,
+  // close listeners and streams and call AwaitFibers, unless the workers' loops have ended for
+  // good.
   TcpNetwork(Sockets& sockets, Node& node, const TcpOptions& options = {});
   ~TcpNetwork() override;
 

@@ -5,6 +5,7 @@
 #include "absl/debugging/symbolize.h"
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
+#include "rehearse/sim/hermetic/demangled.h"
 
 namespace rehearse::sim {
 namespace {
@@ -27,7 +28,9 @@ std::string CallerName() {
     char name[256];
     // The address of a call's return may lie in the next function.
     void* const call = static_cast<char*>(frames[i]) - 1;
-    if (absl::Symbolize(call, name, sizeof name) && !IsPlumbing(name)) return name;
+    if (!absl::Symbolize(call, name, sizeof name)) continue;
+    const std::string shown = Demangled(name);
+    if (!IsPlumbing(shown)) return shown;
   }
   return "an unnamed function";
 }

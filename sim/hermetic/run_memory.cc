@@ -33,10 +33,6 @@ constinit Mappings mappings;
 constinit int runs = 0;
 constinit thread_local bool inside = false;
 
-bool IsRunMemory(const void* pointer) {
-  return reinterpret_cast<uintptr_t>(pointer) - kArenas < kRunsMax * kArenaBytes;
-}
-
 }  // namespace
 
 bool RunMemoryInForce() { return REHEARSE_PLACES_MEMORY != 0; }
@@ -73,6 +69,10 @@ namespace {
 void* OrNoMemory(void* pointer) {
   if (pointer == nullptr) errno = ENOMEM;
   return pointer;
+}
+
+bool IsRunMemory(const void* pointer) {
+  return reinterpret_cast<uintptr_t>(pointer) - kArenas < kRunsMax * kArenaBytes;
 }
 
 // Of a run that is over, only the last one's range is still kept in order.

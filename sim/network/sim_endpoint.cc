@@ -40,7 +40,8 @@ class SimEndpoint::Packet final : public Timer {
 
 std::shared_ptr<SimEndpoint> SimEndpoint::Create(SimSwitch& hub, NodeId host, NodeId peer_host) {
   auto endpoint = std::make_shared<SimEndpoint>(hub, host, peer_host);
-  hub.endpoints_[hub.next_endpoint_++] = endpoint;
+  endpoint->number_ = hub.next_endpoint_++;
+  hub.endpoints_[endpoint->number_] = endpoint;
   return endpoint;
 }
 

@@ -39,6 +39,8 @@ class SimEndpoint : public std::enable_shared_from_this<SimEndpoint> {
 
   NodeId host() const { return host_; }
   NodeId peer_host() const { return peer_host_; }
+  // Of all ends of the world, in the order in which they were made.
+  uint64_t number() const { return number_; }
   std::string peer_name() const;
 
  private:
@@ -55,6 +57,7 @@ class SimEndpoint : public std::enable_shared_from_this<SimEndpoint> {
   SimSwitch& hub_;
   const NodeId host_;
   const NodeId peer_host_;
+  uint64_t number_ = 0;
   std::weak_ptr<SimEndpoint> peer_;
 
   // Out.

@@ -71,7 +71,9 @@ class SimListenSocket final : public net::ListenSocket {
 
   absl::StatusOr<std::unique_ptr<net::StreamSocket>> Accept() override {
     REHEARSE_ASSIGN_OR_RETURN(std::shared_ptr<SimEndpoint> endpoint, acceptor_->Accept());
-    net::SocketAddress peer{SimSockets::IpOf(endpoint->peer_host()), 0};
+    // As good as the port that a host would pick for who dials.
+    const auto port = static_cast<uint16_t>(49152 + endpoint->number() % 16384);
+    net::SocketAddress peer{SimSockets::IpOf(endpoint->peer_host()), port};
     return std::make_unique<SimStreamSocket>(std::move(endpoint), std::move(peer));
   }
   void Close() override { acceptor_->Close(); }

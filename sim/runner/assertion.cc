@@ -1,26 +1,14 @@
 #include "rehearse/sim/runner/assertion.h"
 
-#include <cxxabi.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include <cstdlib>
 #include <typeinfo>
 
 #include "absl/strings/str_cat.h"
+#include "rehearse/sim/hermetic/demangled.h"
 
 namespace rehearse::sim {
-namespace {
-
-std::string NameOf(const std::type_info& type) {
-  int status = 0;
-  char* const name = abi::__cxa_demangle(type.name(), nullptr, nullptr, &status);
-  const std::string text = name == nullptr ? type.name() : name;
-  std::free(name);
-  return text;
-}
-
-}  // namespace
 
 std::optional<std::string> AssertionText(const std::exception_ptr& thrown) {
   try {
@@ -46,7 +34,8 @@ ThrownVerdict VerdictOf(const std::exception_ptr& thrown) {
   try {
     std::rethrow_exception(thrown);
   } catch (const std::exception& e) {
-    return {Verdict::kCrash, absl::StrCat("the test threw ", NameOf(typeid(e)), ": ", e.what())};
+    return {Verdict::kCrash,
+            absl::StrCat("the test threw ", Demangled(typeid(e).name()), ": ", e.what())};
   } catch (...) {  // whatever else a test may throw
     return {Verdict::kCrash, "the test threw what is not a std::exception"};
   }

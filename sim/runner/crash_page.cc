@@ -11,6 +11,8 @@
 
 #include "absl/debugging/symbolize.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "rehearse/sim/hermetic/demangled.h"
 #include "rehearse/sim/hermetic/run_memory.h"
 
 namespace rehearse::sim {
@@ -85,7 +87,14 @@ std::string CrashPage::SignalText() const {
 }
 
 std::string CrashPage::backtrace() const {
-  return std::string(backtrace_, strnlen(backtrace_, sizeof backtrace_));
+  const std::string written(backtrace_, strnlen(backtrace_, sizeof backtrace_));
+  std::string text;
+  for (absl::string_view line : absl::StrSplit(written, '\n', absl::SkipEmpty())) {
+    const size_t name = std::min(line.find("_Z"), line.size());
+    const std::string shown = Demangled(std::string(line.substr(name)));
+    absl::StrAppend(&text, line.substr(0, name), shown, "\n");
+  }
+  return text;
 }
 
 // On the signal's stack, of a process in any state: no allocation, bounded writes.

@@ -75,7 +75,10 @@ constexpr FlagSpec kSpecs[] = {
      [](absl::string_view value, Flags& flags) { return ParseLength(value, flags.time_limit); }},
     {"hang_timeout", "=DURATION",
      "end a run that takes longer than this of real time (default 60s)", nullptr,
-     [](absl::string_view value, Flags& flags) { return ParseLength(value, flags.hang_timeout); }},
+     [](absl::string_view value, Flags& flags) {
+       flags.run_flags_as_given.push_back(absl::StrCat("--hang_timeout=", value));
+       return ParseLength(value, flags.hang_timeout);
+     }},
     {"check_determinism", "",
      "play every seed twice, with memory placed and filled otherwise, and compare (default false)",
      "REHEARSE_CHECK_DETERMINISM",
@@ -106,7 +109,7 @@ constexpr FlagSpec kSpecs[] = {
     {"arg", "=TEXT", "give TEXT to the programs under test; may be repeated", nullptr,
      [](absl::string_view value, Flags& flags) {
        flags.args.emplace_back(value);
-       flags.args_as_given.push_back(absl::StrCat("--arg=", value));
+       flags.run_flags_as_given.push_back(absl::StrCat("--arg=", value));
        return true;
      }},
 };
@@ -143,7 +146,7 @@ absl::Status ReadDeclared(const std::string& given, absl::string_view name, bool
   if (Declared().count(std::string(name)) == 0) return Wrong(given, "no such flag");
   if (!has_value) return Wrong(given, "this flag wants =VALUE");
   flags.args.push_back(given.substr(2));
-  flags.args_as_given.push_back(given);
+  flags.run_flags_as_given.push_back(given);
   return absl::OkStatus();
 }
 

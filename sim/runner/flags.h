@@ -33,8 +33,8 @@ struct Flags {
   bool help = false;
   // What RunOptions.args will be: X for --arg=X, "bug=X" for a declared --bug=X.
   std::vector<std::string> args;
-  // The same as they were given, to be given again.
-  std::vector<std::string> args_as_given;
+  // What makes a run what it is, besides its seed, as it was given: to be given again for a replay.
+  std::vector<std::string> run_flags_as_given;
 
   // How many seeds each test plays, shards together.
   uint64_t seed_count() const;

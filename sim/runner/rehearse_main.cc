@@ -76,7 +76,7 @@ int Main(int argc, char** argv) {
 
   RunnerOptions options;
   options.shard = *shard;
-  options.invocation = {program, flags->args_as_given};
+  options.invocation = {program, flags->run_flags_as_given};
   options.hermetic = ground;
   if (!flags->trace.empty()) {
     absl::StatusOr<std::unique_ptr<TraceFile>> trace = TraceFile::Create(flags->trace);

@@ -49,7 +49,7 @@ std::string ReplayCommand(const Invocation& invocation, const SimTest& test, uin
       absl::StrCat(Quoted(invocation.program), " --gtest_filter=", Quoted(test.full_name()),
                    " --seed=", Hex(seed));
   if (checked) absl::StrAppend(&command, " --check_determinism");
-  for (const std::string& arg : invocation.args) absl::StrAppend(&command, " ", Quoted(arg));
+  for (const std::string& flag : invocation.flags) absl::StrAppend(&command, " ", Quoted(flag));
   return command;
 }
 

@@ -16,8 +16,8 @@ namespace rehearse::sim {
 
 // How this binary is run again from where the user is.
 struct Invocation {
-  std::string program;            // argv[0]; below bazel-bin/ if Bazel runs the test
-  std::vector<std::string> args;  // for the programs under test, as given
+  std::string program;             // argv[0]; below bazel-bin/ if Bazel runs the test
+  std::vector<std::string> flags;  // what else made the run what it was, as given
 };
 
 // Reads TEST_BINARY through `environment`, as ParseFlags does.

@@ -13,9 +13,11 @@ namespace {
 // A strand of a class that no debugger has heard of.
 class Stranger final : public Strand {
  public:
-  explicit Stranger(Domain& domain) : Strand(RunnableKind::kActivation, domain) {}
+  Stranger(Domain& domain, Countdown& begun)
+      : Strand(RunnableKind::kActivation, domain), begun_(begun) {}
 
   void Run(Worker& worker) override {
+    begun_.Arrive();
     Enter(worker);
     LooksAround(worker.scheduler());
     Leave(worker);
@@ -28,6 +30,8 @@ class Stranger final : public Strand {
     Wait(scheduler, "Stranger").Until(CurrentWorker()->now() + absl::Hours(1));
   }
   void OnUnkillable(absl::string_view) override {}
+
+  Countdown& begun_;
 };
 
 __attribute__((noinline)) int WaitsForTheMail(Scheduler& scheduler, int letters) {
@@ -51,22 +55,31 @@ void Run(bool may_install_guards) {
   options.worker.stacks.may_install_guards = may_install_guards;
   Scheduler scheduler(std::move(options));
   Domain& domain = scheduler.own_domain();
-  Task& postman = Task::Start(domain, "postman", [&] { SortsLetters(scheduler, 41); });
-  Task& clerk = Task::Start(domain, "clerk", [&] { WaitsForTheMail(scheduler, 7); });
-  auto& stranger = *new Stranger(domain);
+  Countdown begun(3);
+  Countdown ended(2);
+  const auto start = [&](const char* name, int (*body)(Scheduler&, int)) -> Task& {
+    return Task::Start(domain, name, [&, body] {
+      begun.Arrive();
+      body(scheduler, 41);
+      ended.Arrive();
+    });
+  };
+  Task& postman = start("postman", &SortsLetters);
+  Task& clerk = start("clerk", &WaitsForTheMail);
+  auto& stranger = *new Stranger(domain, begun);
   stranger.Ref();
   Schedule(stranger);
   Task::Start(domain, "gone", [] {}).Unref();
   scheduler.Start();
+  begun.Await();
   Drain(scheduler);
-  Drain(scheduler);  // what was stolen during the first
   AllAreParked();
   for (Strand* const strand : {static_cast<Strand*>(&postman), static_cast<Strand*>(&clerk),
                                static_cast<Strand*>(&stranger)}) {
     strand->RequestStop();
     strand->Unref();
   }
-  Drain(scheduler);
+  ended.Await();
   Drain(scheduler);
 }
 

@@ -10,8 +10,8 @@ for. It reads only, so it works on a live process and on a core file alike, at a
 core file must be the kernel's: gdb's generate-core-file leaves out what follows an installed guard
 page, and with it most stacks.
 
-It must know a few classes of actor/runtime; compile these with debug information:
---per_file_copt=actor/runtime@-g, or --copt=-g for all.
+It must know a few classes of actor/; compile that with debug information, which costs no speed:
+--per_file_copt=actor/@-g, or --copt=-g for everything.
 """
 
 import re
@@ -193,7 +193,7 @@ class RehearseFibers(gdb.Command):
             show_all(argument.strip())
         except gdb.error as error:
             raise gdb.GdbError(
-                f"{error}\nIs this a program on Rehearse, its actor/runtime compiled with -g?")
+                f"{error}\nIs this a program on Rehearse, its actor/ compiled with -g?")
         finally:
             thread.switch()
             gdb.execute(f"frame {frame}", to_string=True)

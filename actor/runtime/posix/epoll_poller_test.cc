@@ -15,6 +15,10 @@
 #include <utility>
 #include <vector>
 
+#include "rehearse/actor/runtime/posix/testing.h"
+#include "rehearse/actor/runtime/task.h"
+#include "rehearse/actor/runtime/wait.h"
+
 namespace rehearse {
 namespace {
 
@@ -361,6 +365,43 @@ TEST(EpollPollerLimitTest, OutOfDescriptorsIsAStatusThatSaysSo) {
   const int same = dup(0);
   EXPECT_EQ(same, next);  // nothing was left open
   close(same);
+}
+
+// Workers that wait in epoll: a task waits for bytes, and is woken on the worker where it parked.
+TEST(EpollPollerSchedulerTest, TasksOnSeveralWorkersWaitForBytes) {
+  SchedulerOptions options = OptionsForThreads(2);
+  options.make_poller = [clock = BootClock()](int) { return *EpollPoller::Create(clock); };
+  Scheduler scheduler(std::move(options));
+  scheduler.Start();
+  constexpr size_t kTasks = 20;
+  constexpr int kBytes = 50;
+  std::vector<std::unique_ptr<Ends>> sockets;
+  Countdown done(kTasks);
+  for (size_t i = 0; i < kTasks; ++i) {
+    sockets.push_back(std::make_unique<Ends>(Ends::kSockets));
+    Task::Start(scheduler.own_domain(), "reader", [&, ends = sockets.back().get()] {
+      auto& poller = static_cast<FdPoller&>(CurrentWorker()->poller());
+      Listener listener;
+      WaitToken token;
+      listener.on_ready = [&] { Waitable::Wake(token, WakeReason::kNotified); };
+      ASSERT_TRUE(poller.Add(ends->reader(), listener).ok());
+      for (int received = 0; received < kBytes;) {
+        Wait wait(scheduler, "Read");
+        token = wait.token();
+        const int bytes = ends->Receive(7);
+        if (bytes > 0) received += bytes;
+        if (bytes < 0) wait.Until(Instant::Infinite());
+      }
+      EXPECT_EQ(&poller, &CurrentWorker()->poller());
+      poller.Remove(ends->reader(), listener);
+      done.Arrive();
+    }).Unref();
+  }
+  for (int byte = 0; byte < kBytes; ++byte) {
+    for (const std::unique_ptr<Ends>& ends : sockets) ends->Send("a");
+  }
+  done.Await();
+  Drain(scheduler);
 }
 
 }  // namespace

@@ -43,8 +43,8 @@ class Countdown {
   int left_;
 };
 
-// Waits until all that was posted to the workers up to now has run, the interruptions of stops and
-// kills included. A plain thread only.
+// Waits until each worker has been back in its loop and has taken all that does not move between
+// workers and was posted up to now: interruptions of stops and kills. A plain thread only.
 inline void Drain(Scheduler& scheduler) {
   class Last final : public Runnable {
    public:

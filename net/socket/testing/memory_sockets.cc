@@ -174,8 +174,8 @@ absl::StatusOr<std::unique_ptr<StreamSocket>> MemorySockets::Connect(const Socke
   if (port == ports_.end()) return Unavailable("connect to", address, "refused");
   const auto there = std::make_shared<Pipe>();
   const auto back = std::make_shared<Pipe>();
-  port->second->Offer(std::make_unique<End>(
-      *this, SocketAddress{std::string(kIp), next_port_++}, there, back));
+  port->second->Offer(
+      std::make_unique<End>(*this, SocketAddress{std::string(kIp), next_port_++}, there, back));
   return std::make_unique<End>(*this, address, back, there);
 }
 

@@ -99,7 +99,7 @@ int Descend(int depth) {
 TOY_TEST(End, StackOverflow) { Steps(world, Descend(0) == 1 ? 1 : 2); }
 TOY_TEST(End, Exit) { std::exit(3); }
 TOY_TEST(End, ExitZero) { std::exit(0); }
-void SpinForEver() {
+[[gnu::noinline]] void SpinForEver() {
   for (;;) asm volatile("" ::: "memory");
 }
 TOY_TEST(End, Hang) {
@@ -185,7 +185,7 @@ TOY_TEST(Hooked, Entropy) {
   world.Event(absl::StrCat(absl::Uniform<uint64_t>(generator)));
   world.Event(absl::StrCat(rand(), " ", random(), " ", lrand48(), " ", arc4random()));
 }
-void StartThread() {
+[[gnu::noinline]] void StartThread() {
   std::thread thread([] {});
   thread.join();
 }

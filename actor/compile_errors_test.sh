@@ -1,0 +1,107 @@
+#!/bin/bash
+# What must not compile: each mistake is refused in a few lines that name the actor and the message.
+#
+# Carets and quoted source are left out of the count; what is counted is what g++ has to say.
+
+set -u
+
+readonly kLinesMax=8
+readonly work="${TEST_TMPDIR}/compile_errors"
+mkdir -p "${work}"
+
+includes=()
+while IFS= read -r folder; do
+  includes+=("-I${folder}")
+done < <(find -L "${TEST_SRCDIR}" -type d -path '*/_virtual_includes/*' -name rehearse -printf '%h\n' | sort -u)
+if [[ ${#includes[@]} -eq 0 ]]; then
+  echo "no headers under ${TEST_SRCDIR}"
+  exit 1
+fi
+readonly flags=(-std=c++20 -Wall -Wextra -fno-diagnostics-show-caret -fdiagnostics-color=never
+  "${includes[@]}")
+
+cat > "${work}/prelude.h" <<'END'
+#include "rehearse/actor/actor.h"
+#include "rehearse/actor/node.h"
+
+struct Deposit {};
+struct Withdraw {};
+
+class Teller : public rehearse::Actor {
+ public:
+  void Handle(const Deposit&) {}
+  long Handle(long amount) { return amount; }
+};
+using DepositProtocol = rehearse::Protocol<void(Deposit)>;
+using WithdrawProtocol = rehearse::Protocol<void(Withdraw)>;
+using LongProtocol = rehearse::Protocol<int(long)>;
+END
+# Once for all cases. Found in place of prelude.h when the flags are the same.
+g++ "${flags[@]}" -x c++-header "${work}/prelude.h" -o "${work}/prelude.h.gch" || exit 1
+
+failures=0
+
+fail() {
+  echo "FAILED: $1"
+  cat "${work}/said"
+  failures=$((failures + 1))
+}
+
+compile() {
+  printf 'void Case(rehearse::Node& node) {\n  rehearse::ActorRef<Teller> teller = node.Spawn<Teller>();\n%s\n}\n' \
+    "$1" > "${work}/case.cc"
+  LC_ALL=C g++ "${flags[@]}" -Winvalid-pch -fsyntax-only -include "${work}/prelude.h" \
+    "${work}/case.cc" > "${work}/said" 2>&1
+}
+
+accepts() {
+  compile "$2" || fail "$1: it should compile"
+}
+
+# refuses <claim> <code> <words that the diagnostics must contain>…
+refuses() {
+  local claim="$1" code="$2" word
+  shift 2
+  if compile "${code}"; then
+    fail "${claim}: it compiled"
+    return
+  fi
+  local lines
+  lines="$(wc -l < "${work}/said")"
+  ((lines <= kLinesMax)) || fail "${claim}: ${lines} lines of diagnostics, ${kLinesMax} at most"
+  for word in 'error:' "$@"; do
+    grep -qF -- "${word}" "${work}/said" || fail "${claim}: nothing says \"${word}\""
+  done
+  echo "${claim}: ${lines} lines"
+}
+
+accepts 'what is handled' \
+  '(void)teller.Tell(Deposit{}); (void)teller.Ask(1L);
+   rehearse::ActorRef<DepositProtocol> bank = teller; (void)bank.Tell(Deposit{});'
+
+refuses 'tell of a message that is not handled' \
+  '(void)teller.Tell(Withdraw{});' 'Teller' 'Withdraw' 'no Handle'
+refuses 'ask of a message that is not handled' \
+  '(void)teller.Ask(Withdraw{});' 'Teller' 'Withdraw' 'no Handle'
+refuses 'an int for a handler that takes a long' \
+  '(void)teller.Tell(1);' 'Teller' 'int' 'no Handle'
+refuses 'a char for a handler that takes a long' \
+  "(void)teller.Ask('c');" 'Teller' 'char' 'no Handle'
+refuses 'tell of a message that the protocol does not have' \
+  'rehearse::ActorRef<DepositProtocol> bank = teller; (void)bank.Tell(Withdraw{});' \
+  'Deposit' 'Withdraw' 'no message'
+refuses 'ask of a message that the protocol does not have' \
+  'rehearse::ActorRef<DepositProtocol> bank = teller; (void)bank.Ask(Withdraw{});' \
+  'Deposit' 'Withdraw' 'no message'
+refuses 'a ref of a class for a protocol that it does not handle' \
+  'rehearse::ActorRef<WithdrawProtocol> bank = teller; (void)bank;' \
+  'Teller' 'Withdraw' 'does not handle'
+refuses 'a ref of a class for a protocol with another reply' \
+  'rehearse::ActorRef<LongProtocol> bank = teller; (void)bank;' \
+  'Teller' 'int(long' 'does not handle'
+refuses 'registering a protocol with a message that has no codec' \
+  '(void)node.Register<DepositProtocol>("bank", teller);' 'Deposit' 'no codec' 'rehearse_messages'
+refuses 'looking up a protocol with a message that has no codec' \
+  '(void)node.Named<DepositProtocol>("bank");' 'Deposit' 'no codec' 'rehearse_messages'
+
+exit "$((failures != 0))"

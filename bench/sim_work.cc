@@ -1,0 +1,150 @@
+#include "rehearse/bench/sim_work.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "bench/messages.h"
+#include "rehearse/actor/actor.h"
+#include "rehearse/actor/env/check.h"
+#include "rehearse/actor/node.h"
+#include "rehearse/bench/ping_pong.h"
+#include "rehearse/sim/world/world.h"
+
+namespace rehearse::bench {
+namespace {
+
+using sim::World;
+
+constexpr int kNodes = 5;
+constexpr size_t kPayloadBytes = 64;
+
+std::string NextOf(const Node& node) {
+  const int number = node.name().back() - '0';
+  return absl::StrCat("node-", number % kNodes + 1);
+}
+
+// Runs until nothing happens any more, and counts.
+SimCount Count(World& world, int64_t expected, const int64_t& messages) {
+  world.RunFor(absl::Hours(1000));
+  const sim::RunResult result = world.Finish();
+  REHEARSE_CHECK(result.verdict == sim::Verdict::kGood, result.reason);
+  REHEARSE_CHECK(messages == expected,
+                 absl::StrCat(messages, " messages came, ", expected, " were meant to"));
+  return {.messages = messages,
+          .events = result.events,
+          .packets = world.network_counters().delivered,
+          .hash = result.hash,
+          .virtual_seconds = absl::ToDoubleSeconds(absl::Nanoseconds(world.now().nanos()))};
+}
+
+class EchoServer : public Actor {
+ public:
+  std::string Handle(const Echo& echo) { return echo.bytes; }
+};
+using EchoProtocol = Protocol<std::string(Echo)>;
+
+struct Begin {};
+
+class EchoClient : public Actor {
+ public:
+  EchoClient(ActorRef<EchoProtocol> server, int64_t asks, int64_t* messages)
+      : server_(std::move(server)), asks_(asks), messages_(messages) {}
+
+  void Handle(const Begin&) {
+    const Echo echo{.bytes = std::string(kPayloadBytes, 'x')};
+    for (int64_t i = 0; i < asks_; ++i) {
+      const absl::StatusOr<std::string> answer = server_.Ask(echo);
+      REHEARSE_CHECK(answer.ok() && answer->size() == kPayloadBytes, answer.status().ToString());
+      *messages_ += 2;
+    }
+  }
+
+ private:
+  const ActorRef<EchoProtocol> server_;
+  const int64_t asks_;
+  int64_t* const messages_;
+};
+
+using RingProtocol = Protocol<void(Hop)>;
+
+class RingMember : public Actor {
+ public:
+  explicit RingMember(int64_t* messages) : messages_(messages) {}
+
+  absl::Status OnStart() override {
+    absl::StatusOr<ActorRef<RingProtocol>> next =
+        node().Named<RingProtocol>(absl::StrCat("ring@", NextOf(node())));
+    if (!next.ok()) return next.status();
+    next_ = *std::move(next);
+    return absl::OkStatus();
+  }
+
+  void Handle(Hop hop) {
+    ++*messages_;
+    if (--hop.left >= 0) (void)next_.Tell(std::move(hop));
+  }
+
+ private:
+  int64_t* const messages_;
+  ActorRef<RingProtocol> next_;
+};
+
+}  // namespace
+
+SimCount RunLocalMessages(int pairs, int64_t messages) {
+  World world({.seed = 1});
+  int64_t done = 0;
+  std::unique_ptr<PingPong> game;
+  world.AddNode("node", [&](Node& node) {
+    game = std::make_unique<PingPong>(node, pairs, [&] { done = messages; });
+    game->Serve(messages);
+    return absl::OkStatus();
+  });
+  return Count(world, messages, done);
+}
+
+SimCount RunEchoAsks(int clients, int64_t messages) {
+  World world({.seed = 1});
+  int64_t done = 0;
+  const int64_t asks = messages / (2 * kNodes * clients);
+  const int64_t expected = asks * 2 * kNodes * clients;
+  world.AddNodes("node", kNodes, [&, asks, clients](Node& node) -> absl::Status {
+    // A mailbox that holds an ask of each client: what comes from afar is refused when it is full.
+    const ActorRef<EchoServer> server =
+        node.SpawnWith<EchoServer>({.mailbox_capacity = clients + 1});
+    if (absl::Status status = node.Register<EchoProtocol>("echo", server); !status.ok()) {
+      return status;
+    }
+    const auto next = node.Named<EchoProtocol>(absl::StrCat("echo@", NextOf(node)));
+    if (!next.ok()) return next.status();
+    if (absl::Status status = Sleep(absl::Seconds(1)); !status.ok()) return status;
+    for (int i = 0; i < clients; ++i) {
+      (void)node.Spawn<EchoClient>(*next, asks, &done).Tell(Begin{});
+    }
+    return absl::OkStatus();
+  });
+  return Count(world, expected, done);
+}
+
+SimCount RunRingTells(int balls, int64_t messages) {
+  World world({.seed = 1});
+  int64_t done = 0;
+  const int64_t hops = messages / (kNodes * balls);
+  world.AddNodes("node", kNodes, [&, hops, balls](Node& node) -> absl::Status {
+    const ActorRef<RingMember> member =
+        node.SpawnWith<RingMember>({.mailbox_capacity = kNodes * balls + 1}, &done);
+    if (absl::Status status = node.Register<RingProtocol>("ring", member); !status.ok()) {
+      return status;
+    }
+    if (absl::Status status = Sleep(absl::Seconds(1)); !status.ok()) return status;
+    const Hop hop{.left = hops - 1, .bytes = std::string(kPayloadBytes, 'x')};
+    for (int i = 0; i < balls; ++i) (void)member.Tell(hop);
+    return absl::OkStatus();
+  });
+  return Count(world, hops * kNodes * balls, done);
+}
+
+}  // namespace rehearse::bench

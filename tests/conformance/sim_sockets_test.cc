@@ -1,0 +1,89 @@
+// The simulated sockets keep the promises of Sockets, and TcpNetwork on them those of Network.
+
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "rehearse/net/tcp/tcp_network.h"
+#include "rehearse/sim/network/sim_sockets.h"
+#include "rehearse/tests/conformance/network_conformance.h"
+#include "rehearse/tests/conformance/sim_nodes.h"
+#include "rehearse/tests/conformance/sockets_conformance.h"
+
+namespace rehearse::net {
+namespace {
+
+class SimSocketsWorld final : public SocketsWorld {
+ public:
+  explicit SimSocketsWorld(const sim::LinkOptions& links) : nodes_(links) {}
+
+  TwoNodes& nodes() override { return nodes_; }
+  Sockets& sockets(int node) override { return node == 0 ? first_ : second_; }
+  SocketAddress any_port(int node) override {
+    return {sim::SimSockets::IpOf(NodeId{static_cast<uint32_t>(node + 1)}), 0};
+  }
+  SocketAddress refusing() override { return {sim::SimSockets::IpOf(NodeId{2}), 2}; }
+  SocketAddress silent() override { return {sim::SimSockets::IpOf(sim::kSilentHost), 1}; }
+  SocketAddress foreign() override { return {"192.0.2.1", 0}; }
+
+ private:
+  sim::SimNodes nodes_;
+  sim::SimSockets first_{nodes_.hub(), NodeId{1}};
+  sim::SimSockets second_{nodes_.hub(), NodeId{2}};
+};
+
+class TcpOnSimSocketsWorld final : public NetworkWorld {
+ public:
+  explicit TcpOnSimSocketsWorld(const sim::LinkOptions& links) : nodes_(links) {}
+  ~TcpOnSimSocketsWorld() override {
+    nodes_.Run([this] { EXPECT_TRUE(first_.AwaitFibers(Instant::Infinite()).ok()); },
+               [this] { EXPECT_TRUE(second_.AwaitFibers(Instant::Infinite()).ok()); });
+  }
+
+  TwoNodes& nodes() override { return nodes_; }
+  Network& network(int node) override { return node == 0 ? first_ : second_; }
+  std::string free_address(int node) override { return Address(NodeId{node + 1u}, 0); }
+  std::string refusing_address() override { return Address(NodeId{2}, 2); }
+  std::string silent_address() override { return Address(sim::kSilentHost, 1); }
+  // The stream's window, a chunk on its way, and the socket's window.
+  size_t unread_bytes_max() override {
+    return size_t{(256 + 64) << 10} + nodes_.fabric().stream_options().window_bytes;
+  }
+
+ private:
+  static std::string Address(NodeId host, int port) {
+    return absl::StrCat("/ip4/", sim::SimSockets::IpOf(host), "/tcp/", port);
+  }
+
+  sim::SimNodes nodes_;
+  sim::SimSockets first_sockets_{nodes_.hub(), NodeId{1}};
+  sim::SimSockets second_sockets_{nodes_.hub(), NodeId{2}};
+  TcpNetwork first_{first_sockets_, nodes_.node(0)};
+  TcpNetwork second_{second_sockets_, nodes_.node(1)};
+};
+
+template <typename World, typename Base>
+std::unique_ptr<Base> MakeWorld(const sim::LinkOptions& links) {
+  return std::make_unique<World>(links);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Sim, SocketsConformance,
+    testing::Values(
+        SocketsArm{"OnGoodLinks",
+                   [] { return MakeWorld<SimSocketsWorld, SocketsWorld>(sim::LinkOptions()); }},
+        SocketsArm{"OnBadLinks",
+                   [] { return MakeWorld<SimSocketsWorld, SocketsWorld>(sim::BadLinks()); }}),
+    SocketsArmName());
+
+INSTANTIATE_TEST_SUITE_P(
+    TcpOnSim, NetworkConformance,
+    testing::Values(
+        NetworkArm{
+            "OnGoodLinks",
+            [] { return MakeWorld<TcpOnSimSocketsWorld, NetworkWorld>(sim::LinkOptions()); }},
+        NetworkArm{"OnBadLinks",
+                   [] { return MakeWorld<TcpOnSimSocketsWorld, NetworkWorld>(sim::BadLinks()); }}),
+    NetworkArmName());
+
+}  // namespace
+}  // namespace rehearse::net
