@@ -79,6 +79,7 @@ class ActorRef {
 
   // Waits until it has ended, OnStop and all, and returns why.
   //   kDeadlineExceeded  it still lives.
+  //   kCancelled         the caller is being stopped: return.
   absl::StatusOr<ExitReason> Join(absl::Duration timeout = absl::InfiniteDuration()) const {
     return internal::JoinCell(cell_, timeout);
   }

@@ -46,13 +46,13 @@ class Received {
   Received(internal::Cell& cell, EnvelopePtr envelope)
       : cell_(&cell), envelope_(std::move(envelope)) {}
   Received(Received&&) noexcept = default;
-  Received& operator=(Received&&) noexcept = default;
-  ~Received() {
-    if (envelope_ == nullptr) return;
-    if (const ReplyId to = envelope_->TakeReplyTo()) {
-      internal::AnswerDropped(internal::NodeOf(*cell_), to);
-    }
+  Received& operator=(Received&& other) noexcept {
+    Finish();
+    cell_ = other.cell_;
+    envelope_ = std::move(other.envelope_);
+    return *this;
   }
+  ~Received() { Finish(); }
 
   // Calls the one of `functions` that takes the message: as (M&), whose result is the reply, or as
   // (M&, Reply<R>). There must be one for each message of the inbox.
@@ -69,6 +69,14 @@ class Received {
   }
 
  private:
+  void Finish() {
+    if (envelope_ == nullptr) return;
+    cell_->Finished(*envelope_);
+    if (const ReplyId to = envelope_->TakeReplyTo()) {
+      internal::AnswerDropped(internal::NodeOf(*cell_), to);
+    }
+  }
+
   template <typename M>
   bool Is() const {
     return envelope_->ops == &internal::kInboxOps<Inbox<Signatures...>, M>;

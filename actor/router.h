@@ -24,7 +24,7 @@ struct Outbound {
   MessageId message = {};
   absl::string_view name = {};
   absl::string_view bytes = {};
-  ReplyId reply_to = {};                        // none for a tell
+  ReplyId reply_to = {};                   // none for a tell
   ParseReply parse_reply = nullptr;        // with reply_to
   Instant deadline = Instant::Infinite();  // of the answer; the worker's timebase
 };

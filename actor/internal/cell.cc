@@ -221,16 +221,18 @@ ExitReason Cell::exit_reason() {
   return {exit_kind_, cold == nullptr ? std::string() : cold->exit_text};
 }
 
-bool Cell::WaitForEnd(Instant deadline) {
+WakeReason Cell::WaitForEnd(Instant deadline) {
   Cold& cold = this->cold();
   while (true) {
     Wait wait(node().scheduler(), "Join");
     {
       const std::lock_guard<SpinLock> lock(cold.lock);
-      if (phase_.load(std::memory_order_seq_cst) == Phase::kEnded) return true;
+      if (phase_.load(std::memory_order_seq_cst) == Phase::kEnded) return WakeReason::kNotified;
       cold.end_waiters.push_back(wait.token());
     }
-    if (wait.Until(deadline) != WakeReason::kNotified) return phase() == Phase::kEnded;
+    const WakeReason reason = wait.Until(deadline);
+    if (reason == WakeReason::kNotified) continue;
+    return phase() == Phase::kEnded ? WakeReason::kNotified : reason;
   }
 }
 
@@ -295,16 +297,7 @@ void Cell::Run(Worker& worker) {
 void Cell::Handle(EnvelopePtr envelope) {
   Worker& worker = *CurrentWorker();
   Trace(TraceKind::kHandle, envelope->ops->name, envelope->sender.value);
-  if (envelope->has_ask && envelope->ask().deadline < worker.now()) {
-    node().Answer(
-        envelope->TakeReplyTo(),
-        MakeStatusReply(
-            node().scheduler().blocks(),
-            FrameworkError(absl::DeadlineExceededError(absl::StrCat(
-                               "ask of ", Describe(), ": the time was up before it was handled")),
-                           Effect::kNone)));
-    return;
-  }
+  if (AnswerIfExpired(worker, *envelope)) return;
   current_ = envelope.get();
   std::exception_ptr thrown;
   const GuardResult result = RunGuarded(
@@ -315,27 +308,35 @@ void Cell::Handle(EnvelopePtr envelope) {
   }
   if (result == GuardResult::kUnwound) {
     RequestExit({ExitReason::Kind::kKilled, ""});
-    if (const ReplyId reply_to = envelope->TakeReplyTo()) {
-      node().Answer(reply_to,
-                    MakeStatusReply(
-                        node().scheduler().blocks(),
-                        FrameworkError(absl::AbortedError(absl::StrCat(Describe(), " was killed")),
-                                       Effect::kMaybe)));
-    }
+    AnswerError(*envelope, absl::AbortedError(absl::StrCat(Describe(), " was killed")),
+                Effect::kMaybe);
     return;
   }
   OnThrown(thrown, *envelope);
 }
 
+// Nobody waits any more for the answer of an ask whose deadline is over.
+bool Cell::AnswerIfExpired(Worker& worker, Envelope& envelope) {
+  if (!envelope.has_ask || envelope.ask().deadline >= worker.now()) return false;
+  AnswerError(envelope,
+              absl::DeadlineExceededError(
+                  absl::StrCat("ask of ", Describe(), ": the time was up before it was handled")),
+              Effect::kNone);
+  return true;
+}
+
+void Cell::AnswerError(Envelope& envelope, absl::Status status, Effect effect) {
+  const ReplyId reply_to = envelope.TakeReplyTo();
+  if (!reply_to) return;
+  node().Answer(reply_to, MakeStatusReply(node().scheduler().blocks(),
+                                          FrameworkError(std::move(status), effect)));
+}
+
 void Cell::OnThrown(const std::exception_ptr& thrown, Envelope& envelope) {
   const std::string what = TextOf(thrown);
   Trace(TraceKind::kPanic, what);
-  if (const ReplyId reply_to = envelope.TakeReplyTo()) {
-    node().Answer(reply_to, MakeStatusReply(node().scheduler().blocks(),
-                                            FrameworkError(absl::AbortedError(absl::StrCat(
-                                                               Describe(), " panicked: ", what)),
-                                                           Effect::kMaybe)));
-  }
+  AnswerError(envelope, absl::AbortedError(absl::StrCat(Describe(), " panicked: ", what)),
+              Effect::kMaybe);
   if (node().OnException(thrown)) return RequestExit({ExitReason::Kind::kPanicked, what});
   Panicked(what);
 }
@@ -370,6 +371,7 @@ Envelope* Cell::Receive() {
       if (envelope != nullptr) {
         if (envelope->ops == &kNudge) continue;
         Trace(TraceKind::kHandle, envelope->ops->name, envelope->sender.value);
+        if (AnswerIfExpired(worker, *envelope)) continue;
         if (--worker.budget <= 0) {
           worker.Yield();
           worker.budget = worker.options().quantum;
@@ -456,14 +458,14 @@ void Cell::Refuse(Envelope* left) {
   }
 }
 
-// Tells everybody. The last thing that a cell does.
+// Tells everybody. The last thing that a cell does. Whoever stops the family waits until it has
+// left, and then may destroy the node: so it leaves when the monitors, who need the node, are told.
 void Cell::Announce() {
   const ExitReason reason = exit_reason();
   Trace(TraceKind::kExit, ExitKindName(reason.kind));
-  LeaveFamily();
   phase_.store(Phase::kEnded, std::memory_order_seq_cst);
   Cold* const cold = cold_.load(std::memory_order_seq_cst);
-  if (cold == nullptr) return;
+  if (cold == nullptr) return LeaveFamily();
   std::vector<Watcher> watchers;
   std::vector<WaitToken> waiters;
   {
@@ -471,18 +473,23 @@ void Cell::Announce() {
     watchers.swap(cold->watchers);
     waiters.swap(cold->end_waiters);
   }
-  for (const WaitToken& waiter : waiters) Waitable::Wake(waiter, WakeReason::kNotified);
   for (const Watcher& watcher : watchers) {
     EnvelopePtr down = watcher.make_down(*watcher.cell, watcher.monitor, id_, reason);
     watcher.cell->SendSystem(down);
     watcher.cell->Unref();
   }
+  LeaveFamily();
+  for (const WaitToken& waiter : waiters) Waitable::Wake(waiter, WakeReason::kNotified);
 }
 
 void Cell::OnUnkillable(absl::string_view barrier) {
   node().log().Write(Severity::kError,
                      absl::StrCat(Describe(), " can't be killed: ", barrier,
                                   "; its stack stays parked for as long as the process lives"));
+  if (current_ != nullptr) {
+    AnswerError(*current_, absl::AbortedError(absl::StrCat(Describe(), " was killed")),
+                Effect::kMaybe);
+  }
   exit_requested_ = false;
   RequestExit({ExitReason::Kind::kKilled, absl::StrCat("unkillable: ", barrier)});
   phase_.store(Phase::kEnding, std::memory_order_release);
@@ -528,10 +535,14 @@ absl::Status StopFamily(Family& family, Node& node) {
     }
     if (newest == nullptr) break;
     newest->Stop();
-    bool ended = newest->WaitForEnd(node.DeadlineIn(node.options().stop_timeout));
+    const auto ends_in_time = [&] {
+      return newest->WaitForEnd(node.DeadlineIn(node.options().stop_timeout)) ==
+             WakeReason::kNotified;
+    };
+    bool ended = ends_in_time();
     if (!ended) {
       newest->Kill();
-      ended = newest->WaitForEnd(node.DeadlineIn(node.options().stop_timeout));
+      ended = ends_in_time();
     }
     if (!ended) {
       absl::StrAppend(&survivors, survivors.empty() ? "" : ", ", newest->Describe());

@@ -82,8 +82,8 @@ class Cell final : public Strand {
   void Stop();
   void Kill();
 
-  // Waits until the actor has ended, `OnStop` and all; false at the deadline.
-  bool WaitForEnd(Instant deadline);
+  // Waits until the actor has ended, `OnStop` and all: kNotified. Else why it waits no more.
+  WakeReason WaitForEnd(Instant deadline);
   // Once it has ended.
   ExitReason exit_reason();
 
@@ -102,6 +102,10 @@ class Cell final : public Strand {
   // A function actor's receive: parks until a message is there. Null when the actor is being
   // stopped.
   Envelope* Receive();
+  // It is done with a message that it received.
+  void Finished(const Envelope& envelope) {
+    if (current_ == &envelope) current_ = nullptr;
+  }
 
   void Run(Worker& worker) override;
 
@@ -113,6 +117,8 @@ class Cell final : public Strand {
   void Delete() override;
 
   void Handle(EnvelopePtr envelope);
+  bool AnswerIfExpired(Worker& worker, Envelope& envelope);
+  void AnswerError(Envelope& envelope, absl::Status status, Effect effect);
   void OnThrown(const std::exception_ptr& thrown, Envelope& envelope);
   void Panicked(const std::string& what);
   void End(Worker& worker);

@@ -22,6 +22,11 @@ class ToldHandlerFailed : public std::runtime_error {
   explicit ToldHandlerFailed(const absl::Status& status) : std::runtime_error(status.ToString()) {}
 };
 
+// Whether `status` is what an actor returns because it is being stopped, as it should.
+inline bool ObeysStop(const Cell& cell, const absl::Status& status) {
+  return status.code() == absl::StatusCode::kCancelled && cell.stop_requested();
+}
+
 template <typename T>
 const absl::Status* StatusOf(const T& result) {
   if constexpr (std::is_same_v<T, absl::Status>) {
@@ -45,7 +50,8 @@ void AnswerWith(Cell& cell, Envelope& envelope, Call&& call) {
     R result = call();
     if (const ReplyId to = envelope.TakeReplyTo()) {
       SendAnswer<typename AskTraits<R>::Value>(NodeOf(cell), to, std::move(result));
-    } else if (const absl::Status* status = StatusOf(result); status != nullptr && !status->ok()) {
+    } else if (const absl::Status* status = StatusOf(result);
+               status != nullptr && !status->ok() && !ObeysStop(cell, *status)) {
       throw ToldHandlerFailed(*status);
     }
   }

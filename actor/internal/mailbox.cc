@@ -173,19 +173,24 @@ void Mailbox::TakeAll() {
                                       std::memory_order_acq_rel, std::memory_order_relaxed)) {
   }
   Append(local_, Reversed(PointerOf(head)));
-  if (credit != 0 && (head & kWaiters) != 0) AdmitWaiters(credit);
+  if (credit != 0 && (head & kWaiters) != 0) AdmitWaiters();
 }
 
 void Mailbox::GiveCredit() {
   const uint8_t credit = std::exchange(credit_, uint8_t{0});
   if (capacity_ == kUnbounded) return;
   const uint64_t before = head_.fetch_sub(credit * kOne, std::memory_order_acq_rel);
-  if ((before & kWaiters) != 0) AdmitWaiters(credit);
+  if ((before & kWaiters) != 0) AdmitWaiters();
 }
 
-void Mailbox::AdmitWaiters(uint64_t room) {
+void Mailbox::AdmitWaiters() {
   Line& line = this->line();
   const std::lock_guard<SpinLock> lock(line.lock);
+  // The room is what there is now: before the lock was ours, the line may have emptied, others have
+  // pushed, and a new line have formed. While there is one, nobody else takes room.
+  const uint64_t head = head_.load(std::memory_order_acquire);
+  if ((head & kWaiters) == 0) return;
+  const uint64_t room = capacity_ - (head >> 48);
   // What has arrived came before those in line: take it first, then append them behind it.
   TakeAll();
   uint64_t admitted = 0;

@@ -90,7 +90,7 @@ class Mailbox {
   Line& line();
   void TakeAll();
   void GiveCredit();
-  void AdmitWaiters(uint64_t room);
+  void AdmitWaiters();
 
   std::atomic<uint64_t> head_{kIdle};
   std::atomic<Envelope*> system_{nullptr};

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/runtime/current.h"
+#include "rehearse/actor/runtime/wait.h"
 #include "rehearse/actor/runtime/worker.h"
 
 namespace rehearse::internal {
@@ -56,8 +57,14 @@ absl::StatusOr<ExitReason> JoinCell(const CellRef& cell, absl::Duration timeout)
   if (!cell) return absl::NotFoundError("join: the ref names no actor");
   const Instant deadline =
       timeout == absl::InfiniteDuration() ? Instant::Infinite() : cell->node().DeadlineIn(timeout);
-  if (cell->WaitForEnd(deadline)) return cell->exit_reason();
-  return absl::DeadlineExceededError(absl::StrCat("join: ", cell->Describe(), " still lives"));
+  switch (const WakeReason reason = cell->WaitForEnd(deadline)) {
+    case WakeReason::kNotified: return cell->exit_reason();
+    case WakeReason::kDeadline:
+      return absl::DeadlineExceededError(absl::StrCat("join: ", cell->Describe(), " still lives"));
+    default:
+      return FrameworkError(WaitStatus(reason, absl::StrCat("join of ", cell->Describe())),
+                            Effect::kNone);
+  }
 }
 
 SendResult SendTell(const CellRef& cell, EnvelopePtr& envelope, Patience patience) {

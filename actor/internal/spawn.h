@@ -38,6 +38,7 @@ struct Construction {
                construction.arguments);
     cell.MarkConstructed();
     if (const absl::Status status = static_cast<A*>(cell.object())->OnStart(); !status.ok()) {
+      if (ObeysStop(cell, status)) return;
       throw ToldHandlerFailed(status);
     }
     cell.MarkRunning();

@@ -1,4 +1,5 @@
-// Two nodes, one counter: what a program sees of another node while the network and the node misbehave.
+// Two nodes, one counter: what a program sees of another node while the network and the node
+// misbehave.
 
 #include <gtest/gtest.h>
 
@@ -99,16 +100,16 @@ TEST(RemoteScenario, OneWayPartitionTimesTheAskOutThoughItWasHandled) {
   World world({.seed = 3});
   const NodeHandle server = world.AddNode("server", Server);
   const NodeHandle client = world.AddNode("client", Client(world, 3, absl::Seconds(1)));
-  ASSERT_TRUE(world.RunUntil([&] { return world.Shared<Seen>().results.size() == 1; },
-                             absl::Seconds(10)));
+  ASSERT_TRUE(
+      world.RunUntil([&] { return world.Shared<Seen>().results.size() == 1; }, absl::Seconds(10)));
   world.PartitionOneWay({server}, {client});
-  ASSERT_TRUE(world.RunUntil([&] { return world.Shared<Seen>().results.size() == 2; },
-                             absl::Seconds(10)));
+  ASSERT_TRUE(
+      world.RunUntil([&] { return world.Shared<Seen>().results.size() == 2; }, absl::Seconds(10)));
   EXPECT_EQ(world.Shared<Seen>().results[1].status().code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_EQ(EffectOf(world.Shared<Seen>().results[1].status()), Effect::kMaybe);
   world.Heal();
-  ASSERT_TRUE(world.RunUntil([&] { return world.Shared<Seen>().results.size() == 3; },
-                             absl::Seconds(30)));
+  ASSERT_TRUE(
+      world.RunUntil([&] { return world.Shared<Seen>().results.size() == 3; }, absl::Seconds(30)));
   ASSERT_TRUE(world.Shared<Seen>().results[2].ok()) << world.Shared<Seen>().results[2].status();
   EXPECT_EQ(*world.Shared<Seen>().results[2], 3);  // the second was counted
 }

@@ -96,7 +96,7 @@ class ValueZones {
   bool applicable_ = true;
   std::vector<const Operation*> writes_;  // of cluster i + 1
   std::vector<const Operation*> failed_writes_;
-  std::vector<Read> reads_;                                   // by end
+  std::vector<Read> reads_;  // by end
   // order-free: looked up, never iterated.
   absl::flat_hash_map<absl::string_view, uint32_t> writers_;  // by value
   std::vector<Zone> zones_;                                   // by cluster
