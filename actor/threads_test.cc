@@ -11,7 +11,7 @@
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/monitor.h"
 #include "rehearse/actor/runtime/sanitizer.h"
-#include "rehearse/actor/threaded_node.h"
+#include "rehearse/actor/testing/threaded_node.h"
 
 namespace rehearse {
 namespace {

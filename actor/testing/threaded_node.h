@@ -1,7 +1,7 @@
 // A node for tests of what only threads can break: workers on threads, in real time.
 
-#ifndef REHEARSE_ACTOR_THREADED_NODE_H_
-#define REHEARSE_ACTOR_THREADED_NODE_H_
+#ifndef REHEARSE_ACTOR_TESTING_THREADED_NODE_H_
+#define REHEARSE_ACTOR_TESTING_THREADED_NODE_H_
 
 #include <exception>
 #include <mutex>
@@ -92,4 +92,4 @@ class ThreadedNode {
 
 }  // namespace rehearse
 
-#endif  // REHEARSE_ACTOR_THREADED_NODE_H_
+#endif  // REHEARSE_ACTOR_TESTING_THREADED_NODE_H_
