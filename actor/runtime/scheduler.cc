@@ -76,14 +76,19 @@ void Scheduler::MarkAwake(Worker& worker) {
 Runnable* Scheduler::StealFor(Worker& thief) {
   if (workers_.size() == 1) return nullptr;
   searching_.fetch_add(1, std::memory_order_seq_cst);
+  Runnable* const stolen = LookFor(thief);
+  const bool last = searching_.fetch_sub(1, std::memory_order_seq_cst) == 1;
+  // While this one searched, others kept quiet; where one thing lay there may be a second.
+  if (stolen != nullptr && last) WakeOneToSteal();
+  return stolen;
+}
+
+Runnable* Scheduler::LookFor(Worker& thief) {
   Runnable* stolen = nullptr;
   for (size_t i = 1; i < workers_.size() && stolen == nullptr; ++i) {
     const size_t victim = (static_cast<size_t>(thief.index()) + i) % workers_.size();
     stolen = workers_[victim]->policy().Steal();
   }
-  const bool last = searching_.fetch_sub(1, std::memory_order_seq_cst) == 1;
-  // While this one searched, others kept quiet; where one thing lay there may be a second.
-  if (stolen != nullptr && last) WakeOneToSteal();
   return stolen;
 }
 

@@ -73,6 +73,8 @@ class Scheduler {
   void MarkAsleep(Worker& worker);
   void MarkAwake(Worker& worker);
   Runnable* StealFor(Worker& thief);
+  // One look at the others' queues, of which they know nothing.
+  Runnable* LookFor(Worker& thief);
 
   const std::unique_ptr<BlockPool, ReleaseBlocks> blocks_;
   Domain own_domain_{NodeId{}, *this};

@@ -14,24 +14,41 @@ constexpr size_t kArity = 4;
 void TimerQueue::Set(Timer& timer, Instant when) {
   REHEARSE_CHECK(!timer.active(), "a timer was set twice");
   if (when.infinite()) return;
-  heap_.emplace_back();
-  SiftUp(heap_.size() - 1, {when, next_number_++, &timer});
+  Insert({when, next_number_++, &timer});
 }
 
 void TimerQueue::Cancel(Timer& timer) {
-  if (timer.active()) RemoveAt(timer.place_);
+  if (timer.place_ == Timer::kHeldBack) {
+    timer.place_ = Timer::kNowhere;
+    std::erase_if(held_back_, [&timer](const Entry& entry) { return entry.timer == &timer; });
+  } else if (timer.active()) {
+    RemoveAt(timer.place_);
+  }
 }
 
 size_t TimerQueue::FireDue(Instant now) {
   const uint64_t numbers_end = next_number_;
   size_t fired = 0;
-  while (!heap_.empty() && heap_.front().when <= now && heap_.front().number < numbers_end) {
-    Timer& timer = *heap_.front().timer;
+  while (!heap_.empty() && heap_.front().when <= now) {
+    const Entry due = heap_.front();
     RemoveAt(0);
+    if (due.number >= numbers_end) {
+      // It stands before others that are due, which must not wait for it.
+      due.timer->place_ = Timer::kHeldBack;
+      held_back_.push_back(due);
+      continue;
+    }
     ++fired;
-    timer.Fire();
+    due.timer->Fire();
   }
+  for (const Entry& entry : held_back_) Insert(entry);
+  held_back_.clear();
   return fired;
+}
+
+void TimerQueue::Insert(const Entry& entry) {
+  heap_.emplace_back();
+  SiftUp(heap_.size() - 1, entry);
 }
 
 void TimerQueue::Place(size_t place, const Entry& entry) {

@@ -32,6 +32,7 @@ class Timer {
  private:
   friend class TimerQueue;
   static constexpr size_t kNowhere = SIZE_MAX;
+  static constexpr size_t kHeldBack = SIZE_MAX - 1;
   size_t place_ = kNowhere;
 };
 
@@ -50,7 +51,7 @@ class TimerQueue {
 
   // The earliest deadline; Infinite() if there is none.
   Instant next() const { return heap_.empty() ? Instant::Infinite() : heap_.front().when; }
-  size_t size() const { return heap_.size(); }
+  size_t size() const { return heap_.size() + held_back_.size(); }
 
  private:
   struct Entry {
@@ -62,12 +63,14 @@ class TimerQueue {
     }
   };
 
+  void Insert(const Entry& entry);
   void Place(size_t place, const Entry& entry);
   void SiftUp(size_t place, const Entry& entry);
   void SiftDown(size_t place, const Entry& entry);
   void RemoveAt(size_t place);
 
   std::vector<Entry> heap_;
+  std::vector<Entry> held_back_;  // due, but set in the present FireDue
   uint64_t next_number_ = 0;
 };
 

@@ -28,6 +28,8 @@ Wait::Wait(Scheduler& scheduler, const char* where)
 }
 
 Wait::~Wait() {
+  // Whoever has the token still and comes later learns that nobody waits any more.
+  Waitable::Wake(token_, WakeReason::kRefused);
   if (thread_ != nullptr) scheduler_.thread_waiters().GiveBack(*thread_);
 }
 
@@ -40,7 +42,7 @@ WakeReason Wait::ParkFiber(Instant deadline) {
   Fiber& fiber = worker_->current();
   Strand* const strand = fiber.strand();
   REHEARSE_CHECK(strand != nullptr, absl::StrCat(where_, " would park the worker's own loop"));
-  if (std::uncaught_exceptions() != 0) return WakeReason::kRefused;
+  if (std::uncaught_exceptions() != 0) return EndUnparked(WakeReason::kRefused);
   if (FaultPoint* const faults = strand->domain().fault_point(); faults != nullptr) {
     switch (faults->AtSuspension(strand->actor_id(), where_)) {
       case SuspensionFault::kNone: break;
@@ -50,7 +52,7 @@ WakeReason Wait::ParkFiber(Instant deadline) {
   }
   if (strand->stop_requested()) {
     strand->OnWaitWhileStopped(*worker_);
-    return WakeReason::kStopped;
+    return EndUnparked(WakeReason::kStopped);
   }
   fiber.where = where_;
   const WakeReason reason = worker_->Park(deadline);
@@ -65,6 +67,11 @@ WakeReason Wait::ParkFiber(Instant deadline) {
   strand->OnWaitOver(*worker_);
   if (reason == WakeReason::kStopped) strand->CountWait();
   return reason;
+}
+
+WakeReason Wait::EndUnparked(WakeReason reason) {
+  Waitable::Wake(token_, reason);
+  return worker_->current().reason();
 }
 
 absl::Status WaitStatus(WakeReason reason, absl::string_view what) {

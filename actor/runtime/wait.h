@@ -48,6 +48,8 @@ class Wait {
 
  private:
   WakeReason ParkFiber(Instant deadline);
+  // Ends the wait without parking; whoever woke it before was first, and gives the reason.
+  WakeReason EndUnparked(WakeReason reason);
 
   Scheduler& scheduler_;
   Worker* const worker_;

@@ -20,6 +20,8 @@ Worker::Worker(Scheduler& scheduler, int index, const WorkerOptions& options,
       root_(*this, scheduler.own_domain()) {}
 
 Worker::~Worker() {
+  DrainInbox();
+  while (Runnable* const left = policy_->Pop()) left->Drop();
   for (Fiber* const fiber : fibers_) fiber->sanitizer_.Destroy();
 }
 
@@ -104,12 +106,15 @@ Runnable* Worker::Sleep() {
   if (Runnable* const stolen = scheduler_.StealFor(*this)) return stolen;
   TrimIdle();
   scheduler_.MarkAsleep(*this);
-  Runnable* const late = scheduler_.StealFor(*this);
+  // Not counted as a search: it is the last one, and what is published behind its back must wake
+  // somebody.
+  Runnable* const late = scheduler_.LookFor(*this);
   if (late == nullptr && inbox_.load(std::memory_order_seq_cst) == nullptr &&
       !scheduler_.stopping()) {
     poller_->Wait(timers_.next());
   }
   scheduler_.MarkAwake(*this);
+  if (late != nullptr) scheduler_.OnPublished();  // the wake for it may have gone to this worker
   now_ = poller_->Now();
   timers_.FireDue(now_);
   until_poll_ = options_.poll_every;

@@ -124,8 +124,8 @@ TEST_F(TcpNetworkTest, FramesMayComeInAnyPieces) {
       const Socket raw = Connect();
       Start([&] {
         for (size_t at = 0; at < bytes.size(); at += piece) {
-          EXPECT_TRUE(raw->Write(bytes.substr(at, piece), Instant::Infinite()).ok());
           Pass(absl::Milliseconds(1));
+          EXPECT_TRUE(raw->Write(bytes.substr(at, piece), Instant::Infinite()).ok());
         }
       });
       const auto stream = Accept();

@@ -25,7 +25,9 @@ namespace rehearse {
 // What a peer does once it is connected.
 struct RawScript {
   std::string says;
-  bool leaves = false;  // at once, by a reset; else it waits until it is closed
+  // It then leaves, by a reset, once it has heard so many bytes; negative: it waits until it is
+  // closed.
+  int leaves_after = -1;
 };
 
 // One connection to 127.0.0.1. It ends by a reset, so that no port is kept busy afterwards.
@@ -47,7 +49,8 @@ class RawPeer {
   RawPeer(RawPeer&& other) noexcept
       : script_(std::move(other.script_)),
         fd_(std::exchange(other.fd_, -1)),
-        connected_(other.connected_) {}
+        connected_(other.connected_),
+        heard_(other.heard_) {}
   RawPeer& operator=(RawPeer&&) = delete;
   ~RawPeer() {
     if (fd_ >= 0) close(fd_);
@@ -62,17 +65,20 @@ class RawPeer {
       connected_ = true;
       const auto size = static_cast<ssize_t>(script_.says.size());
       if (send(fd_, script_.says.data(), script_.says.size(), MSG_NOSIGNAL) != size) return false;
-      return !script_.leaves;
+      return script_.leaves_after != 0;
     }
     std::array<char, 256> bytes;
     const ssize_t count = recv(fd_, bytes.data(), bytes.size(), 0);
-    return count > 0 || (count < 0 && errno == EAGAIN);
+    if (count < 0) return errno == EAGAIN;
+    heard_ += static_cast<int>(count);
+    return count > 0 && (script_.leaves_after < 0 || heard_ < script_.leaves_after);
   }
 
  private:
   RawScript script_;
   int fd_ = -1;
   bool connected_ = false;
+  int heard_ = 0;
 };
 
 // Sends `count` peers, `at_once_max` at a time, each as `script_of(number)` says. Returns how many

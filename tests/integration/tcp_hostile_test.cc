@@ -23,6 +23,7 @@ namespace rehearse::net {
 namespace {
 
 constexpr absl::string_view kHello = "rehearse/1\n";
+constexpr int kHelloBytes = 11;
 
 struct BadKind {
   std::string name;
@@ -55,8 +56,8 @@ std::vector<BadKind> BadKinds() {
        &TcpCounters::refused_frame,
        "unknown flags 238"},
       {"HalfFrame", {half_frame}, &TcpCounters::refused_stalled, "silent within a frame for"},
-      {"Leaver", {"", true}, &TcpCounters::lost_in_handshake, "lose /ip4/127.0.0.1/tcp/"},
-      {"LeaverWithinAFrame", {half_frame, true}, &TcpCounters::closed, ""},
+      {"Leaver", {"", 0}, &TcpCounters::lost_in_handshake, "lose /ip4/127.0.0.1/tcp/"},
+      {"LeaverWithinAFrame", {half_frame, kHelloBytes}, &TcpCounters::closed, ""},
   };
 }
 
@@ -186,8 +187,8 @@ TEST_P(TcpHostileTest, IsClosedCountedAndToldAbout) {
   const BadKind& kind = GetParam();
   Echo echo(Impatient());
   ASSERT_TRUE(echo.ServesAGoodPeer());
-  const uint64_t before =
-      echo.Await(&TcpCounters::closed, 1) == 1 ? echo.counters().*kind.counter : 0;
+  EXPECT_EQ(echo.Await(&TcpCounters::closed, 1), 1);
+  const uint64_t before = echo.counters().*kind.counter;
   EXPECT_EQ(RunRawPeers(echo.port(), 3, 3, [&](int) { return kind.script; }), 3);
   EXPECT_EQ(echo.Await(kind.counter, before + 3), before + 3) << echo.AllLogged();
   if (kind.logged.empty()) {
