@@ -359,7 +359,7 @@ TEST_F(LifeTest, JoinerThatIsStoppedLearnsThatItIs) {
   absl::Status joined;
   node_.Run([&] {
     auto actor = Spawn({});
-    Task& joiner = Task::Start(*node_, "joiner", [&] { joined = actor.Join().status(); });
+    Task& joiner = Task::Start(*node_, "joiner", [&, actor] { joined = actor.Join().status(); });
     (void)Sleep(absl::Seconds(1));
     joiner.RequestStop();
     joiner.Unref();
