@@ -29,9 +29,6 @@ class Runnable {
   // Runs on a worker's current fiber, which it may park. Never called on a fiber.
   virtual void Run(Worker& worker) = 0;
 
-  // Its scheduler ends and will not run it. What holds nothing but itself gives that up.
-  virtual void Drop() {}
-
   RunnableKind kind() const { return kind_; }
   Domain& domain() const { return *domain_; }
 

@@ -19,7 +19,6 @@ class Strand::Interruption final : public Runnable {
     strand_.InterruptOn(worker);
     Unref();
   }
-  void Drop() override { Unref(); }
 
  private:
   ~Interruption() override { strand_.Unref(); }

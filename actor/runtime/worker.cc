@@ -20,8 +20,6 @@ Worker::Worker(Scheduler& scheduler, int index, const WorkerOptions& options,
       root_(*this, scheduler.own_domain()) {}
 
 Worker::~Worker() {
-  DrainInbox();
-  while (Runnable* const left = policy_->Pop()) left->Drop();
   for (Fiber* const fiber : fibers_) fiber->sanitizer_.Destroy();
 }
 
