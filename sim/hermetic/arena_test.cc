@@ -11,9 +11,10 @@
 namespace rehearse::sim {
 namespace {
 
-// Each arena of this process has a range of its own, as nothing is ever unmapped.
+// Each arena of this process has a range of its own, as nothing is ever unmapped; all where the
+// thread sanitizer keeps book of memory too.
 ArenaOptions NextRange(bool perturbed = false, size_t bytes_max = size_t{1} << 32) {
-  static uintptr_t next = 0x7d00'0000'0000;
+  static uintptr_t next = 0x7ea0'0000'0000;
   ArenaOptions options;
   options.base = next;
   options.bytes_max = bytes_max;

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <ucontext.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -35,11 +36,22 @@ void Die(int signal) {
   raise(signal);
 }
 
-void Handle(int signal, siginfo_t* info, void*) {
+// Where the signal struck; null where we don't know how to ask.
+void* StruckAt([[maybe_unused]] void* context) {
+#if defined(__x86_64__)
+  return reinterpret_cast<void*>(static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_RIP]);
+#elif defined(__aarch64__)
+  return reinterpret_cast<void*>(static_cast<ucontext_t*>(context)->uc_mcontext.pc);
+#else
+  return nullptr;
+#endif
+}
+
+void Handle(int signal, siginfo_t* info, void* context) {
   // A second one while this is written down kills at once.
   ::signal(signal, SIG_DFL);
   const bool has_address = signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE;
-  WriteCrash(*page_of_handler, signal, has_address ? info->si_addr : nullptr);
+  WriteCrash(*page_of_handler, signal, has_address ? info->si_addr : nullptr, StruckAt(context));
   if (after_of_handler != nullptr) after_of_handler(*page_of_handler);
   Die(signal);
 }
@@ -98,21 +110,24 @@ std::string CrashPage::backtrace() const {
 }
 
 // On the signal's stack, of a process in any state: no allocation, bounded writes.
-[[gnu::noinline]] void WriteCrash(CrashPage& page, int signal, const void* address) {
+void WriteCrash(CrashPage& page, int signal, const void* address, const void* struck_at) {
   page.signal_ = signal;
   page.address_ = reinterpret_cast<uintptr_t>(address);
   void* frames[kFramesMax];
   const int count = ::backtrace(frames, kFramesMax);
+  // Above it are this function, the handler and the signal's own frame, and perhaps a sanitizer's.
+  const auto first = std::find(frames, frames + count, struck_at) - frames;
+  const int begin = first == count ? 0 : static_cast<int>(first);
   size_t used = 0;
-  // The first three are this function, the handler and the signal's own frame.
-  for (int i = std::min(3, count); i < count && used + 1 < sizeof page.backtrace_; ++i) {
+  for (int i = begin; i < count && used + 1 < sizeof page.backtrace_; ++i) {
     char name[200];
-    if (!absl::Symbolize(static_cast<char*>(frames[i]) - (i > 3 ? 1 : 0), name, sizeof name)) {
+    // The address of a call's return may lie in the next function.
+    if (!absl::Symbolize(static_cast<char*>(frames[i]) - (i > begin ? 1 : 0), name, sizeof name)) {
       snprintf(name, sizeof name, "(no name)");
     }
     const size_t room = sizeof page.backtrace_ - used;
     const int wrote =
-        snprintf(page.backtrace_ + used, room, "#%-2d %p %s\n", i - 3, frames[i], name);
+        snprintf(page.backtrace_ + used, room, "#%-2d %p %s\n", i - begin, frames[i], name);
     used += std::min(room - 1, static_cast<size_t>(std::max(wrote, 0)));
   }
 }

@@ -35,7 +35,7 @@ class CrashPage {
   std::string backtrace() const;
 
  private:
-  friend void WriteCrash(CrashPage&, int, const void*);
+  friend void WriteCrash(CrashPage&, int, const void*, const void*);
 
   int signal_;
   uint32_t result_bytes_;

@@ -4,12 +4,14 @@
 #include <string>
 
 #include "rehearse/sim/runner/assertion.h"
+#include "rehearse/sim/runner/world_seams.h"
 
 namespace rehearse::sim {
 
 SeedFunction PlayWorld(void (*body)(World& world)) {
   return [body](const RunOptions& options) {
     World world(options);
+    WorldSeams seams(world);
     FailureSink sink(
         [&world](Verdict verdict, const std::string& reason) { world.Fail(verdict, reason); });
     std::exception_ptr thrown;

@@ -157,8 +157,9 @@ class Echo {
 
   void ForgetOver() {
     std::erase_if(readers_, [](const auto& reader) {
-      if (reader->over()) reader->Join();
-      return reader->over();
+      if (!reader->over()) return false;
+      reader->Join();
+      return true;
     });
   }
 

@@ -1,0 +1,67 @@
+#include "rehearse/sim/runner/world_seams.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "rehearse/actor/actor.h"
+#include "rehearse/actor/node.h"
+#include "rehearse/actor/runtime/current.h"
+#include "rehearse/actor/runtime/worker.h"
+#include "rehearse/sim/world/sim_clock.h"
+
+namespace rehearse::sim {
+namespace {
+
+// Whether the caller is an actor or a program, rather than the test's body or the world itself.
+bool IsOnNode() {
+  Worker* const worker = CurrentWorker();
+  return worker != nullptr && worker->current().strand() != nullptr;
+}
+
+}  // namespace
+
+WorldSeams::WorldSeams(World& world)
+    : world_(world), outer_(SetHermetic(this)), entropy_(world.random("entropy")) {}
+
+WorldSeams::~WorldSeams() { SetHermetic(outer_); }
+
+int64_t WorldSeams::BootNanos() {
+  return (IsOnNode() ? CurrentNode().clock().Now() : world_.now()).nanos();
+}
+
+int64_t WorldSeams::WallNanos() {
+  const absl::Time of_world = Epoch() + (world_.now() - Instant());
+  return absl::ToUnixNanos(IsOnNode() ? CurrentNode().clock().WallTime().value_or(of_world)
+                                      : of_world);
+}
+
+void WorldSeams::SleepFor(int64_t nanos) {
+  if (IsOnNode()) {
+    // Cut short if the actor is being stopped, as by a signal.
+    Sleep(absl::Nanoseconds(nanos)).IgnoreError();
+  } else {
+    world_.RunFor(absl::Nanoseconds(nanos));
+  }
+}
+
+void WorldSeams::RandomBytes(void* out, size_t bytes) {
+  auto* at = static_cast<unsigned char*>(out);
+  for (size_t left = bytes; left > 0;) {
+    const uint64_t drawn = entropy_.Next();
+    const size_t now = std::min(left, sizeof drawn);
+    std::memcpy(at, &drawn, now);
+    at += now;
+    left -= now;
+  }
+}
+
+void WorldSeams::Refused(const char* what, const std::string& caller) {
+  world_.Fail(Verdict::kSafety,
+              absl::StrCat(what, " was called by ", caller,
+                           ": a run has no threads and no sockets of the host; spawn an actor, or "
+                           "go through the node's network"));
+}
+
+}  // namespace rehearse::sim

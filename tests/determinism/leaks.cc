@@ -1,0 +1,207 @@
+// Programs that go past the framework, in a real world: some are answered by the run, some spoil
+// it.
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <random>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <unordered_set>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "rehearse/actor/actor.h"
+#include "rehearse/actor/node.h"
+#include "rehearse/sim/runner/rehearse_test.h"
+
+namespace rehearse {
+namespace {
+
+using sim::World;
+
+void Say(Node& node, const std::string& line) { node.log().Write(Severity::kInfo, line); }
+
+// Does `Deed` in a handler, between two naps.
+template <void (*Deed)(Node&)>
+class Doer : public Actor {
+ public:
+  struct Do {};
+  int64_t Handle(const Do&) {
+    Sleep(absl::Milliseconds(5)).IgnoreError();
+    Deed(node());
+    Sleep(absl::Milliseconds(5)).IgnoreError();
+    return 1;
+  }
+};
+
+template <void (*Deed)(Node&)>
+void PlayDeed(World& world) {
+  world.AddNode("server", [](Node& node) -> absl::Status {
+    auto doer = node.Spawn<Doer<Deed>>();
+    Say(node, "before");
+    const absl::StatusOr<int64_t> done = doer.Ask(typename Doer<Deed>::Do());
+    Say(node, done.ok() ? "after" : "it failed");
+    return absl::OkStatus();
+  });
+  world.RunFor(absl::Hours(2));
+}
+
+// A pointer that the compiler knows nothing about: it would see through these mistakes.
+int* Hidden(int* pointer) {
+  asm volatile("" : "+r"(pointer)::"memory");
+  return pointer;
+}
+
+// --- Answered by the run.
+
+void ReadClocks(Node& node) {
+  Say(node, absl::StrCat(std::chrono::steady_clock::now().time_since_epoch().count()));
+  Say(node, absl::StrCat(std::chrono::system_clock::now().time_since_epoch().count()));
+  Say(node, absl::StrCat(absl::FormatTime(absl::Now()), " ", time(nullptr)));
+}
+REHEARSE_TEST(Answered, Clocks) { PlayDeed<&ReadClocks>(world); }
+
+void SleepAnHour(Node& node) {
+  const auto start = std::chrono::steady_clock::now();
+  std::this_thread::sleep_for(std::chrono::minutes(59));
+  absl::SleepFor(absl::Seconds(60));
+  const auto slept = std::chrono::steady_clock::now() - start;
+  Say(node, slept >= std::chrono::hours(1) ? "slept" : "did not sleep");
+}
+REHEARSE_TEST(Answered, Sleeps) {
+  // Another actor's world goes on meanwhile: a sleep parks, and does not block.
+  int ticks = 0;
+  world.AddNode("ticker", [&ticks](Node&) -> absl::Status {
+    for (; ticks < 100; ++ticks) {
+      if (absl::Status status = Sleep(absl::Seconds(30)); !status.ok()) return status;
+    }
+    return absl::OkStatus();
+  });
+  PlayDeed<&SleepAnHour>(world);
+  REHEARSE_EXPECT_EQ(ticks, 100);
+}
+
+REHEARSE_TEST(Answered, SleepsOfTheBody) {
+  const Instant before = world.now();
+  std::this_thread::sleep_for(std::chrono::seconds(90));
+  REHEARSE_EXPECT_EQ(absl::FormatDuration(world.now() - before), "1m30s");
+  REHEARSE_EXPECT_EQ(std::chrono::steady_clock::now().time_since_epoch().count(),
+                     world.now().nanos());
+}
+
+void DrawEntropy(Node& node) {
+  std::random_device device;
+  Say(node, absl::StrCat(device(), " ", rand(), " ", lrand48()));
+}
+REHEARSE_TEST(Answered, Entropy) { PlayDeed<&DrawEntropy>(world); }
+
+// --- Refused.
+
+[[gnu::noinline]] void StartsAThread() {
+  std::thread thread([] {});
+  thread.join();
+}
+void StartThread(Node&) { StartsAThread(); }
+REHEARSE_TEST(Refused, Thread) { PlayDeed<&StartThread>(world); }
+
+// --- Claims of the test, made in a handler.
+
+void FailExpectation(Node&) { REHEARSE_EXPECT(1 == 2) << "in a handler"; }
+REHEARSE_TEST(Claim, Expect) { PlayDeed<&FailExpectation>(world); }
+
+void FailRequirement(Node&) { REHEARSE_REQUIRE(1 == 2) << "in a handler"; }
+REHEARSE_TEST(Claim, Require) { PlayDeed<&FailRequirement>(world); }
+
+void FailGoogleTest(Node&) { EXPECT_EQ(1, 2) << "in a handler"; }
+REHEARSE_TEST(Claim, GoogleTest) { PlayDeed<&FailGoogleTest>(world); }
+
+void FailRapidCheck(Node&) { RC_ASSERT(std::string("in a handler").empty()); }
+REHEARSE_TEST(Claim, RapidCheck) { PlayDeed<&FailRapidCheck>(world); }
+
+void Panic(Node&) { throw std::runtime_error("a panic is the program's business"); }
+REHEARSE_TEST(Claim, PanicIsNone) { PlayDeed<&Panic>(world); }
+
+// --- The end of the process.
+
+void WriteToNowhere(Node&) { *Hidden(reinterpret_cast<int*>(16)) = 1; }
+REHEARSE_TEST(End, Segfault) { PlayDeed<&WriteToNowhere>(world); }
+
+[[gnu::noinline]] int Descend(int depth) {
+  volatile char ballast[512];
+  ballast[0] = static_cast<char>(depth);
+  return depth == INT32_MAX ? 0 : Descend(depth + 1) + ballast[0];
+}
+void Overflow(Node& node) { Say(node, absl::StrCat(Descend(0))); }
+REHEARSE_TEST(End, FiberOverflow) { PlayDeed<&Overflow>(world); }
+
+[[gnu::noinline]] void SpinForEver(Node&) {
+  for (;;) asm volatile("" ::: "memory");
+}
+REHEARSE_TEST(End, Hang) { PlayDeed<&SpinForEver>(world); }
+
+// --- What spoils a seed.
+
+void ReadHostClock(Node& node) {
+  timespec now;
+  syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+  Say(node, absl::StrCat("clock ", now.tv_nsec));
+}
+REHEARSE_TEST(Leak, HostClock) { PlayDeed<&ReadHostClock>(world); }
+
+void IterateByAddress(Node& node) {
+  std::vector<std::unique_ptr<int>> owners;
+  std::set<const int*> by_address;
+  for (int i = 0; i < 10; ++i) {
+    owners.push_back(std::make_unique<int>(i));
+    by_address.insert(owners.back().get());
+  }
+  for (const int* number : by_address) Say(node, absl::StrCat("number ", *number));
+}
+REHEARSE_TEST(Leak, PointerOrder) { PlayDeed<&IterateByAddress>(world); }
+
+void IterateByHash(Node& node) {
+  std::vector<std::unique_ptr<int>> owners;
+  std::unordered_set<const int*> by_address;
+  for (int i = 0; i < 10; ++i) {
+    owners.push_back(std::make_unique<int>(i));
+    by_address.insert(owners.back().get());
+  }
+  for (const int* number : by_address) Say(node, absl::StrCat("number ", *number));
+}
+REHEARSE_TEST(Leak, PointerHash) { PlayDeed<&IterateByHash>(world); }
+
+void ReadUnsetHeap(Node& node) {
+  const std::unique_ptr<int[]> numbers(new int[16]);
+  Say(node, absl::StrCat("number ", Hidden(numbers.get())[3]));
+}
+REHEARSE_TEST(Leak, UnsetHeap) { PlayDeed<&ReadUnsetHeap>(world); }
+
+// Deeper than anything has been on this fiber's stack.
+[[gnu::noinline]] int UnsetLocal() {
+  int numbers[5000];
+  return Hidden(numbers)[5];
+}
+void ReadUnsetStack(Node& node) { Say(node, absl::StrCat("number ", UnsetLocal())); }
+REHEARSE_TEST(Leak, UnsetStack) { PlayDeed<&ReadUnsetStack>(world); }
+
+[[gnu::noinline]] uint64_t AddressOfLocal() {
+  int local = 0;
+  return reinterpret_cast<uint64_t>(Hidden(&local));
+}
+void TellAddressOfLocal(Node& node) { Say(node, absl::StrCat("address ", AddressOfLocal())); }
+REHEARSE_TEST(Leak, FiberAddress) { PlayDeed<&TellAddressOfLocal>(world); }
+
+}  // namespace
+}  // namespace rehearse

@@ -1,0 +1,136 @@
+// The programs of leaks.cc, played by the runner: what it answers, refuses, reports and finds.
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "rehearse/sim/hermetic/testing/subprocess.h"
+
+namespace rehearse::sim {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+SubprocessResult Play(const std::string& filter, Lines flags) {
+  flags.insert(flags.begin(), {Runfile("tests/determinism/leaks"), "--gtest_filter=" + filter});
+  return RunSubprocess(flags, {.environment = {"PATH=/usr/bin:/bin"}});
+}
+
+std::string LineWith(const std::string& text, const std::string& begin) {
+  for (absl::string_view line : absl::StrSplit(text, '\n')) {
+    if (absl::StartsWith(line, begin)) return std::string(line);
+  }
+  return "";
+}
+
+TEST(LeaksTest, WhatTheRunAnswersIsDeterministic) {
+  const SubprocessResult checked = Play("Answered.*", {"--check_determinism"});
+  EXPECT_EQ(checked.exit_code, 0) << checked.out;
+}
+
+TEST(LeaksTest, AThreadFailsTheSeedAndItsStarterIsNamed) {
+  const SubprocessResult refused = Play("Refused.Thread", {});
+  EXPECT_EQ(refused.exit_code, 12);
+  EXPECT_NE(refused.out.find("pthread_create was called by"), std::string::npos) << refused.out;
+  EXPECT_NE(refused.out.find("Thread()"), std::string::npos) << refused.out;
+}
+
+class ClaimTest : public testing::TestWithParam<const char*> {};
+
+TEST_P(ClaimTest, InAHandlerFailsTheSeed) {
+  const SubprocessResult failed = Play(absl::StrCat("Claim.", GetParam()), {});
+  EXPECT_EQ(failed.exit_code, 12) << failed.out;
+  EXPECT_NE(LineWith(failed.out, "seed: "), "");
+  EXPECT_NE(failed.out.find("in a handler"), std::string::npos) << failed.out;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ClaimTest,
+                         testing::Values("Expect", "Require", "GoogleTest", "RapidCheck"),
+                         [](const auto& info) { return info.param; });
+
+TEST(LeaksTest, APanicFailsNoSeedByItself) {
+  EXPECT_EQ(Play("Claim.PanicIsNone", {}).exit_code, 0);
+}
+
+TEST(LeaksTest, ACrashInAHandlerLeavesItsEventsAndFrames) {
+  const SubprocessResult crashed = Play("End.Segfault", {});
+  EXPECT_EQ(crashed.exit_code, 10);
+  EXPECT_NE(crashed.out.find("SIGSEGV at 0x10"), std::string::npos) << crashed.out;
+  EXPECT_NE(crashed.out.find("WriteToNowhere"), std::string::npos) << crashed.out;
+  EXPECT_NE(crashed.out.find(" server mark before"), std::string::npos) << crashed.out;
+  const SubprocessResult again =
+      RunSubprocess({"/bin/sh", "-c", LineWith(crashed.out, "REPLAY: ").substr(8)},
+                    {.environment = {"PATH=/bin"}});
+  EXPECT_EQ(again.exit_code, 10);
+  EXPECT_EQ(LineWith(again.out, "virtual time: "), LineWith(crashed.out, "virtual time: "));
+}
+
+TEST(LeaksTest, AFibersOverflownStackIsACrashOfItsSeed) {
+  const SubprocessResult crashed = Play("End.FiberOverflow", {});
+  EXPECT_EQ(crashed.exit_code, 10);
+  EXPECT_NE(crashed.out.find("Descend"), std::string::npos) << crashed.out;
+}
+
+TEST(LeaksTest, AHandlerThatSpinsIsStoppedAndNamed) {
+  const SubprocessResult hung = Play("End.Hang", {"--hang_timeout=1s"});
+  EXPECT_EQ(hung.exit_code, 11);
+  EXPECT_NE(hung.out.find("SpinForEver"), std::string::npos) << hung.out;
+}
+
+class LeakTest : public testing::TestWithParam<const char*> {};
+
+TEST_P(LeakTest, IsFoundAndItsFirstEventNamed) {
+  const std::string test = absl::StrCat("Leak.", GetParam());
+  const SubprocessResult checked = Play(test, {"--check_determinism"});
+  EXPECT_EQ(checked.exit_code, 13) << checked.out;
+  EXPECT_NE(LineWith(checked.out, "  first diverging event: "), "") << checked.out;
+  EXPECT_TRUE(absl::StrContains(LineWith(checked.out, "    plain:     "), " server mark "))
+      << checked.out;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, LeakTest,
+                         testing::Values("HostClock", "PointerOrder", "PointerHash", "UnsetHeap",
+                                         "UnsetStack", "FiberAddress"),
+                         [](const auto& info) { return info.param; });
+
+class RepeatTest : public testing::TestWithParam<const char*> {};
+
+// Even those, unperturbed: alone, at the end of a sweep, in the process itself.
+TEST_P(RepeatTest, ASeedIsTheSameEverywhere) {
+  const std::string test = GetParam();
+  const Lines last = {"--first_seed=199", "--seeds=1", "--print_runs"};
+  const std::string alone = LineWith(Play(test, last).out, "seed=");
+  ASSERT_NE(alone, "");
+  const std::string seed = alone.substr(0, alone.find(' '));
+  EXPECT_EQ(LineWith(Play(test, {"--seeds=200", "--check_every=0", "--print_runs"}).out, seed),
+            alone);
+  EXPECT_EQ(LineWith(Play(test, {"--" + seed}).out, seed), alone);
+}
+
+class TracedTest : public testing::TestWithParam<const char*> {};
+
+TEST_P(TracedTest, ATraceChangesNothing) {
+  const std::string plain = LineWith(Play(GetParam(), {"--seed=7"}).out, "seed=");
+  const std::string traced =
+      LineWith(Play(GetParam(), {"--seed=7", "--trace=/dev/null"}).out, "seed=");
+  EXPECT_EQ(plain, traced);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, TracedTest,
+                         testing::Values("Answered.Sleeps", "Answered.Entropy", "Leak.PointerOrder",
+                                         "Leak.UnsetHeap", "Leak.FiberAddress"),
+                         [](const auto& info) { return absl::StrCat("Number", info.index); });
+
+INSTANTIATE_TEST_SUITE_P(All, RepeatTest,
+                         testing::Values("Answered.Sleeps", "Answered.Entropy", "Leak.PointerOrder",
+                                         "Leak.PointerHash", "Leak.UnsetHeap", "Leak.UnsetStack",
+                                         "Leak.FiberAddress"),
+                         [](const auto& info) { return absl::StrCat("Number", info.index); });
+
+}  // namespace
+}  // namespace rehearse::sim
