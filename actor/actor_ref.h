@@ -49,7 +49,14 @@ class ActorRef {
   // IsFrameworkError.
   template <typename M>
   auto Ask(M&& message, const AskOptions& options = {}) const {
-    return Request(std::forward<M>(message), options).Await();
+    using Message = std::decay_t<M>;
+    static_assert(kHandles<A, Message>, "the actor A has no Handle(M) for this message M");
+    if constexpr (kHandles<A, Message>) {
+      return internal::AskOf<ReturnOf<A, Message>, Message>(
+          cell_, internal::kHandlerOps<A, Message>, std::forward<M>(message), options);
+    } else {
+      return absl::Status();
+    }
   }
 
   // Sends; the answer can be waited for later, or together with others.
@@ -145,7 +152,19 @@ class ActorRef<Protocol<Signatures...>> {
   }
   template <typename M>
   auto Ask(M&& message, const AskOptions& options = {}) const {
-    return Request(std::forward<M>(message), options).Await();
+    using Message = std::decay_t<M>;
+    constexpr size_t kIndex = ProtocolType::template IndexOf<Message>();
+    static_assert(kIndex < ProtocolType::kSize, "the protocol has no message M");
+    if constexpr (kIndex < ProtocolType::kSize) {
+      using Return = ReturnAt<kIndex>;
+      if (remote_ != nullptr) {
+        return internal::RequestRemote<Return, Message>(*remote_, message, options).Await();
+      }
+      return internal::AskOf<Return, Message>(cell_, *table_[kIndex], std::forward<M>(message),
+                                              options);
+    } else {
+      return absl::Status();
+    }
   }
   template <typename M>
   auto Request(M&& message, const AskOptions& options = {}) const {
@@ -153,8 +172,7 @@ class ActorRef<Protocol<Signatures...>> {
     constexpr size_t kIndex = ProtocolType::template IndexOf<Message>();
     static_assert(kIndex < ProtocolType::kSize, "the protocol has no message M");
     if constexpr (kIndex < ProtocolType::kSize) {
-      using Return =
-          typename SignatureTraits<std::tuple_element_t<kIndex, std::tuple<Signatures...>>>::Return;
+      using Return = ReturnAt<kIndex>;
       if (remote_ != nullptr) {
         return internal::RequestRemote<Return, Message>(*remote_, message, options);
       }
@@ -179,6 +197,10 @@ class ActorRef<Protocol<Signatures...>> {
   }
 
  private:
+  template <size_t kIndex>
+  using ReturnAt =
+      typename SignatureTraits<std::tuple_element_t<kIndex, std::tuple<Signatures...>>>::Return;
+
   template <typename A>
   static const MessageOps* const* TableOf() {
     constexpr bool kAll =

@@ -9,12 +9,13 @@
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 #include "absl/strings/string_view.h"
 #include "rehearse/actor/env/ids.h"
 #include "rehearse/actor/env/instant.h"
-#include "rehearse/actor/runtime/magazine.h"
+#include "rehearse/actor/runtime/blocks.h"
 #include "rehearse/actor/type_name.h"
 
 namespace rehearse {
@@ -37,7 +38,7 @@ struct MessageOps {
   absl::string_view name;
   // Hands the message to the actor. May throw and park. Null for replies.
   void (*invoke)(internal::Cell& cell, Envelope& envelope);
-  void (*destroy)(void* payload);
+  void (*destroy)(void* payload);  // null if there is nothing to do
 };
 
 struct AskPart {
@@ -49,8 +50,8 @@ struct AskPart {
 struct Envelope {
   Envelope* next = nullptr;
   const MessageOps* ops = nullptr;
-  ActorId sender;
-  uint32_t bytes = 0;  // of the allocation
+  ActorId sender = {};
+  uint8_t size_class = 0;  // of its block
   uint8_t payload_offset = 0;
   bool has_ask = false;
 
@@ -61,25 +62,34 @@ struct Envelope {
     return *static_cast<M*>(payload());
   }
 
+  // Whether it is an ask whose deadline is over.
+  bool ExpiredAt(Instant now) { return has_ask && ask().deadline < now; }
+
   // Who waits for an answer; none for a tell, or once the reply was taken over.
   ReplyId reply_to() { return has_ask ? ask().reply_to : ReplyId{}; }
   ReplyId TakeReplyTo() { return has_ask ? std::exchange(ask().reply_to, ReplyId{}) : ReplyId{}; }
 
-  void Destroy() {
-    ops->destroy(payload());
-    FreeBlockOf(this, bytes);
+  void DestroyPayload() {
+    if (ops->destroy != nullptr) ops->destroy(payload());
   }
+  void Release() { ReleaseBlock(this, size_class); }
 };
 
 struct EnvelopeDeleter {
-  void operator()(Envelope* envelope) const { envelope->Destroy(); }
+  void operator()(Envelope* envelope) const {
+    envelope->DestroyPayload();
+    envelope->Release();
+  }
 };
 using EnvelopePtr = std::unique_ptr<Envelope, EnvelopeDeleter>;
 
+// The destroy of a payload of type M.
 template <typename M>
-void DestroyPayload(void* payload) {
-  static_cast<M*>(payload)->~M();
-}
+inline constexpr void (*kDestroy)(void*) = std::is_trivially_destructible_v<M>
+                                               ? nullptr
+                                               : +[](void* payload) {
+                                                   static_cast<M*>(payload)->~M();
+                                                 };
 
 // An envelope with a payload of type M made of `arguments`.
 template <typename M, bool kWithAsk, typename... Arguments>
@@ -88,14 +98,10 @@ Envelope* MakeEnvelope(BlockPool& pool, const MessageOps& ops, Arguments&&... ar
   constexpr size_t kOffset = (kHead + alignof(M) - 1) / alignof(M) * alignof(M);
   static_assert(alignof(M) <= 16, "a message's alignment is 16 at most");
   constexpr size_t kBytes = kOffset + sizeof(M);
-  auto* const envelope = new (AllocateBlock(pool, kBytes)) Envelope;
-  envelope->ops = &ops;
-  envelope->bytes = static_cast<uint32_t>(kBytes);
-  envelope->payload_offset = static_cast<uint8_t>(kOffset);
-  if constexpr (kWithAsk) {
-    envelope->has_ask = true;
-    new (envelope + 1) AskPart;
-  }
+  constexpr uint8_t kClass = BlockClassOf(kBytes);
+  auto* const envelope = new (AllocateBlock(pool, kClass, kBytes))
+      Envelope{.ops = &ops, .size_class = kClass, .payload_offset = kOffset, .has_ask = kWithAsk};
+  if constexpr (kWithAsk) new (envelope + 1) AskPart;
   new (envelope->payload()) M(std::forward<Arguments>(arguments)...);
   return envelope;
 }

@@ -35,7 +35,7 @@ struct Overloaded : Functions... {
 };
 
 template <typename InboxType, typename M>
-inline constexpr MessageOps kInboxOps = {TypeName<M>(), nullptr, &DestroyPayload<M>};
+inline constexpr MessageOps kInboxOps = {TypeName<M>(), nullptr, kDestroy<M>};
 
 }  // namespace internal
 

@@ -28,7 +28,8 @@ Node::Node(NodeOptions options, Scheduler& scheduler, Clock& clock, Log& log)
       options_(std::move(options)),
       clock_(clock),
       log_(log),
-      history_(&silent_history) {}
+      history_(&silent_history),
+      replies_(scheduler) {}
 
 Node::~Node() = default;
 
@@ -39,13 +40,8 @@ void Node::Shutdown() {
 
 absl::Status Node::StopActors() { return internal::StopFamily(family_, *this); }
 
-void Node::Answer(ReplyId reply_to, EnvelopePtr reply) {
-  constexpr uint64_t kElsewhere = uint64_t{1} << 63;
-  if ((reply_to.value & kElsewhere) == 0) {
-    replies_.Fill(reply_to, std::move(reply));
-  } else if (router_ != nullptr) {
-    router_->Answer(reply_to, std::move(reply));
-  }
+void Node::AnswerElsewhere(ReplyId reply_to, EnvelopePtr reply) {
+  if (router_ != nullptr) router_->Answer(reply_to, std::move(reply));
 }
 
 Instant Node::DeadlineIn(absl::Duration length) const {

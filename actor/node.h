@@ -148,7 +148,13 @@ class Node final : public Domain {
   ActorId NextActorId() { return {next_actor_.fetch_add(1, std::memory_order_relaxed)}; }
   uint64_t NextMonitor() { return next_monitor_.fetch_add(1, std::memory_order_relaxed); }
   // Gives an answer to whoever waits for it, here or elsewhere.
-  void Answer(ReplyId reply_to, EnvelopePtr reply);
+  void Answer(ReplyId reply_to, EnvelopePtr reply) {
+    if ((reply_to.value & kElsewhere) == 0) [[likely]] {
+      replies_.Fill(reply_to, std::move(reply));
+    } else {
+      AnswerElsewhere(reply_to, std::move(reply));
+    }
+  }
   // `length` from now, in the worker's timebase.
   Instant DeadlineIn(absl::Duration length) const;
   uint16_t CapacityOf(const SpawnOptions& options) const;
@@ -156,6 +162,10 @@ class Node final : public Domain {
   bool OnException(const std::exception_ptr& thrown) override;
 
  private:
+  // The bit of a ReplyId that the router's have.
+  static constexpr uint64_t kElsewhere = uint64_t{1} << 63;
+
+  void AnswerElsewhere(ReplyId reply_to, EnvelopePtr reply);
   absl::Status RegisterExport(absl::string_view name, internal::Export exported);
   absl::StatusOr<internal::ResolvedName> Resolve(absl::string_view name);
 

@@ -20,7 +20,11 @@
 
 namespace rehearse {
 
+struct AskOptions;
+
 namespace internal {
+
+class Cell;
 
 // What does not depend on the answer's type.
 class PendingBase {
@@ -45,6 +49,8 @@ class PendingBase {
 
  private:
   friend class PendingSet;
+  friend EnvelopePtr SendAskAndWait(Cell& cell, EnvelopePtr envelope, const AskOptions& options,
+                                    absl::Status& error);
 
   Node* node_ = nullptr;  // null if the request was never sent, or is over
   ReplyId id_;

@@ -27,7 +27,7 @@ void DeliverAnswer(Node& node, ReplyId reply_to, EnvelopePtr reply);
 void AnswerDropped(Node& node, ReplyId reply_to);
 
 template <typename T>
-inline constexpr MessageOps kValueReply = {TypeName<T>(), nullptr, &DestroyPayload<T>};
+inline constexpr MessageOps kValueReply = {TypeName<T>(), nullptr, kDestroy<T>};
 
 template <typename T>
 EnvelopePtr MakeValueReply(BlockPool& pool, T&& value) {

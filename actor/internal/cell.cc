@@ -18,7 +18,7 @@ namespace {
 
 // Wakes an actor so that it sees its flags; there is nothing in it.
 struct Nudge {};
-constexpr MessageOps kNudge = {"stop", [](Cell&, Envelope&) {}, &DestroyPayload<Nudge>};
+constexpr MessageOps kNudge = {"stop", [](Cell&, Envelope&) {}, kDestroy<Nudge>};
 
 std::string TextOf(const std::exception_ptr& thrown) {
   try {
@@ -32,7 +32,7 @@ std::string TextOf(const std::exception_ptr& thrown) {
 
 }  // namespace
 
-const MessageOps kStatusReply = {"status", nullptr, &DestroyPayload<absl::Status>};
+const MessageOps kStatusReply = {"status", nullptr, kDestroy<absl::Status>};
 
 EnvelopePtr MakeStatusReply(BlockPool& pool, absl::Status status) {
   return EnvelopePtr(MakeEnvelope<absl::Status, false>(pool, kStatusReply, std::move(status)));
@@ -48,16 +48,11 @@ struct Cell::Cold {
   std::atomic<uint32_t> receive_generation{0};
 };
 
-Cell* CurrentCell() {
-  Worker* const worker = CurrentWorker();
-  Strand* const strand = worker == nullptr ? nullptr : worker->current().strand();
-  return strand != nullptr && strand->actor_id() ? static_cast<Cell*>(strand) : nullptr;
-}
-
 // --- Birth and death of the cell itself.
 
 Cell& Cell::Create(Node& node, const ActorClass& actor_class, uint16_t capacity, Cell* parent) {
-  void* const memory = AllocateBlock(node.scheduler().blocks(), actor_class.bytes);
+  void* const memory =
+      AllocateBlock(node.scheduler().blocks(), actor_class.size_class, actor_class.bytes);
   return *new (memory) Cell(node, actor_class, capacity, parent);
 }
 
@@ -76,9 +71,9 @@ Cell::~Cell() {
 }
 
 void Cell::Delete() {
-  const uint32_t bytes = class_->bytes;
+  const uint8_t size_class = class_->size_class;
   this->~Cell();
-  FreeBlockOf(this, bytes);
+  ReleaseBlock(this, size_class);
 }
 
 void Cell::Start(EnvelopePtr start) {
@@ -124,15 +119,11 @@ void Cell::LeaveFamily() {
 
 // --- Sending.
 
+// What a sender is told, who has lost `envelope` if it was queued.
 SendResult Cell::Pushed(Mailbox::Push push, EnvelopePtr& envelope) {
   switch (push) {
-    case Mailbox::Push::kQueued: envelope.release(); break;
-    case Mailbox::Push::kQueuedFirst:
-      envelope.release();
-      // A function actor may end by itself while this activation is on its way.
-      if (receiving_) Ref();
-      Schedule(*this);
-      break;
+    case Mailbox::Push::kQueued:
+    case Mailbox::Push::kQueuedFirst: envelope.release(); break;
     case Mailbox::Push::kFull:
       return {absl::StatusCode::kResourceExhausted, "the actor's mailbox is full"};
     case Mailbox::Push::kClosed: return {absl::StatusCode::kNotFound, "the actor has ended"};
@@ -140,20 +131,18 @@ SendResult Cell::Pushed(Mailbox::Push push, EnvelopePtr& envelope) {
   return {};
 }
 
-SendResult Cell::TrySend(EnvelopePtr& envelope) {
-  return Pushed(mailbox_.TryPush(*envelope), envelope);
-}
+SendResult Cell::TrySend(EnvelopePtr& envelope) { return Pushed(Push(*envelope), envelope); }
 
 SendResult Cell::SendSystem(EnvelopePtr& envelope) {
-  return Pushed(mailbox_.PushSystem(*envelope), envelope);
+  const Mailbox::Push push = mailbox_.PushSystem(*envelope);
+  if (push == Mailbox::Push::kQueuedFirst) Activate();
+  return Pushed(push, envelope);
 }
 
 SendResult Cell::Send(EnvelopePtr& envelope, Instant deadline) {
-  const Mailbox::Push push = mailbox_.TryPush(*envelope);
-  if (push != Mailbox::Push::kFull) [[likely]] {
-    return Pushed(push, envelope);
-  }
-  return WaitForRoom(envelope, deadline);
+  const Mailbox::Push push = Push(*envelope);
+  if (push == Mailbox::Push::kFull) return WaitForRoom(envelope, deadline);
+  return Pushed(push, envelope);
 }
 
 SendResult Cell::WaitForRoom(EnvelopePtr& envelope, Instant deadline) {
@@ -166,6 +155,7 @@ SendResult Cell::WaitForRoom(EnvelopePtr& envelope, Instant deadline) {
   Wait wait(node().scheduler(), "Tell");
   RoomWaiter waiter{.envelope = envelope.get(), .token = wait.token()};
   const Mailbox::Push push = mailbox_.QueueForRoom(waiter);
+  if (push == Mailbox::Push::kQueuedFirst) Activate();
   if (push != Mailbox::Push::kFull) return Pushed(push, envelope);
 
   // Killed while it waits, it unwinds through here: out of the line, its message with it.
@@ -195,19 +185,23 @@ SendResult Cell::WaitForRoom(EnvelopePtr& envelope, Instant deadline) {
 void Cell::Stop() {
   // Ending, it has been stopped: its OnStop may wait.
   if (phase() >= Phase::kEnding || !RaiseStop()) return;
-  EnvelopePtr nudge(MakeEnvelope<Nudge, false>(node().scheduler().blocks(), kNudge));
-  const Mailbox::Push push = mailbox_.PushSystem(*nudge);
-  Pushed(push, nudge);
-  // Idle, it will see the flag when it runs; else it may be parked in a handler.
-  if (push != Mailbox::Push::kQueuedFirst) Poke();
+  WakeForFlags();
 }
 
 void Cell::Kill() {
-  if (!RaiseKill()) return;
+  if (RaiseKill()) WakeForFlags();
+}
+
+// Idle, it sees its flags when it runs; else it may be parked in a handler.
+void Cell::WakeForFlags() {
   EnvelopePtr nudge(MakeEnvelope<Nudge, false>(node().scheduler().blocks(), kNudge));
   const Mailbox::Push push = mailbox_.PushSystem(*nudge);
   Pushed(push, nudge);
-  if (push != Mailbox::Push::kQueuedFirst) Poke();
+  if (push == Mailbox::Push::kQueuedFirst) {
+    Activate();
+  } else {
+    Poke();
+  }
 }
 
 void Cell::RequestExit(ExitReason reason) {
@@ -267,62 +261,68 @@ void Cell::RemoveWatcher(const Cell& watcher, uint64_t monitor) {
 
 // --- Running.
 
+inline void Cell::Handle(Worker& worker, Envelope& envelope) {
+  if (worker.trace != nullptr) [[unlikely]] {
+    TraceTo(worker, TraceKind::kHandle, envelope.ops->name, envelope.sender.value);
+  }
+  if (envelope.ExpiredAt(worker.now())) [[unlikely]] {
+    return AnswerExpired(envelope);
+  }
+  current_ = &envelope;
+  std::exception_ptr thrown;
+  const GuardResult result = RunGuarded(
+      worker.current(), [this, &envelope] { envelope.ops->invoke(*this, envelope); }, thrown);
+  current_ = nullptr;
+  if (result != GuardResult::kReturned) [[unlikely]] {
+    HandleFailed(result, thrown, envelope);
+  }
+}
+
+// A function actor, parked in its own receive: let it look.
+void Cell::LetReceive() {
+  const uint32_t generation = cold().receive_generation.load(std::memory_order_acquire);
+  Waitable::Wake({fiber(), generation}, WakeReason::kNotified);
+  Unref();
+}
+
 void Cell::Run(Worker& worker) {
-  if (receiving_) {  // a function actor, parked in its own receive: let it look
-    const uint32_t generation = cold().receive_generation.load(std::memory_order_acquire);
-    Waitable::Wake({fiber(), generation}, WakeReason::kNotified);
-    return Unref();
+  if (receiving_) [[unlikely]] {
+    return LetReceive();
   }
   Enter(worker);
   while (worker.budget > 0) {
-    EnvelopePtr envelope(mailbox_.Pop());
-    if (envelope == nullptr) {
-      Leave(worker);
-      if (mailbox_.TryIdle()) return;
-      Enter(worker);
-      continue;
+    if (Envelope* const envelope = mailbox_.Next(); envelope != nullptr) {
+      --worker.budget;
+      Handle(worker, *envelope);
+      mailbox_.Release(*envelope);
+      if (exit_requested_ || stop_requested()) [[unlikely]] {
+        End(worker);
+        Leave(worker);
+        return Unref();
+      }
+      if (!mailbox_.HandledInPlace()) continue;
     }
-    --worker.budget;
-    Handle(std::move(envelope));
-    if (exit_requested_ || stop_requested()) {
-      End(worker);
-      Leave(worker);
-      return Unref();
-    }
+    Leave(worker);
+    if (mailbox_.TryIdle()) return;
+    Enter(worker);
   }
   Leave(worker);
   worker.MakeReady(*this);
 }
 
-void Cell::Handle(EnvelopePtr envelope) {
-  Worker& worker = *CurrentWorker();
-  Trace(TraceKind::kHandle, envelope->ops->name, envelope->sender.value);
-  if (AnswerIfExpired(worker, *envelope)) return;
-  current_ = envelope.get();
-  std::exception_ptr thrown;
-  const GuardResult result = RunGuarded(
-      worker.current(), [this, &envelope] { envelope->ops->invoke(*this, *envelope); }, thrown);
-  current_ = nullptr;
-  if (result == GuardResult::kReturned) [[likely]] {
-    return;
-  }
-  if (result == GuardResult::kUnwound) {
-    RequestExit({ExitReason::Kind::kKilled, ""});
-    AnswerError(*envelope, absl::AbortedError(absl::StrCat(Describe(), " was killed")),
-                Effect::kMaybe);
-    return;
-  }
-  OnThrown(thrown, *envelope);
+void Cell::HandleFailed(GuardResult result, const std::exception_ptr& thrown, Envelope& envelope) {
+  if (result == GuardResult::kThrew) return OnThrown(thrown, envelope);
+  RequestExit({ExitReason::Kind::kKilled, ""});
+  AnswerError(envelope, absl::AbortedError(absl::StrCat(Describe(), " was killed")),
+              Effect::kMaybe);
 }
 
-// Nobody waits any more for the answer of an ask whose deadline is over.
-bool Cell::AnswerIfExpired(Worker& worker, Envelope& envelope) {
-  if (!envelope.has_ask || envelope.ask().deadline >= worker.now()) return false;
+// Nobody waits any more for its answer.
+void Cell::AnswerExpired(Envelope& envelope) {
   AnswerError(envelope,
               absl::DeadlineExceededError(
                   absl::StrCat("ask of ", Describe(), ": the time was up before it was handled")),
               Effect::kNone);
-  return true;
 }
 
 void Cell::AnswerError(Envelope& envelope, absl::Status status, Effect effect) {
@@ -371,7 +371,10 @@ Envelope* Cell::Receive() {
       if (envelope != nullptr) {
         if (envelope->ops == &kNudge) continue;
         Trace(TraceKind::kHandle, envelope->ops->name, envelope->sender.value);
-        if (AnswerIfExpired(worker, *envelope)) continue;
+        if (envelope->ExpiredAt(worker.now())) {
+          AnswerExpired(*envelope);
+          continue;
+        }
         if (--worker.budget <= 0) {
           worker.Yield();
           worker.budget = worker.options().quantum;
@@ -497,18 +500,13 @@ void Cell::OnUnkillable(absl::string_view barrier) {
   Announce();
 }
 
-void Cell::Trace(TraceKind kind, absl::string_view what, uint64_t a, uint64_t b) {
-  Worker* const worker = CurrentWorker();
-  if (worker == nullptr || worker->trace == nullptr) [[likely]] {
-    return;
-  }
-  worker->trace->Record({.time = worker->now(),
-                         .node = domain().id(),
-                         .actor = id_,
-                         .kind = kind,
-                         .what = what,
-                         .a = a,
-                         .b = b});
+void Cell::TraceTo(Worker& worker, TraceKind kind, absl::string_view what, uint64_t a) {
+  worker.trace->Record({.time = worker.now(),
+                        .node = domain().id(),
+                        .actor = id_,
+                        .kind = kind,
+                        .what = what,
+                        .a = a});
 }
 
 void CountDeadLetter(Node& node, const Envelope& envelope, ActorId target, const char* why) {

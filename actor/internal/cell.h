@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "rehearse/actor/internal/mailbox.h"
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/actor/runtime/strand.h"
+#include "rehearse/actor/runtime/worker.h"
 #include "rehearse/actor/send_result.h"
 
 namespace rehearse {
@@ -32,6 +34,7 @@ struct ActorClass {
   absl::string_view name;
   uint32_t object_offset;
   uint32_t bytes;
+  uint8_t size_class;
   Actor& (*actor)(void* object);  // null for function actors
   void (*destroy)(void* object);
 };
@@ -71,10 +74,18 @@ class Cell final : public Strand {
   Phase phase() const { return phase_.load(std::memory_order_acquire); }
   Mailbox& mailbox() { return mailbox_; }
 
+  // The way of most messages: anything but kQueued and kQueuedFirst, and `envelope` is still the
+  // caller's. Any thread.
+  Mailbox::Push Push(Envelope& envelope) {
+    const Mailbox::Push push = mailbox_.TryPush(envelope);
+    if (push == Mailbox::Push::kQueuedFirst) Activate();
+    return push;
+  }
+
   // Sends. On failure `envelope` is still the caller's. Any thread.
   SendResult TrySend(EnvelopePtr& envelope);
   // Waits for room until `deadline`.
-  SendResult Send(EnvelopePtr& envelope, Instant deadline = Instant::Infinite());
+  SendResult Send(EnvelopePtr& envelope, Instant deadline);
   // By the lane that no bound delays.
   SendResult SendSystem(EnvelopePtr& envelope);
 
@@ -116,8 +127,16 @@ class Cell final : public Strand {
   ~Cell() override;
   void Delete() override;
 
-  void Handle(EnvelopePtr envelope);
-  bool AnswerIfExpired(Worker& worker, Envelope& envelope);
+  // It has something to do and is in no queue.
+  void Activate() {
+    // A function actor may end by itself while this activation is on its way.
+    if (receiving_) Ref();
+    Schedule(*this);
+  }
+  void Handle(Worker& worker, Envelope& envelope);
+  void HandleFailed(GuardResult result, const std::exception_ptr& thrown, Envelope& envelope);
+  void AnswerExpired(Envelope& envelope);
+  void LetReceive();
   void AnswerError(Envelope& envelope, absl::Status status, Effect effect);
   void OnThrown(const std::exception_ptr& thrown, Envelope& envelope);
   void Panicked(const std::string& what);
@@ -126,8 +145,15 @@ class Cell final : public Strand {
   void Refuse(Envelope* left);
   void Announce();
   void OnUnkillable(absl::string_view barrier) override;
-  void Trace(TraceKind kind, absl::string_view what, uint64_t a = 0, uint64_t b = 0);
+  void Trace(TraceKind kind, absl::string_view what, uint64_t a = 0) {
+    Worker* const worker = CurrentWorker();
+    if (worker != nullptr && worker->trace != nullptr) [[unlikely]] {
+      TraceTo(*worker, kind, what, a);
+    }
+  }
+  void TraceTo(Worker& worker, TraceKind kind, absl::string_view what, uint64_t a);
   SendResult Pushed(Mailbox::Push push, EnvelopePtr& envelope);
+  void WakeForFlags();
   SendResult WaitForRoom(EnvelopePtr& envelope, Instant deadline);
   Cold& cold();
 
@@ -159,7 +185,13 @@ Node& NodeOf(Cell& cell);
 absl::Status StopFamily(Family& family, Node& node);
 
 // The actor whose code runs on the calling fiber; null on a task or a plain thread.
-Cell* CurrentCell();
+inline Cell* CurrentCell() {
+  Worker* const worker = CurrentWorker();
+  Strand* const strand = worker == nullptr ? nullptr : worker->current().strand();
+  return strand != nullptr && strand->kind() == RunnableKind::kActivation
+             ? static_cast<Cell*>(strand)
+             : nullptr;
+}
 
 }  // namespace internal
 }  // namespace rehearse

@@ -71,7 +71,7 @@ void InvokeHandler(Cell& cell, Envelope& envelope) {
 }
 
 template <typename A, typename M>
-inline constexpr MessageOps kHandlerOps = {TypeName<M>(), &InvokeHandler<A, M>, &DestroyPayload<M>};
+inline constexpr MessageOps kHandlerOps = {TypeName<M>(), &InvokeHandler<A, M>, kDestroy<M>};
 
 }  // namespace rehearse::internal
 

@@ -32,25 +32,6 @@ Mailbox::~Mailbox() {
   delete line_.load(std::memory_order_relaxed);
 }
 
-Mailbox::Push Mailbox::TryPush(Envelope& envelope) {
-  uint64_t head = head_.load(std::memory_order_relaxed);
-  uint64_t pushed;
-  do {
-    if ((head & (kClosed | kWaiters)) != 0) [[unlikely]] {
-      return (head & kClosed) != 0 ? Push::kClosed : Push::kFull;
-    }
-    uint64_t count = head & ~(kOne - 1);
-    if (capacity_ != kUnbounded) {
-      if (head >> 48 >= capacity_) return Push::kFull;
-      count += kOne;
-    }
-    envelope.next = PointerOf(head);
-    pushed = count | reinterpret_cast<uint64_t>(&envelope) | (head & kSystem);
-  } while (!head_.compare_exchange_weak(head, pushed, std::memory_order_acq_rel,
-                                        std::memory_order_relaxed));
-  return (head & kIdle) != 0 ? Push::kQueuedFirst : Push::kQueued;
-}
-
 Mailbox::Push Mailbox::PushSystem(Envelope& envelope) {
   if (closed()) return Push::kClosed;
   Envelope* newest = system_.load(std::memory_order_relaxed);
@@ -102,44 +83,32 @@ bool Mailbox::LeaveLine(RoomWaiter& waiter) {
   return true;
 }
 
-Envelope* Mailbox::Pop() {
-  if (local_system_ == nullptr && (head_.load(std::memory_order_relaxed) & kSystem) != 0) {
+Envelope* Mailbox::PopSystem() {
+  if (local_system_ == nullptr) {
     head_.fetch_and(~kSystem, std::memory_order_acq_rel);
     local_system_ = Reversed(system_.exchange(nullptr, std::memory_order_acquire));
+    if (local_system_ == nullptr) return nullptr;
   }
-  popped_system_ = local_system_ != nullptr;
-  if (popped_system_) return std::exchange(local_system_, local_system_->next);
-  if (local_ == nullptr) {
-    TakeAll();
-    if (local_ == nullptr) return nullptr;
-  }
-  if (++credit_ >= credit_batch()) GiveCredit();
-  return std::exchange(local_, local_->next);
+  return std::exchange(local_system_, local_system_->next);
 }
 
-bool Mailbox::TryIdle() {
-  if (credit_ != 0) GiveCredit();
-  // Idle is set on a word that has nothing in it: no messages, no waiters, no flags.
-  uint64_t nothing = 0;
-  return head_.compare_exchange_strong(nothing, kIdle, std::memory_order_acq_rel,
-                                       std::memory_order_relaxed) ||
-         nothing == kIdle;  // still idle: its last wait was ended by a stop, not by a message
+Envelope* Mailbox::Pop() {
+  if (local_system_ != nullptr || (head_.load(std::memory_order_relaxed) & kSystem) != 0) {
+    if (Envelope* const system = PopSystem(); system != nullptr) return system;
+  }
+  if (local_ == nullptr || place_ != Place::kTaken) TakeAll();
+  return local_ == nullptr ? nullptr : PopLocal();
 }
 
 Envelope* Mailbox::Close() {
-  Line& line = this->line();
-  RoomWaiter* waiting = nullptr;
-  Envelope* newest = nullptr;
-  {
+  const uint64_t head = head_.exchange(kClosed, std::memory_order_acq_rel);
+  if ((head & kWaiters) != 0) {
+    // Who sets the flag holds the lock until it is in line.
+    Line& line = this->line();
     const std::lock_guard<SpinLock> lock(line.lock);
-    uint64_t head = head_.load(std::memory_order_relaxed);
-    while (!head_.compare_exchange_weak(head, kClosed, std::memory_order_acq_rel,
-                                        std::memory_order_relaxed)) {
-    }
-    newest = PointerOf(head);
-    waiting = std::exchange(line.first, nullptr);
-    for (RoomWaiter* at = waiting; at != nullptr; at = at->next) at->queued = false;
+    RoomWaiter* waiting = std::exchange(line.first, nullptr);
     line.last = nullptr;
+    for (RoomWaiter* at = waiting; at != nullptr; at = at->next) at->queued = false;
     // Woken under the lock: a waiter that is not in line may leave as soon as it can take the lock.
     while (waiting != nullptr) {
       RoomWaiter* const next = waiting->next;
@@ -147,10 +116,11 @@ Envelope* Mailbox::Close() {
       waiting = next;
     }
   }
+  Envelope* const arrived = Taken(PointerOf(head));
   Envelope* left = std::exchange(local_system_, nullptr);
   Append(left, Reversed(system_.exchange(nullptr, std::memory_order_acquire)));
   Append(left, std::exchange(local_, nullptr));
-  Append(left, Reversed(newest));
+  Append(left, arrived);
   return left;
 }
 
@@ -168,17 +138,25 @@ Mailbox::Line& Mailbox::line() {
 void Mailbox::TakeAll() {
   uint64_t head = head_.load(std::memory_order_relaxed);
   if (PointerOf(head) == nullptr) return;
-  const uint64_t credit = capacity_ == kUnbounded ? 0 : std::exchange(credit_, uint8_t{0});
+  const uint64_t credit = std::exchange(credit_, uint8_t{0});
   while (!head_.compare_exchange_weak(head, (head & ~kPointer) - credit * kOne,
                                       std::memory_order_acq_rel, std::memory_order_relaxed)) {
   }
-  Append(local_, Reversed(PointerOf(head)));
+  Append(local_, Taken(PointerOf(head)));
   if (credit != 0 && (head & kWaiters) != 0) AdmitWaiters();
+}
+
+Envelope* Mailbox::Taken(Envelope* newest) {
+  Envelope* const oldest = Reversed(newest);
+  if (place_ == Place::kTaken) return oldest;
+  local_ = nullptr;
+  Envelope* const next = oldest->next;
+  if (std::exchange(place_, Place::kTaken) == Place::kSpent) oldest->Release();
+  return next;
 }
 
 void Mailbox::GiveCredit() {
   const uint8_t credit = std::exchange(credit_, uint8_t{0});
-  if (capacity_ == kUnbounded) return;
   const uint64_t before = head_.fetch_sub(credit * kOne, std::memory_order_acq_rel);
   if ((before & kWaiters) != 0) AdmitWaiters();
 }

@@ -5,6 +5,10 @@
 // receiver takes the whole list and reverses it. A sender that finds the mailbox full queues a
 // waiter that carries its message; while anybody waits, everybody queues, so no one overtakes. The
 // receiver gives credit back in batches and moves waiting messages in behind what has arrived.
+//
+// Where one message at a time arrives, the receiver handles it while it is still the list's only
+// element, and takes it out by the same compare-and-swap that declares the actor idle: two atomic
+// operations a message, one of the sender's and one of the receiver's.
 
 #ifndef REHEARSE_ACTOR_INTERNAL_MAILBOX_H_
 #define REHEARSE_ACTOR_INTERNAL_MAILBOX_H_
@@ -12,6 +16,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "rehearse/actor/envelope.h"
 #include "rehearse/actor/runtime/spin_lock.h"
@@ -57,12 +62,20 @@ class Mailbox {
   bool LeaveLine(RoomWaiter& waiter);
 
   // For the receiver alone.
-  // The next message, system lane first; null if there is none.
+  // The next message, system lane first; null if there is none. It may stay linked in the list, so
+  // it goes back by Release, before anything else is called.
+  Envelope* Next();
+  // `envelope`, which Next gave, was handled: its payload is destroyed, its memory goes when it is
+  // out of the list.
+  void Release(Envelope& envelope);
+  // Whether the last message was alone, and released: the moment to try to be idle.
+  bool HandledInPlace() const { return place_ == Place::kSpent; }
+  // As Next, but the message is out of the list, and the caller's.
   Envelope* Pop();
-  bool PopIsSystem() const { return popped_system_; }
   // Declares the actor idle. False if something has come.
   bool TryIdle();
-  // Refuses all from now on, and hands over what is left, oldest first. Those in line are woken.
+  // Refuses all from now on, and hands over what is left, oldest first, without a message that was
+  // not released yet. Those in line are woken.
   Envelope* Close();
   bool closed() const { return (head_.load(std::memory_order_acquire) & kClosed) != 0; }
 
@@ -78,6 +91,13 @@ class Mailbox {
   static constexpr uint64_t kOne = uint64_t{1} << 48;
   static constexpr uint64_t kPointer = (kOne - 1) & ~kFlags;
 
+  // Where local_ is.
+  enum class Place : uint8_t {
+    kTaken,  // out of the list: those to come, oldest first
+    kHeld,   // one message, still the oldest of the list, being handled
+    kSpent,  // the same, released
+  };
+
   struct Line {
     SpinLock lock;
     RoomWaiter* first = nullptr;
@@ -88,19 +108,103 @@ class Mailbox {
   // How many may have left a small mailbox, and a larger one, before senders learn of the room.
   uint8_t credit_batch() const { return capacity_ <= 16 ? 1 : 16; }
   Line& line();
+  Envelope* PopSystem();
+  Envelope* PopLocal();
+  // One more was handled, or is about to be.
+  void Count();
   void TakeAll();
+  // Out of the list, oldest first: `newest` and those before it, without the one in place.
+  Envelope* Taken(Envelope* newest);
   void GiveCredit();
   void AdmitWaiters();
 
   std::atomic<uint64_t> head_{kIdle};
   std::atomic<Envelope*> system_{nullptr};
-  Envelope* local_ = nullptr;  // taken, oldest first
+  Envelope* local_ = nullptr;
   Envelope* local_system_ = nullptr;
   std::atomic<Line*> line_{nullptr};
   const uint16_t capacity_;
   uint8_t credit_ = 0;  // handled but not yet subtracted
-  bool popped_system_ = false;
+  Place place_ = Place::kTaken;
 };
+
+// --- The way of each message.
+
+inline Mailbox::Push Mailbox::TryPush(Envelope& envelope) {
+  uint64_t head = head_.load(std::memory_order_relaxed);
+  uint64_t pushed;
+  do {
+    if ((head & (kClosed | kWaiters)) != 0) [[unlikely]] {
+      return (head & kClosed) != 0 ? Push::kClosed : Push::kFull;
+    }
+    uint64_t count = head & ~(kOne - 1);
+    if (capacity_ != kUnbounded) {
+      if (head >> 48 >= capacity_) return Push::kFull;
+      count += kOne;
+    }
+    envelope.next = PointerOf(head);
+    pushed = count | reinterpret_cast<uint64_t>(&envelope) | (head & kSystem);
+  } while (!head_.compare_exchange_weak(head, pushed, std::memory_order_acq_rel,
+                                        std::memory_order_relaxed));
+  return (head & kIdle) != 0 ? Push::kQueuedFirst : Push::kQueued;
+}
+
+inline Envelope* Mailbox::Next() {
+  const uint64_t head = head_.load(std::memory_order_acquire);
+  if (local_system_ != nullptr || (head & kSystem) != 0) [[unlikely]] {
+    if (Envelope* const system = PopSystem(); system != nullptr) return system;
+  }
+  if (local_ != nullptr && place_ == Place::kTaken) return PopLocal();
+  Envelope* const newest = PointerOf(head);
+  if (newest == local_) return nullptr;  // nothing, or nothing but what was handled in place
+  if (local_ == nullptr && newest->next == nullptr) {
+    local_ = newest;
+    place_ = Place::kHeld;
+    Count();
+    return newest;
+  }
+  TakeAll();
+  return PopLocal();
+}
+
+inline void Mailbox::Release(Envelope& envelope) {
+  envelope.DestroyPayload();
+  if (&envelope == local_ && place_ == Place::kHeld) {
+    place_ = Place::kSpent;
+  } else {
+    envelope.Release();
+  }
+}
+
+inline bool Mailbox::TryIdle() {
+  // Idle is set on a word that has nothing in it but what was handled: no messages, no waiters, no
+  // flags.
+  uint64_t nothing = reinterpret_cast<uint64_t>(local_) | credit_ * kOne;
+  Envelope* const spent = std::exchange(local_, nullptr);
+  const uint8_t credit = std::exchange(credit_, uint8_t{0});
+  place_ = Place::kTaken;
+  if (head_.compare_exchange_strong(nothing, kIdle, std::memory_order_acq_rel,
+                                    std::memory_order_relaxed)) [[likely]] {
+    // From here on another worker may run the actor: the mailbox is left alone.
+    if (spent != nullptr) spent->Release();
+    return true;
+  }
+  if (nothing == kIdle) return true;  // its last wait was ended by a stop, not by a message
+  local_ = spent;
+  if (spent != nullptr) place_ = Place::kSpent;
+  credit_ = credit;
+  if (credit != 0) GiveCredit();
+  return false;
+}
+
+inline Envelope* Mailbox::PopLocal() {
+  Count();
+  return std::exchange(local_, local_->next);
+}
+
+inline void Mailbox::Count() {
+  if (capacity_ != kUnbounded && ++credit_ >= credit_batch()) GiveCredit();
+}
 
 }  // namespace rehearse::internal
 

@@ -22,9 +22,18 @@
 namespace rehearse::internal {
 namespace {
 
-constexpr MessageOps kNumber = {"number", nullptr, &DestroyPayload<int>};
+constexpr MessageOps kNumber = {"number", nullptr, kDestroy<int>};
 
-enum class Verb : uint8_t { kPush, kPushSystem, kPop, kIdle, kWaitForRoom, kGiveUp };
+enum class Verb : uint8_t {
+  kPush,
+  kPushSystem,
+  kNext,
+  kRelease,
+  kPop,
+  kIdle,
+  kWaitForRoom,
+  kGiveUp
+};
 
 struct Step {
   Verb verb = Verb::kPush;
@@ -32,8 +41,8 @@ struct Step {
 };
 
 void showValue(const Step& step, std::ostream& out) {
-  constexpr std::array<const char*, 6> kNames = {"push", "push system", "pop",
-                                                 "idle", "wait",        "give up"};
+  constexpr std::array<const char*, 8> kNames = {"push", "push system", "next", "release",
+                                                 "pop",  "idle",        "wait", "give up"};
   out << kNames[static_cast<size_t>(step.verb)] << " " << step.which;
 }
 
@@ -41,7 +50,9 @@ rc::Gen<Step> AnyStep() {
   return rc::gen::build<Step>(
       rc::gen::set(&Step::verb, rc::gen::weightedElement<Verb>({{6, Verb::kPush},
                                                                 {1, Verb::kPushSystem},
-                                                                {5, Verb::kPop},
+                                                                {5, Verb::kNext},
+                                                                {5, Verb::kRelease},
+                                                                {2, Verb::kPop},
                                                                 {1, Verb::kIdle},
                                                                 {3, Verb::kWaitForRoom},
                                                                 {1, Verb::kGiveUp}})),
@@ -69,6 +80,7 @@ class Comparison {
  public:
   explicit Comparison(uint16_t capacity) : mailbox_(capacity) {}
   ~Comparison() {
+    Release();
     for (const auto& sender : line_) mailbox_.LeaveLine(sender->waiter);
     for (Envelope* left = mailbox_.Close(); left != nullptr;) {
       EnvelopePtr(std::exchange(left, left->next));
@@ -80,6 +92,8 @@ class Comparison {
     switch (step.verb) {
       case Verb::kPush: return Push();
       case Verb::kPushSystem: return PushSystem();
+      case Verb::kNext: return Next();
+      case Verb::kRelease: return Release();
       case Verb::kPop: return Pop();
       case Verb::kIdle: return Idle();
       case Verb::kWaitForRoom: return WaitForRoom();
@@ -87,6 +101,7 @@ class Comparison {
     }
   }
 
+  // Half of the time a message is still being handled.
   void Close() {
     std::vector<int> left;
     for (Envelope* at = mailbox_.Close(); at != nullptr;) {
@@ -107,6 +122,7 @@ class Comparison {
     Sender sender(Message(0), 0);
     RC_ASSERT(mailbox_.QueueForRoom(sender.waiter) == Mailbox::Push::kClosed);
     RC_ASSERT(mailbox_.Close() == nullptr);
+    Release();
   }
 
  private:
@@ -146,21 +162,39 @@ class Comparison {
     Accepted(push, std::move(message), system_);
   }
 
-  void Pop() {
-    if (idle_) return;
-    const EnvelopePtr message(mailbox_.Pop());
+  // Whether `message` is the one that should come now.
+  void Came(Envelope* message) {
     NoteAdmitted();
     RC_ASSERT((message == nullptr) == (system_.empty() && inside_.empty()));
     if (message == nullptr) return;
     std::deque<int>& from = system_.empty() ? inside_ : system_;
-    RC_ASSERT(mailbox_.PopIsSystem() == !system_.empty());
     RC_ASSERT(message->As<int>() == from.front());
     from.pop_front();
     if (bounded()) RC_ASSERT(inside_.size() <= mailbox_.capacity());
   }
 
+  void Pop() {
+    if (idle_ || handled_ != nullptr) return;
+    const EnvelopePtr message(mailbox_.Pop());
+    Came(message.get());
+  }
+
+  void Next() {
+    if (idle_ || handled_ != nullptr) return;
+    handled_ = mailbox_.Next();
+    Came(handled_);
+    if (handled_ != nullptr) number_handled_ = handled_->As<int>();
+  }
+
+  // Whatever came meanwhile, it is still there.
+  void Release() {
+    if (handled_ == nullptr) return;
+    RC_ASSERT(handled_->As<int>() == number_handled_);
+    mailbox_.Release(*std::exchange(handled_, nullptr));
+  }
+
   void Idle() {
-    if (!inside_.empty() || !system_.empty()) return;
+    if (!inside_.empty() || !system_.empty() || handled_ != nullptr) return;
     const bool idle = mailbox_.TryIdle();
     NoteAdmitted();
     RC_ASSERT(idle == (inside_.empty() && line_.empty()));
@@ -206,6 +240,8 @@ class Comparison {
   std::deque<int> inside_;
   std::deque<int> system_;
   std::vector<std::unique_ptr<Sender>> line_;
+  Envelope* handled_ = nullptr;
+  int number_handled_ = 0;
   bool idle_ = true;
   int next_ = 1;
 };

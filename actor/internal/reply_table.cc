@@ -19,21 +19,28 @@ ReplyTable::~ReplyTable() {
   }
 }
 
-ReplyId ReplyTable::Open(WaitToken waiter) {
-  FreeList& list = free_list();
-  uint32_t index;
-  {
-    const std::lock_guard<SpinLock> lock(list.lock);
-    index = list.first != kNone ? list.first : AddChunk(list);
-    list.first = SlotOf(index).next_free;
+template <typename Act>
+void ReplyTable::WithFreeList(Act act) {
+  Worker* const worker = CurrentWorker();
+  if (worker != nullptr && &worker->scheduler() == &scheduler_) [[likely]] {
+    return act(own_[static_cast<size_t>(worker->index())]);
   }
-  Slot& slot = SlotOf(index);
-  slot.waiter = waiter;
+  const std::lock_guard<SpinLock> lock(strangers_lock_);
+  act(strangers_);
+}
+
+ReplyId ReplyTable::Open(WaitToken waiter) {
+  Slot* slot = nullptr;
+  WithFreeList([&](FreeList& list) {
+    if (list.first == nullptr) AddChunk(list);
+    slot = std::exchange(list.first, list.first->next_free);
+  });
+  slot->waiter = waiter;
   // Never generation 0, so that an id is never 0; 31 bits, the top one is the router's.
-  uint64_t generation = ((slot.word.load(std::memory_order_relaxed) >> 8) + 1) & 0x7fffffff;
+  uint64_t generation = ((slot->word.load(std::memory_order_relaxed) >> 8) + 1) & 0x7fffffff;
   if (generation == 0) generation = 1;
-  slot.word.store(generation << 8 | (waiter ? kWaited : kOpen), std::memory_order_release);
-  return {generation << 32 | index};
+  slot->word.store(generation << 8 | (waiter ? kWaited : kOpen), std::memory_order_release);
+  return {generation << 32 | slot->index};
 }
 
 bool ReplyTable::Notify(ReplyId id, WaitToken waiter) {
@@ -83,30 +90,22 @@ EnvelopePtr ReplyTable::Close(ReplyId id) {
   }
   EnvelopePtr reply(std::exchange(slot.reply, nullptr));
   slot.word.store(Word(id, kFree), std::memory_order_release);
-  FreeList& list = free_list();
-  const std::lock_guard<SpinLock> lock(list.lock);
-  slot.next_free = list.first;
-  list.first = IndexOf(id);
+  WithFreeList([&](FreeList& list) { slot.next_free = std::exchange(list.first, &slot); });
   return reply;
 }
 
-ReplyTable::FreeList& ReplyTable::free_list() {
-  Worker* const worker = CurrentWorker();
-  return free_[worker == nullptr ? 64 : static_cast<size_t>(worker->index())];
-}
-
-uint32_t ReplyTable::AddChunk(FreeList& list) {
+void ReplyTable::AddChunk(FreeList& list) {
   const std::lock_guard<SpinLock> lock(grow_);
   const uint32_t chunk = chunk_count_.load(std::memory_order_relaxed);
   REHEARSE_CHECK(chunk < kChunksMax, "four million requests are pending at once");
   auto* const slots = new Slot[kChunkSlots];
-  const uint32_t base = chunk * kChunkSlots;
-  for (uint32_t i = 0; i < kChunkSlots; ++i) {
-    slots[i].next_free = i + 1 < kChunkSlots ? base + i + 1 : list.first;
+  for (uint32_t i = kChunkSlots; i > 0;) {
+    --i;
+    slots[i].index = chunk * kChunkSlots + i;
+    slots[i].next_free = std::exchange(list.first, &slots[i]);
   }
   chunks_[chunk].store(slots, std::memory_order_release);
   chunk_count_.store(chunk + 1, std::memory_order_release);
-  return base;
 }
 
 }  // namespace rehearse::internal

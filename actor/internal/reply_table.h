@@ -16,12 +16,17 @@
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/actor/runtime/waitable.h"
 
+namespace rehearse {
+class Scheduler;
+}  // namespace rehearse
+
 namespace rehearse::internal {
 
 // One node's. Any thread.
 class ReplyTable {
  public:
-  ReplyTable() = default;
+  // `scheduler` is the node's: its workers open and close slots without a lock.
+  explicit ReplyTable(const Scheduler& scheduler) : scheduler_(scheduler) {}
   ~ReplyTable();
   ReplyTable(const ReplyTable&) = delete;
   ReplyTable& operator=(const ReplyTable&) = delete;
@@ -48,14 +53,13 @@ class ReplyTable {
     std::atomic<uint64_t> word{0};
     Envelope* reply = nullptr;
     WaitToken waiter;
-    uint32_t next_free = 0;
+    Slot* next_free = nullptr;
+    uint32_t index = 0;
   };
   static constexpr uint32_t kChunkSlots = 512;
   static constexpr uint32_t kChunksMax = 8192;
-  static constexpr uint32_t kNone = UINT32_MAX;
   struct alignas(64) FreeList {
-    SpinLock lock;
-    uint32_t first = kNone;
+    Slot* first = nullptr;
   };
 
   static uint32_t IndexOf(ReplyId id) { return static_cast<uint32_t>(id.value); }
@@ -65,11 +69,15 @@ class ReplyTable {
   Slot& SlotOf(uint32_t index) {
     return chunks_[index / kChunkSlots].load(std::memory_order_acquire)[index % kChunkSlots];
   }
-  FreeList& free_list();
-  uint32_t AddChunk(FreeList& list);
+  // Calls `act` with a list that is the caller's alone for so long.
+  template <typename Act>
+  void WithFreeList(Act act);
+  void AddChunk(FreeList& list);
 
-  // A list a worker and one for plain threads: a worker's is contended only by strays.
-  std::array<FreeList, 65> free_;
+  const Scheduler& scheduler_;
+  std::array<FreeList, 64> own_;  // one a worker
+  SpinLock strangers_lock_;
+  FreeList strangers_;  // for everybody else
   std::array<std::atomic<Slot*>, kChunksMax> chunks_{};
   SpinLock grow_;
   std::atomic<uint32_t> chunk_count_{0};

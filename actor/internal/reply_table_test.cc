@@ -11,6 +11,7 @@
 
 #include "rehearse/actor/runtime/block_pool.h"
 #include "rehearse/actor/runtime/sanitizer.h"
+#include "rehearse/actor/runtime/testing.h"
 
 namespace rehearse::internal {
 namespace {
@@ -25,7 +26,7 @@ struct Answer {
   uint64_t value;
 };
 
-constexpr MessageOps kAnswer = {"answer", nullptr, &DestroyPayload<Answer>};
+constexpr MessageOps kAnswer = {"answer", nullptr, kDestroy<Answer>};
 
 class TestWaiter final : public Waitable {
  private:
@@ -42,7 +43,8 @@ class ReplyTableTest : public testing::Test {
 
   BlockPool* const pool_ = BlockPool::Create();
   std::atomic<int> alive_{0};
-  ReplyTable table_;
+  TestScheduler scheduler_;
+  ReplyTable table_{scheduler_.scheduler()};
 };
 
 TEST_F(ReplyTableTest, AnswerReachesItsOwner) {
@@ -133,7 +135,7 @@ TEST_F(ReplyTableTest, SecondWaiterTakesTheFirstOnesPlace) {
 
 TEST_F(ReplyTableTest, AnswersThatNobodyFetchedDieWithTheTable) {
   {
-    ReplyTable table;
+    ReplyTable table(scheduler_.scheduler());
     table.Fill(table.Open(), MakeAnswer());
     table.Open();
     EXPECT_EQ(alive_.load(), 1);

@@ -1,6 +1,7 @@
 #include "rehearse/actor/internal/send.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/node.h"
@@ -12,8 +13,15 @@ namespace rehearse::internal {
 namespace {
 
 // Each send is work that the present activation has done.
-void ChargeSend() {
+inline void ChargeSend() {
   if (Worker* const worker = CurrentWorker(); worker != nullptr) --worker->budget;
+}
+
+[[gnu::always_inline]] inline void SignAndCharge(Envelope& envelope) {
+  ChargeSend();
+  if (const Cell* const sender = CurrentCell(); sender != nullptr) {
+    envelope.sender = sender->actor_id();
+  }
 }
 
 Instant AnswerDeadline(Node& node, const AskOptions& options) {
@@ -32,13 +40,51 @@ Instant RoomDeadline(Node& node, const AskOptions& options, Instant answer) {
   return std::min(answer, node.DeadlineIn(options.mailbox_timeout));
 }
 
-}  // namespace
-
-ActorId CurrentActorId() {
-  Worker* const worker = CurrentWorker();
-  Strand* const strand = worker == nullptr ? nullptr : worker->current().strand();
-  return strand == nullptr ? ActorId{} : strand->actor_id();
+// The mailbox is full, or closed.
+[[gnu::noinline, gnu::cold]] SendResult TellRefused(Cell& cell, Envelope& envelope,
+                                                    Patience patience) {
+  EnvelopePtr owned(&envelope);  // while this waits, it may be unwound
+  const SendResult result =
+      patience == Patience::kWaits ? cell.Send(owned, Instant::Infinite()) : cell.TrySend(owned);
+  if (result.ok()) return result;
+  CountDeadLetter(cell.node(), envelope, cell.actor_id(), "the mailbox did not take it");
+  owned.release();
+  return result;
 }
+
+absl::Status AskedItself(const Cell& cell) {
+  return FrameworkError(
+      absl::FailedPreconditionError(absl::StrCat(
+          cell.Describe(), " asked itself: it can't answer while it waits; call the handler")),
+      Effect::kNone);
+}
+
+absl::Status AskRefused(const Cell& cell, const SendResult& result) {
+  const absl::Status status = result.status();
+  return FrameworkError(
+      absl::Status(status.code(), absl::StrCat("ask of ", cell.Describe(), ": ", status.message())),
+      Effect::kNone);
+}
+
+// A slot for the answer, given up at the latest when the asker's stack unwinds.
+class OpenReply {
+ public:
+  OpenReply(ReplyTable& table, WaitToken waiter) : table_(table), id_(table.Open(waiter)) {}
+  ~OpenReply() {
+    if (id_) table_.Close(id_);
+  }
+  OpenReply(const OpenReply&) = delete;
+  OpenReply& operator=(const OpenReply&) = delete;
+
+  ReplyId id() const { return id_; }
+  EnvelopePtr Close() { return table_.Close(std::exchange(id_, ReplyId{})); }
+
+ private:
+  ReplyTable& table_;
+  ReplyId id_;
+};
+
+}  // namespace
 
 BlockPool& BlocksOf(Node& node) { return node.scheduler().blocks(); }
 
@@ -67,37 +113,57 @@ absl::StatusOr<ExitReason> JoinCell(const CellRef& cell, absl::Duration timeout)
   }
 }
 
-SendResult SendTell(const CellRef& cell, EnvelopePtr& envelope, Patience patience) {
-  ChargeSend();
-  const SendResult result =
-      patience == Patience::kWaits ? cell->Send(envelope) : cell->TrySend(envelope);
-  if (!result.ok()) {
-    CountDeadLetter(cell->node(), *envelope, cell->actor_id(), "the mailbox did not take it");
-  }
-  return result;
+absl::Status NobodyToAsk() {
+  return FrameworkError(absl::NotFoundError("ask: the ref names no actor"), Effect::kNone);
 }
 
-PendingBase SendAsk(const CellRef& cell, EnvelopePtr envelope, const AskOptions& options) {
-  ChargeSend();
-  Node& node = cell->node();
-  if (cell.get() == CurrentCell()) {
-    return PendingBase(FrameworkError(
-        absl::FailedPreconditionError(absl::StrCat(
-            cell->Describe(), " asked itself: it can't answer while it waits; call the handler")),
-        Effect::kNone));
+SendResult SendTell(Cell& cell, Envelope& envelope, Patience patience) {
+  SignAndCharge(envelope);
+  const Mailbox::Push push = cell.Push(envelope);
+  if (push == Mailbox::Push::kQueued || push == Mailbox::Push::kQueuedFirst) [[likely]] {
+    return {};
   }
+  return TellRefused(cell, envelope, patience);
+}
+
+PendingBase SendAsk(Cell& cell, EnvelopePtr envelope, const AskOptions& options) {
+  SignAndCharge(*envelope);
+  if (&cell == CurrentCell()) return PendingBase(AskedItself(cell));
+  Node& node = cell.node();
   const Instant deadline = AnswerDeadline(node, options);
   const ReplyId id = node.replies().Open();
   PendingBase pending(node, id, deadline);
   envelope->ask() = {.reply_to = id, .deadline = deadline};
-  const SendResult result = cell->Send(envelope, RoomDeadline(node, options, deadline));
+  const SendResult result = cell.Send(envelope, RoomDeadline(node, options, deadline));
   if (result.ok()) return pending;
   pending.Cancel();
-  const absl::Status status = result.status();
-  return PendingBase(FrameworkError(
-      absl::Status(status.code(),
-                   absl::StrCat("ask of ", cell->Describe(), ": ", status.message())),
-      Effect::kNone));
+  return PendingBase(AskRefused(cell, result));
+}
+
+EnvelopePtr SendAskAndWait(Cell& cell, EnvelopePtr envelope, const AskOptions& options,
+                           absl::Status& error) {
+  SignAndCharge(*envelope);
+  if (&cell == CurrentCell()) {
+    error = AskedItself(cell);
+    return nullptr;
+  }
+  Node& node = cell.node();
+  const Instant deadline = AnswerDeadline(node, options);
+  {
+    Wait wait(node.scheduler(), "Ask");
+    OpenReply reply(node.replies(), wait.token());
+    envelope->ask() = {.reply_to = reply.id(), .deadline = deadline};
+    const Mailbox::Push push = cell.Push(*envelope);
+    if (push == Mailbox::Push::kQueued || push == Mailbox::Push::kQueuedFirst) [[likely]] {
+      envelope.release();
+      const WakeReason reason = wait.Until(deadline);
+      EnvelopePtr answer = reply.Close();
+      if (answer == nullptr) error = FrameworkError(WaitStatus(reason, "ask"), Effect::kMaybe);
+      return answer;
+    }
+  }
+  // There is no room: a wait for it comes first, and needs the fiber for itself.
+  return SendAsk(cell, std::move(envelope), options).Wait(error);
 }
 
 SendResult SendTellRemote(const RemoteTarget& target, MessageId message, absl::string_view name,

@@ -11,6 +11,7 @@
 #include "rehearse/actor/internal/cell_ref.h"
 #include "rehearse/actor/pending.h"
 #include "rehearse/actor/router.h"
+#include "rehearse/actor/runtime/scheduler.h"
 #include "rehearse/actor/send_result.h"
 #include "rehearse/actor/wire.h"
 
@@ -37,27 +38,37 @@ struct RemoteTarget {
   std::string ToString() const { return actor + "@" + node; }
 };
 
-ActorId CurrentActorId();
 absl::StatusOr<ExitReason> JoinCell(const CellRef& cell, absl::Duration timeout);
 
-// On failure the envelope is still in `envelope`.
-SendResult SendTell(const CellRef& cell, EnvelopePtr& envelope, Patience patience);
-PendingBase SendAsk(const CellRef& cell, EnvelopePtr envelope, const AskOptions& options);
+// On failure `envelope` is still the caller's.
+SendResult SendTell(Cell& cell, Envelope& envelope, Patience patience);
+PendingBase SendAsk(Cell& cell, EnvelopePtr envelope, const AskOptions& options);
+// As SendAsk, and waits for the answer. Null: there is none, and `error` says why.
+EnvelopePtr SendAskAndWait(Cell& cell, EnvelopePtr envelope, const AskOptions& options,
+                           absl::Status& error);
 SendResult SendTellRemote(const RemoteTarget& target, MessageId message, absl::string_view name,
                           absl::string_view bytes);
 PendingBase SendAskRemote(const RemoteTarget& target, MessageId message, absl::string_view name,
                           absl::string_view bytes, ParseReply parse, const AskOptions& options);
-BlockPool& BlocksOf(Node& node);
+absl::Status NobodyToAsk();
+
+// Gives an rvalue back to the sender whose `envelope` nobody took.
+template <typename M, typename From>
+[[gnu::noinline, gnu::cold]] void GiveBack(Envelope& envelope, [[maybe_unused]] From&& message) {
+  const EnvelopePtr refused(&envelope);
+  if constexpr (!std::is_lvalue_reference_v<From> && std::is_move_assignable_v<M>) {
+    message = std::move(envelope.As<M>());
+  }
+}
 
 template <typename M, typename From>
 SendResult TellTo(const CellRef& cell, const MessageOps& ops, From&& message, Patience patience) {
   if (!cell) return {absl::StatusCode::kNotFound, "the ref names no actor"};
-  EnvelopePtr envelope(
-      MakeEnvelope<M, false>(BlocksOf(NodeOf(*cell)), ops, std::forward<From>(message)));
-  envelope->sender = CurrentActorId();
-  const SendResult result = SendTell(cell, envelope, patience);
-  if constexpr (!std::is_lvalue_reference_v<From> && std::is_move_assignable_v<M>) {
-    if (!result.ok()) message = std::move(envelope->template As<M>());
+  Envelope& envelope = *MakeEnvelope<M, false>(cell->domain().scheduler().blocks(), ops,
+                                               std::forward<From>(message));
+  const SendResult result = SendTell(*cell, envelope, patience);
+  if (!result.ok()) [[unlikely]] {
+    GiveBack<M>(envelope, std::forward<From>(message));
   }
   return result;
 }
@@ -69,15 +80,31 @@ using PendingOf = Pending<typename AskTraits<R>::Value>;
 template <typename R, typename M, typename From>
 PendingOf<R> RequestFrom(const CellRef& cell, const MessageOps& ops, From&& message,
                          const AskOptions& options) {
-  if (!cell) {
-    return PendingOf<R>(
-        FrameworkError(absl::NotFoundError("ask: the ref names no actor"), Effect::kNone));
-  }
+  if (!cell) return PendingOf<R>(NobodyToAsk());
   EnvelopePtr envelope(
-      MakeEnvelope<M, true>(BlocksOf(NodeOf(*cell)), ops, std::forward<From>(message)));
-  envelope->sender = CurrentActorId();
-  return PendingOf<R>(SendAsk(cell, std::move(envelope), options));
+      MakeEnvelope<M, true>(cell->domain().scheduler().blocks(), ops, std::forward<From>(message)));
+  return PendingOf<R>(SendAsk(*cell, std::move(envelope), options));
 }
+
+template <typename R, typename M, typename From>
+AskResult<R> AskOf(const CellRef& cell, const MessageOps& ops, From&& message,
+                   const AskOptions& options) {
+  if (!cell) return NobodyToAsk();
+  absl::Status error;
+  EnvelopePtr reply =
+      SendAskAndWait(*cell,
+                     EnvelopePtr(MakeEnvelope<M, true>(cell->domain().scheduler().blocks(), ops,
+                                                       std::forward<From>(message))),
+                     options, error);
+  if (reply == nullptr) [[unlikely]] {
+    return error;
+  }
+  return TakeAnswer<typename AskTraits<R>::Value>(std::move(reply));
+}
+
+// Worked out by the compiler, not at each send.
+template <typename M>
+inline constexpr absl::string_view kTypeName = TypeName<M>();
 
 // A protocol with a message that has no codec can't be looked up, so its refs are never remote.
 template <typename M>
@@ -85,7 +112,7 @@ SendResult TellRemote(const RemoteTarget& target, const M& message) {
   if constexpr (WireMessage<M>) {
     std::string bytes;
     AppendWire<M>(message, bytes);
-    return SendTellRemote(target, M::kMessageId, TypeName<M>(), bytes);
+    return SendTellRemote(target, M::kMessageId, kTypeName<M>, bytes);
   } else {
     return {absl::StatusCode::kInvalidArgument, "the message has no codec"};
   }
@@ -98,7 +125,7 @@ PendingOf<R> RequestRemote(const RemoteTarget& target, const M& message,
     std::string bytes;
     AppendWire<M>(message, bytes);
     return PendingOf<R>(
-        SendAskRemote(target, M::kMessageId, TypeName<M>(), bytes, &ParseAnswer<R>, options));
+        SendAskRemote(target, M::kMessageId, kTypeName<M>, bytes, &ParseAnswer<R>, options));
   } else {
     return PendingOf<R>(absl::InvalidArgumentError("the message has no codec"));
   }

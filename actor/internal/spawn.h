@@ -22,12 +22,17 @@ constexpr uint32_t ObjectOffset(size_t alignment) {
 
 template <typename A>
 inline constexpr ActorClass kActorClass = {
-    TypeName<A>(), ObjectOffset(alignof(A)),
-    static_cast<uint32_t>(ObjectOffset(alignof(A)) + sizeof(A)),
+    TypeName<A>(),
+    ObjectOffset(alignof(A)),
+    ObjectOffset(alignof(A)) + sizeof(A),
+    BlockClassOf(ObjectOffset(alignof(A)) + sizeof(A)),
     [](void* object) -> Actor& { return *static_cast<A*>(object); },
     [](void* object) { static_cast<A*>(object)->~A(); }};
 
-// The first message.
+// The first message, which is a Construction or a Body.
+template <typename Start>
+inline constexpr MessageOps kStartOps = {"start", &Start::Invoke, kDestroy<Start>};
+
 template <typename A, typename... Arguments>
 struct Construction {
   std::tuple<Arguments...> arguments;
@@ -43,7 +48,6 @@ struct Construction {
     }
     cell.MarkRunning();
   }
-  static constexpr MessageOps kOps = {"start", &Invoke, &DestroyPayload<Construction>};
 };
 
 template <typename A, typename... Arguments>
@@ -56,7 +60,7 @@ ActorRef<A> SpawnActor(Node& node, uint16_t capacity, Cell* parent, Arguments&&.
   Cell& cell = Cell::Create(node, kActorClass<A>, capacity, parent);
   CellRef ref = CellRef::Shared(&cell);
   cell.Start(EnvelopePtr(MakeEnvelope<Start, false>(
-      BlocksOf(node), Start::kOps,
+      BlocksOf(node), kStartOps<Start>,
       Start{std::tuple<std::decay_t<Arguments>...>(std::forward<Arguments>(arguments)...)})));
   return ActorRef<A>(std::move(ref));
 }
@@ -86,8 +90,9 @@ concept InboxFunction = requires {
 };
 
 template <typename Function>
-inline constexpr ActorClass kFunctionClass = {"function", ObjectOffset(16), ObjectOffset(16),
-                                              nullptr, [](void*) {}};
+inline constexpr ActorClass kFunctionClass = {"function",       ObjectOffset(16),
+                                              ObjectOffset(16), BlockClassOf(ObjectOffset(16)),
+                                              nullptr,          [](void*) {}};
 
 template <typename Function, typename InboxType>
 struct Body {
@@ -99,7 +104,6 @@ struct Body {
     cell.RequestExit(
         {cell.stop_requested() ? ExitReason::Kind::kStopped : ExitReason::Kind::kNormal, ""});
   }
-  static constexpr MessageOps kOps = {"start", &Invoke, &DestroyPayload<Body>};
 };
 
 template <typename Function>
@@ -109,7 +113,7 @@ auto SpawnFunction(Node& node, uint16_t capacity, Cell* parent, Function&& funct
   using Start = Body<Decayed, InboxType>;
   Cell& cell = Cell::Create(node, kFunctionClass<Decayed>, capacity, parent);
   CellRef ref = CellRef::Shared(&cell);
-  cell.Start(EnvelopePtr(MakeEnvelope<Start, false>(BlocksOf(node), Start::kOps,
+  cell.Start(EnvelopePtr(MakeEnvelope<Start, false>(BlocksOf(node), kStartOps<Start>,
                                                     Start{std::forward<Function>(function)})));
   return typename InboxType::Ref(std::move(ref), InboxType::Table());
 }

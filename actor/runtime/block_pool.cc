@@ -5,15 +5,9 @@
 namespace rehearse {
 namespace {
 
-constexpr size_t kChunkBytes = size_t{64} << 10;
 constexpr size_t kHeaderBytes = 64;
 
 }  // namespace
-
-struct BlockPool::Chunk {
-  BlockPool* pool;
-  size_t used;  // bytes from the chunk's start
-};
 
 BlockPool* BlockPool::Create() { return new BlockPool; }
 
@@ -89,11 +83,6 @@ void BlockPool::Free(uint8_t size_class, void* block) {
     last = --pool.in_use_ == 0 && pool.released_;
   }
   if (last) delete &pool;
-}
-
-BlockPool& BlockPool::Of(void* block) {
-  const auto address = reinterpret_cast<uintptr_t>(block) & ~(kChunkBytes - 1);
-  return *reinterpret_cast<Chunk*>(address)->pool;
 }
 
 BlockBatch BlockPool::Carve(uint8_t size_class) {

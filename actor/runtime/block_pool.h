@@ -62,10 +62,17 @@ class BlockPool {
   // One block that may come from any pool.
   static void Free(uint8_t size_class, void* block);
 
-  static BlockPool& Of(void* block);
+  static BlockPool& Of(void* block) {
+    return *reinterpret_cast<Chunk*>(reinterpret_cast<uintptr_t>(block) & ~(kChunkBytes - 1))->pool;
+  }
 
  private:
-  struct Chunk;
+  // Aligned to its size, so that each block finds its head.
+  static constexpr size_t kChunkBytes = size_t{64} << 10;
+  struct Chunk {
+    BlockPool* pool;
+    size_t used;  // bytes from the chunk's start
+  };
 
   BlockPool() = default;
   ~BlockPool();

@@ -7,19 +7,21 @@
 
 namespace rehearse {
 
-class Runnable;
 class Worker;
 
 // The worker whose loop runs on this thread; null on a plain thread. Fibers resume on the worker
 // where they parked, so the answer holds for the whole of a handler.
-Worker* CurrentWorker();
-
-// Makes `runnable` ready: on this thread's worker if that belongs to its scheduler, else through
-// the scheduler. Any thread. It must be in no queue, and live until it ran.
-void Schedule(Runnable& runnable);
+inline Worker* CurrentWorker();
 
 // The worker's own business: says whose loop begins (or, null, ends) on this thread.
 void SetCurrentWorker(Worker* worker);
+
+namespace internal {
+// Initialised by the compiler, so that to read it is one load, with no look whether it is set up.
+extern constinit thread_local Worker* current_worker;
+}  // namespace internal
+
+inline Worker* CurrentWorker() { return internal::current_worker; }
 
 }  // namespace rehearse
 

@@ -1,7 +1,7 @@
 #include "rehearse/actor/runtime/domain.h"
 
-#include "rehearse/actor/runtime/current.h"
 #include "rehearse/actor/runtime/runnable.h"
+#include "rehearse/actor/runtime/worker.h"
 
 namespace rehearse {
 

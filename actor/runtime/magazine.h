@@ -62,11 +62,6 @@ class Magazine {
   std::array<Shelf, kBlockClasses> shelves_;
 };
 
-// Memory for `bytes`, by way of the calling worker's magazine if `pool` is its pool.
-void* AllocateBlock(BlockPool& pool, size_t bytes);
-// What AllocateBlock gave for the same number of bytes. Any thread, at any time.
-void FreeBlockOf(void* block, size_t bytes);
-
 }  // namespace rehearse
 
 #endif  // REHEARSE_ACTOR_RUNTIME_MAGAZINE_H_

@@ -1,4 +1,4 @@
-#include "rehearse/actor/runtime/magazine.h"
+#include "rehearse/actor/runtime/blocks.h"
 
 #include <gtest/gtest.h>
 
@@ -139,17 +139,17 @@ TEST(AllocateBlockTest, PlainThreadAndWorkerUseEachOthersBlocks) {
   TestScheduler world;
   BlockPool& pool = world.scheduler().blocks();
   for (const size_t bytes : {size_t{1}, size_t{64}, size_t{640}, size_t{641}, size_t{100000}}) {
-    void* const from_thread = AllocateBlock(pool, bytes);
+    void* const from_thread = AllocateBlock(pool, BlockClassOf(bytes), bytes);
     std::memset(from_thread, 1, bytes);
     void* from_worker = nullptr;
     Task::Start(world.domain(), "trader", [&] {
-      FreeBlockOf(from_thread, bytes);
-      from_worker = AllocateBlock(pool, bytes);
+      ReleaseBlock(from_thread, BlockClassOf(bytes));
+      from_worker = AllocateBlock(pool, BlockClassOf(bytes), bytes);
       std::memset(from_worker, 2, bytes);
     }).Unref();
     world.Run();
     ASSERT_NE(from_worker, nullptr);
-    FreeBlockOf(from_worker, bytes);
+    ReleaseBlock(from_worker, BlockClassOf(bytes));
   }
 }
 
@@ -158,10 +158,10 @@ TEST(AllocateBlockTest, WorkerUsesItsMagazine) {
   TestScheduler world;
   Task::Start(world.domain(), "user", [&] {
     BlockPool& pool = world.scheduler().blocks();
-    void* const block = AllocateBlock(pool, 100);
-    FreeBlockOf(block, 100);
+    void* const block = AllocateBlock(pool, BlockClassOf(100), 100);
+    ReleaseBlock(block, BlockClassOf(100));
     EXPECT_EQ(world.worker().magazine().Allocate(BlockClassOf(100)), block);
-    FreeBlockOf(block, 100);
+    ReleaseBlock(block, BlockClassOf(100));
   }).Unref();
   world.Run();
 }
@@ -170,14 +170,14 @@ TEST(AllocateBlockTest, BlockOfAnotherSchedulerGoesHome) {
   TestScheduler here;
   TestScheduler there;
   BlockPool& pool = there.scheduler().blocks();
-  void* const block = AllocateBlock(pool, 64);
+  void* const block = AllocateBlock(pool, BlockClassOf(64), 64);
   Task::Start(here.domain(), "stranger", [&] {
-    FreeBlockOf(block, 64);
-    void* const again = AllocateBlock(pool, 64);
+    ReleaseBlock(block, BlockClassOf(64));
+    void* const again = AllocateBlock(pool, BlockClassOf(64), 64);
     if (!kAddressSanitizer) {
       EXPECT_EQ(again, block);
     }
-    FreeBlockOf(again, 64);
+    ReleaseBlock(again, BlockClassOf(64));
   }).Unref();
   here.Run();
 }
@@ -188,16 +188,20 @@ TEST(AllocateBlockTest, BlockOutlivesItsScheduler) {
   {
     TestScheduler world;
     BlockPool& pool = world.scheduler().blocks();
-    from_thread = AllocateBlock(pool, 224);
-    Task::Start(world.domain(), "giver", [&] { from_worker = AllocateBlock(pool, 96); }).Unref();
+    from_thread = AllocateBlock(pool, BlockClassOf(224), 224);
+    Task::Start(world.domain(), "giver", [&] {
+      from_worker = AllocateBlock(pool, BlockClassOf(96), 96);
+    }).Unref();
     world.Run();
   }
   std::memset(from_worker, 1, 96);
   std::memset(from_thread, 1, 224);
   TestScheduler other;
-  Task::Start(other.domain(), "taker", [&] { FreeBlockOf(from_worker, 96); }).Unref();
+  Task::Start(other.domain(), "taker", [&] {
+    ReleaseBlock(from_worker, BlockClassOf(96));
+  }).Unref();
   other.Run();
-  FreeBlockOf(from_thread, 224);
+  ReleaseBlock(from_thread, BlockClassOf(224));
 }
 
 }  // namespace

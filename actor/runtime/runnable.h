@@ -13,7 +13,8 @@ namespace rehearse {
 class Worker;
 
 enum class RunnableKind : uint8_t {
-  kActivation,  // may run on any worker; other workers may steal it
+  kActivation,  // of an actor: may run on any worker; other workers may steal it
+  kTask,        // a function: the same
   kPinned,      // runs on the worker it was given to
   kFiber,       // a parked fiber that goes on, on the worker where it parked
 };

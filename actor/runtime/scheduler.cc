@@ -10,8 +10,8 @@ namespace rehearse {
 Scheduler::Scheduler(SchedulerOptions options) : blocks_(BlockPool::Create()) {
   REHEARSE_CHECK(options.workers >= 1 && options.workers <= 64, "a scheduler has 1 to 64 workers");
   for (int i = 0; i < options.workers; ++i) {
-    workers_.push_back(std::make_unique<Worker>(*this, i, options.worker, options.make_policy(i),
-                                                options.make_poller(i)));
+    workers_.push_back(std::make_unique<Worker>(*this, i, options.workers > 1, options.worker,
+                                                options.make_policy(i), options.make_poller(i)));
   }
 }
 

@@ -65,9 +65,6 @@ class Scheduler {
   };
 
   // A worker has something new in its queue: wake another if one sleeps and nobody is looking.
-  void OnPublished() {
-    if (workers_.size() > 1) WakeOneToSteal();
-  }
   void WakeOneToSteal();
   void WakeIfAsleep(Worker& worker);
   void MarkAsleep(Worker& worker);

@@ -21,8 +21,8 @@ constexpr size_t kColourBytes = 128;
 
 }  // namespace
 
-bool Stack::intact() const {
-  return guard != StackGuard::kCanary || *reinterpret_cast<const uint64_t*>(bottom) == kCanaryWord;
+bool Stack::CanaryStands() const {
+  return *reinterpret_cast<const uint64_t*>(bottom) == kCanaryWord;
 }
 
 StackPool::StackPool(StackPoolOptions options)

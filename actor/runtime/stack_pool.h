@@ -23,7 +23,10 @@ struct Stack {
 
   size_t size() const { return static_cast<size_t>(top - bottom); }
   // Whether the canary at the bottom is as it was.
-  bool intact() const;
+  bool intact() const { return guard != StackGuard::kCanary || CanaryStands(); }
+
+ private:
+  bool CanaryStands() const;
 };
 
 struct StackPoolOptions {

@@ -1,8 +1,6 @@
 #include "rehearse/actor/runtime/strand.h"
 
-#include "rehearse/actor/runtime/fiber.h"
 #include "rehearse/actor/runtime/scheduler.h"
-#include "rehearse/actor/runtime/worker.h"
 
 namespace rehearse {
 
@@ -25,18 +23,6 @@ class Strand::Interruption final : public Runnable {
 
   Strand& strand_;
 };
-
-void Strand::Enter(Worker& worker) {
-  worker.current().Bind(this, domain());
-  // In this order, so that a worker that sees the fiber sees that it is not its own.
-  home_.store(static_cast<uint8_t>(worker.index()), std::memory_order_relaxed);
-  fiber_.store(&worker.current(), std::memory_order_release);
-}
-
-void Strand::Leave(Worker& worker) {
-  worker.current().Bind(nullptr, worker.scheduler().own_domain());
-  fiber_.store(nullptr, std::memory_order_release);
-}
 
 bool Strand::Raise(uint8_t to) {
   uint8_t seen = stop_.load(std::memory_order_relaxed);

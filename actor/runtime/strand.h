@@ -11,10 +11,9 @@
 #include "rehearse/actor/env/ids.h"
 #include "rehearse/actor/runtime/runnable.h"
 #include "rehearse/actor/runtime/unwind.h"
+#include "rehearse/actor/runtime/worker.h"
 
 namespace rehearse {
-
-class Fiber;
 
 class Strand : public Runnable {
  public:
@@ -53,8 +52,16 @@ class Strand : public Runnable {
   void Poke();
 
   // Around each piece of code: lends it the worker's fiber.
-  void Enter(Worker& worker);
-  void Leave(Worker& worker);
+  void Enter(Worker& worker) {
+    worker.current().Bind(this, domain());
+    // In this order, so that a worker that sees the fiber sees that it is not its own.
+    home_.store(static_cast<uint8_t>(worker.index()), std::memory_order_relaxed);
+    fiber_.store(&worker.current(), std::memory_order_release);
+  }
+  void Leave(Worker& worker) {
+    worker.current().Bind(nullptr, worker.own_domain());
+    fiber_.store(nullptr, std::memory_order_release);
+  }
 
   // The fiber that the strand's code is on; null if none.
   Fiber* fiber() const { return fiber_.load(std::memory_order_acquire); }

@@ -28,7 +28,7 @@ class Task final : public Strand {
 
  private:
   Task(Domain& domain, std::string name, absl::AnyInvocable<void()> body, Done done)
-      : Strand(RunnableKind::kActivation, domain),
+      : Strand(RunnableKind::kTask, domain),
         name_(std::move(name)),
         body_(std::move(body)),
         done_(std::move(done)) {}

@@ -1,40 +1,23 @@
 #include "rehearse/actor/runtime/wait.h"
 
-#include <exception>
-
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/check.h"
 #include "rehearse/actor/runtime/scheduler.h"
 #include "rehearse/actor/runtime/strand.h"
 
 namespace rehearse {
-namespace {
 
-Worker* WorkerOf(Scheduler& scheduler) {
-  Worker* const worker = CurrentWorker();
-  return worker != nullptr && &worker->scheduler() == &scheduler ? worker : nullptr;
+void Wait::TakeThreadWaiter() {
+  thread_ = &scheduler_.thread_waiters().Take();
+  token_ = thread_->Arm();
 }
 
-}  // namespace
-
-Wait::Wait(Scheduler& scheduler, const char* where)
-    : scheduler_(scheduler), worker_(WorkerOf(scheduler)), where_(where) {
-  if (worker_ != nullptr) {
-    token_ = worker_->current().Arm();
-  } else {
-    thread_ = &scheduler_.thread_waiters().Take();
-    token_ = thread_->Arm();
-  }
-}
-
-Wait::~Wait() {
-  // Whoever has the token still and comes later learns that nobody waits any more.
+void Wait::GiveThreadWaiterBack() {
   Waitable::Wake(token_, WakeReason::kRefused);
-  if (thread_ != nullptr) scheduler_.thread_waiters().GiveBack(*thread_);
+  scheduler_.thread_waiters().GiveBack(*thread_);
 }
 
-WakeReason Wait::Until(Instant deadline) {
-  if (worker_ != nullptr) return ParkFiber(deadline);
+WakeReason Wait::BlockThread(Instant deadline) {
   return thread_->Block(deadline - scheduler_.worker(0).poller().Now());
 }
 
@@ -42,7 +25,7 @@ WakeReason Wait::ParkFiber(Instant deadline) {
   Fiber& fiber = worker_->current();
   Strand* const strand = fiber.strand();
   REHEARSE_CHECK(strand != nullptr, absl::StrCat(where_, " would park the worker's own loop"));
-  if (std::uncaught_exceptions() != 0) return EndUnparked(WakeReason::kRefused);
+  if (worker_->unwinding()) return EndUnparked(WakeReason::kRefused);
   if (FaultPoint* const faults = strand->domain().fault_point(); faults != nullptr) {
     switch (faults->AtSuspension(strand->actor_id(), where_)) {
       case SuspensionFault::kNone: break;

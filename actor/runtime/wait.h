@@ -13,12 +13,12 @@
 #include "absl/status/status.h"
 #include "rehearse/actor/env/instant.h"
 #include "rehearse/actor/runtime/waitable.h"
+#include "rehearse/actor/runtime/worker.h"
 
 namespace rehearse {
 
 class Scheduler;
 class ThreadWaiter;
-class Worker;
 
 // What a fault plan throws into a handler at a suspension point. Not for catching: let it pass.
 class InjectedPanic : public std::runtime_error {
@@ -30,8 +30,22 @@ class InjectedPanic : public std::runtime_error {
 class Wait {
  public:
   // `where` is a static string. `scheduler` is the one whose actors are waited for.
-  Wait(Scheduler& scheduler, const char* where);
-  ~Wait();
+  Wait(Scheduler& scheduler, const char* where)
+      : scheduler_(scheduler), worker_(WorkerOf(scheduler)), where_(where) {
+    if (worker_ != nullptr) [[likely]] {
+      token_ = worker_->current().Arm();
+    } else {
+      TakeThreadWaiter();
+    }
+  }
+  // Whoever has the token still and comes later learns that nobody waits any more.
+  ~Wait() {
+    if (worker_ == nullptr) [[unlikely]] {
+      GiveThreadWaiterBack();
+    } else if (worker_->current().reason() == WakeReason::kNone) {
+      Waitable::Wake(token_, WakeReason::kRefused);
+    }
+  }
   Wait(const Wait&) = delete;
   Wait& operator=(const Wait&) = delete;
 
@@ -44,9 +58,19 @@ class Wait {
   //   kRefused  called by a destructor while an exception is on its way: nothing can wait there.
   // When the strand is killed it does not return: the stack unwinds from here. May throw
   // InjectedPanic.
-  WakeReason Until(Instant deadline);
+  WakeReason Until(Instant deadline) {
+    return worker_ != nullptr ? ParkFiber(deadline) : BlockThread(deadline);
+  }
 
  private:
+  // The calling thread's worker, if it is one of the scheduler's.
+  static Worker* WorkerOf(Scheduler& scheduler) {
+    Worker* const worker = CurrentWorker();
+    return worker != nullptr && &worker->scheduler() == &scheduler ? worker : nullptr;
+  }
+  void TakeThreadWaiter();
+  void GiveThreadWaiterBack();
+  WakeReason BlockThread(Instant deadline);
   WakeReason ParkFiber(Instant deadline);
   // Ends the wait without parking; whoever woke it before was first, and gives the reason.
   WakeReason EndUnparked(WakeReason reason);

@@ -8,13 +8,18 @@
 
 namespace rehearse {
 
-Worker::Worker(Scheduler& scheduler, int index, const WorkerOptions& options,
+void internal::ScheduleFromOutside(Runnable& runnable) {
+  runnable.domain().scheduler().Post(runnable);
+}
+
+Worker::Worker(Scheduler& scheduler, int index, bool shares_work, const WorkerOptions& options,
                std::unique_ptr<ReadyPolicy> policy, std::unique_ptr<Poller> poller)
     : scheduler_(scheduler),
       index_(index),
       options_(options),
       policy_(std::move(policy)),
       poller_(std::move(poller)),
+      shares_work_(shares_work),
       magazine_(scheduler.blocks()),
       stacks_(options.stacks),
       root_(*this, scheduler.own_domain()) {}
@@ -35,10 +40,7 @@ void Worker::Run() {
   SetCurrentWorker(nullptr);
 }
 
-void Worker::MakeReady(Runnable& runnable) {
-  policy_->Push(runnable);
-  scheduler_.OnPublished();
-}
+void Worker::WakeAnother() { scheduler_.WakeOneToSteal(); }
 
 void Worker::Resume(Fiber& fiber) {
   if (CurrentWorker() == this) {
@@ -59,9 +61,13 @@ void Worker::Post(Runnable& runnable) {
 WakeReason Worker::Park(Instant deadline) {
   Fiber& fiber = *current_;
   if (fiber.reason() != WakeReason::kNone) return fiber.reason();
-  timers_.Set(fiber.deadline_, deadline);
-  ContinueOn(TakeIdle(), After::kPark);
-  timers_.Cancel(fiber.deadline_);
+  if (deadline.infinite()) {
+    ContinueOn(TakeIdle(), After::kPark);
+  } else {
+    timers_.Set(fiber.deadline_, deadline);
+    ContinueOn(TakeIdle(), After::kPark);
+    timers_.Cancel(fiber.deadline_);
+  }
   return fiber.reason();
 }
 
@@ -112,7 +118,7 @@ Runnable* Worker::Sleep() {
     poller_->Wait(timers_.next());
   }
   scheduler_.MarkAwake(*this);
-  if (late != nullptr) scheduler_.OnPublished();  // the wake for it may have gone to this worker
+  if (late != nullptr) WakeAnother();  // the wake for it may have gone to this worker
   now_ = poller_->Now();
   timers_.FireDue(now_);
   until_poll_ = options_.poll_every;

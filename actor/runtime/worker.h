@@ -25,6 +25,10 @@
 
 namespace rehearse {
 
+namespace internal {
+void ScheduleFromOutside(Runnable& runnable);
+}  // namespace internal
+
 struct WorkerOptions {
   // What an activation may do before others get their turn: each message handled or sent costs one.
   int32_t quantum = 128;
@@ -38,7 +42,8 @@ struct WorkerOptions {
 // All functions on the worker's own thread unless said otherwise.
 class Worker {
  public:
-  Worker(Scheduler& scheduler, int index, const WorkerOptions& options,
+  // `shares_work`: there are others, who may take activations from this one.
+  Worker(Scheduler& scheduler, int index, bool shares_work, const WorkerOptions& options,
          std::unique_ptr<ReadyPolicy> policy, std::unique_ptr<Poller> poller);
   ~Worker();
   Worker(const Worker&) = delete;
@@ -48,7 +53,10 @@ class Worker {
   void Run();
 
   // `runnable` became ready here.
-  void MakeReady(Runnable& runnable);
+  void MakeReady(Runnable& runnable) {
+    policy_->Push(runnable);
+    if (shares_work_) WakeAnother();
+  }
 
   // `fiber`, whose home this is, was woken. Any thread.
   void Resume(Fiber& fiber);
@@ -71,11 +79,15 @@ class Worker {
   Instant RefreshNow() { return now_ = poller_->Now(); }
 
   Fiber& current() { return *current_; }
+  // Whether an exception is on its way through the running fiber.
+  bool unwinding() const { return thread_exceptions_->uncaught != 0; }
   TimerQueue& timers() { return timers_; }
   Magazine& magazine() { return magazine_; }
   Poller& poller() { return *poller_; }
   ReadyPolicy& policy() { return *policy_; }
   Scheduler& scheduler() { return scheduler_; }
+  // The domain of what belongs to no node.
+  Domain& own_domain() { return root_.domain(); }
   int index() const { return index_; }
   const WorkerOptions& options() const { return options_; }
 
@@ -97,6 +109,7 @@ class Worker {
   enum class After : uint8_t { kPark, kIdle, kReady, kAbandon, kRoot };
 
   static void Loop(Worker& worker);
+  void WakeAnother();
   Runnable* Next();
   Runnable* Sleep();
   void Poll();
@@ -111,6 +124,7 @@ class Worker {
   const WorkerOptions options_;
   const std::unique_ptr<ReadyPolicy> policy_;
   const std::unique_ptr<Poller> poller_;
+  const bool shares_work_;
 
   Fiber* current_ = nullptr;
   After after_ = After::kRoot;
@@ -129,6 +143,17 @@ class Worker {
   // Runnables from other threads, newest first.
   alignas(64) std::atomic<Runnable*> inbox_{nullptr};
 };
+
+// Makes `runnable` ready: on this thread's worker if that belongs to its scheduler, else through
+// the scheduler. Any thread. It must be in no queue, and live until it ran.
+inline void Schedule(Runnable& runnable) {
+  Worker* const worker = CurrentWorker();
+  if (worker != nullptr && &worker->scheduler() == &runnable.domain().scheduler()) [[likely]] {
+    worker->MakeReady(runnable);
+  } else {
+    internal::ScheduleFromOutside(runnable);
+  }
+}
 
 }  // namespace rehearse
 
