@@ -24,55 +24,10 @@
 
 namespace rehearse {
 
-// The ref of an actor whose class is known: it takes each message that the class handles.
-template <typename A>
-class ActorRef {
+// What all refs have in common: an actor's life, whatever it handles. For actors of this node: to a
+// ref of another node's, Stop and Kill do nothing, and Join returns kNotFound.
+class AnyRef {
  public:
-  ActorRef() = default;
-  explicit ActorRef(internal::CellRef cell) : cell_(std::move(cell)) {}
-
-  // Sends, and waits for room in a full mailbox: parks a fiber, blocks a plain thread. What is not
-  // delivered is a dead letter. An rvalue is untouched when it fails.
-  template <typename M>
-  SendResult Tell(M&& message) const {
-    return Send(std::forward<M>(message), internal::Patience::kWaits);
-  }
-
-  // Sends if there is room now.
-  template <typename M>
-  SendResult TryTell(M&& message) const {
-    return Send(std::forward<M>(message), internal::Patience::kTries);
-  }
-
-  // Sends, and waits for the answer: StatusOr<T> for a handler that returns T or StatusOr<T>,
-  // Status for void or Status. Errors of the framework are told from the handler's own by
-  // IsFrameworkError.
-  template <typename M>
-  auto Ask(M&& message, const AskOptions& options = {}) const {
-    using Message = std::decay_t<M>;
-    static_assert(kHandles<A, Message>, "the actor A has no Handle(M) for this message M");
-    if constexpr (kHandles<A, Message>) {
-      return internal::AskOf<ReturnOf<A, Message>, Message>(
-          cell_, internal::kHandlerOps<A, Message>, std::forward<M>(message), options);
-    } else {
-      return absl::Status();
-    }
-  }
-
-  // Sends; the answer can be waited for later, or together with others.
-  template <typename M>
-  auto Request(M&& message, const AskOptions& options = {}) const {
-    using Message = std::decay_t<M>;
-    static_assert(kHandles<A, Message>, "the actor A has no Handle(M) for this message M");
-    if constexpr (kHandles<A, Message>) {
-      using Return = ReturnOf<A, Message>;
-      return internal::RequestFrom<Return, Message>(cell_, internal::kHandlerOps<A, Message>,
-                                                    std::forward<M>(message), options);
-    } else {
-      return Pending<void>(absl::OkStatus());
-    }
-  }
-
   // Asks the actor to end: its present handler's waits return kCancelled, what is in its mailbox
   // becomes dead letters, its children end, OnStop runs. Returns at once. Any thread.
   void Stop() const {
@@ -100,31 +55,101 @@ class ActorRef {
 
   const internal::CellRef& cell() const { return cell_; }
 
-  friend bool operator==(const ActorRef& a, const ActorRef& b) { return a.cell_ == b.cell_; }
   template <typename H>
-  friend H AbslHashValue(H h, const ActorRef& ref) {
+  friend H AbslHashValue(H h, const AnyRef& ref) {
     return H::combine(std::move(h), ref.id());
   }
+
+ protected:
+  AnyRef() = default;
+  explicit AnyRef(internal::CellRef cell) : cell_(std::move(cell)) {}
+
+  internal::CellRef cell_;
+};
+
+// The ref of an actor whose class is known: it takes each message that the class handles.
+template <typename A>
+class ActorRef : public AnyRef {
+ public:
+  ActorRef() = default;
+  explicit ActorRef(internal::CellRef cell) : AnyRef(std::move(cell)) {}
+
+  // Sends, and waits for room in a full mailbox: parks a fiber, blocks a plain thread. What is not
+  // delivered is a dead letter. An rvalue is untouched when it fails.
+  template <typename M>
+  SendResult Tell(M&& message) const {
+    return Send(std::forward<M>(message), internal::Patience::kWaits);
+  }
+
+  // Sends if there is room now.
+  template <typename M>
+  SendResult TryTell(M&& message) const {
+    return Send(std::forward<M>(message), internal::Patience::kTries);
+  }
+
+  // Sends, and waits for the answer: StatusOr<T> for a handler that returns T or StatusOr<T>,
+  // Status for void or Status. Errors of the framework are told from the handler's own by
+  // IsFrameworkError.
+  template <typename M>
+  auto Ask(M&& message, const AskOptions& options = {}) const {
+    using Message = std::decay_t<M>;
+    static_assert(
+        kHandles<A, Message>,
+        "the actor A has no Handle(M) for this message M (a derived class's Handle hides its "
+        "base's: add using Base::Handle)");
+    static_assert(internal::kRepliesWithValue<A, Message>,
+                  "a handler returns a value, Status or StatusOr: no references, pointers, views");
+    if constexpr (kHandles<A, Message> && internal::kRepliesWithValue<A, Message>) {
+      return internal::AskOf<ReturnOf<A, Message>, Message>(
+          cell_, internal::kHandlerOps<A, Message>, std::forward<M>(message), options);
+    } else {
+      return absl::Status();
+    }
+  }
+
+  // Sends; the answer can be waited for later, or together with others.
+  template <typename M>
+  auto Request(M&& message, const AskOptions& options = {}) const {
+    using Message = std::decay_t<M>;
+    static_assert(
+        kHandles<A, Message>,
+        "the actor A has no Handle(M) for this message M (a derived class's Handle hides its "
+        "base's: add using Base::Handle)");
+    static_assert(internal::kRepliesWithValue<A, Message>,
+                  "a handler returns a value, Status or StatusOr: no references, pointers, views");
+    if constexpr (kHandles<A, Message> && internal::kRepliesWithValue<A, Message>) {
+      using Return = ReturnOf<A, Message>;
+      return internal::RequestFrom<Return, Message>(cell_, internal::kHandlerOps<A, Message>,
+                                                    std::forward<M>(message), options);
+    } else {
+      return Pending<void>(absl::OkStatus());
+    }
+  }
+
+  friend bool operator==(const ActorRef& a, const ActorRef& b) { return a.cell_ == b.cell_; }
 
  private:
   template <typename M>
   SendResult Send(M&& message, internal::Patience patience) const {
     using Message = std::decay_t<M>;
-    static_assert(kHandles<A, Message>, "the actor A has no Handle(M) for this message M");
-    if constexpr (kHandles<A, Message>) {
+    static_assert(
+        kHandles<A, Message>,
+        "the actor A has no Handle(M) for this message M (a derived class's Handle hides its "
+        "base's: add using Base::Handle)");
+    static_assert(internal::kRepliesWithValue<A, Message>,
+                  "a handler returns a value, Status or StatusOr: no references, pointers, views");
+    if constexpr (kHandles<A, Message> && internal::kRepliesWithValue<A, Message>) {
       return internal::TellTo<Message>(cell_, internal::kHandlerOps<A, Message>,
                                        std::forward<M>(message), patience);
     } else {
       return {};
     }
   }
-
-  internal::CellRef cell_;
 };
 
 // The ref of whatever handles a protocol, here or on another node.
 template <typename... Signatures>
-class ActorRef<Protocol<Signatures...>> {
+class ActorRef<Protocol<Signatures...>> : public AnyRef {
  public:
   using ProtocolType = Protocol<Signatures...>;
 
@@ -133,10 +158,10 @@ class ActorRef<Protocol<Signatures...>> {
   // From any actor that handles all of it, with the same replies.
   template <typename A>
   ActorRef(const ActorRef<A>& ref)  // NOLINT: the conversion is the point
-      : cell_(ref.cell()), table_(TableOf<A>()) {}
+      : AnyRef(ref.cell()), table_(TableOf<A>()) {}
 
   ActorRef(internal::CellRef cell, const MessageOps* const* table)
-      : cell_(std::move(cell)), table_(table) {}
+      : AnyRef(std::move(cell)), table_(table) {}
   explicit ActorRef(std::shared_ptr<const internal::RemoteTarget> remote)
       : remote_(std::move(remote)) {}
 
@@ -186,10 +211,8 @@ class ActorRef<Protocol<Signatures...>> {
   explicit operator bool() const { return cell_ || remote_ != nullptr; }
   bool remote() const { return remote_ != nullptr; }
   std::string ToString() const {
-    if (remote_ != nullptr) return remote_->ToString();
-    return cell_ ? cell_->Describe() : "no actor";
+    return remote_ != nullptr ? remote_->ToString() : AnyRef::ToString();
   }
-  const internal::CellRef& cell() const { return cell_; }
   const MessageOps* const* table() const { return table_; }
 
   friend bool operator==(const ActorRef& a, const ActorRef& b) {
@@ -231,7 +254,6 @@ class ActorRef<Protocol<Signatures...>> {
     }
   }
 
-  internal::CellRef cell_;
   const MessageOps* const* table_ = nullptr;
   std::shared_ptr<const internal::RemoteTarget> remote_;
 };

@@ -27,6 +27,19 @@ cat > "${work}/prelude.h" <<'END'
 struct Deposit {};
 struct Withdraw {};
 
+class Viewer : public rehearse::Actor {
+ public:
+  std::string_view Handle(const Deposit&) { return "a view"; }
+  absl::StatusOr<absl::string_view> Handle(const Withdraw&) { return "a view"; }
+  absl::Span<const int> Handle(int) { return {}; }
+};
+
+// Its base's messages are hidden.
+class Clerk : public Viewer {
+ public:
+  void Handle(double) {}
+};
+
 class Teller : public rehearse::Actor {
  public:
   void Handle(const Deposit&) {}
@@ -103,5 +116,16 @@ refuses 'registering a protocol with a message that has no codec' \
   '(void)node.Register<DepositProtocol>("bank", teller);' 'Deposit' 'no codec' 'rehearse_messages'
 refuses 'looking up a protocol with a message that has no codec' \
   '(void)node.Named<DepositProtocol>("bank");' 'Deposit' 'no codec' 'rehearse_messages'
+
+refuses 'a view as a reply' \
+  'auto viewer = node.Spawn<Viewer>(); (void)viewer.Ask(Deposit{});' 'no references, pointers, views'
+refuses 'a view in a StatusOr as a reply' \
+  'auto viewer = node.Spawn<Viewer>(); (void)viewer.Ask(Withdraw{});' 'no references, pointers, views'
+refuses 'a span as a reply' \
+  'auto viewer = node.Spawn<Viewer>(); (void)viewer.Ask(1);' 'no references, pointers, views'
+refuses 'a view in a Reply' \
+  'rehearse::Reply<absl::string_view> reply(node, {}); (void)reply;' 'no references, pointers, views'
+refuses 'a message of a base that a derived Handle hides' \
+  'auto clerk = node.Spawn<Clerk>(); (void)clerk.Tell(Deposit{});' 'Clerk' 'using Base::Handle'
 
 exit "$((failures != 0))"

@@ -22,4 +22,14 @@ absl::string_view ExitKindName(ExitReason::Kind kind) {
   return "unknown";
 }
 
+std::string PanicText(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& e) {
+    return e.what();
+  } catch (...) {
+    return "something that is not a std::exception";
+  }
+}
+
 }  // namespace rehearse

@@ -4,6 +4,7 @@
 #define REHEARSE_ACTOR_EXIT_REASON_H_
 
 #include <cstdint>
+#include <exception>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -31,6 +32,9 @@ struct ExitReason {
 };
 
 absl::string_view ExitKindName(ExitReason::Kind kind);
+
+// What an exception that left a handler says for itself.
+std::string PanicText(const std::exception_ptr& thrown);
 
 }  // namespace rehearse
 

@@ -4,11 +4,15 @@
 #define REHEARSE_ACTOR_HANDLER_H_
 
 #include <concepts>
+#include <span>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 
 namespace rehearse {
 
@@ -93,12 +97,21 @@ struct HandlerTraits {
   using Return = typename decltype(ReturnOf())::type;
 };
 
+// Whether an R may be an answer: a value, which outlives the handler.
+template <typename R>
+struct IsReplyValue : std::bool_constant<!std::is_reference_v<R> && !std::is_pointer_v<R>> {};
 template <typename T>
-struct IsReplyValue : std::bool_constant<!std::is_reference_v<T> && !std::is_pointer_v<T>> {};
+struct IsReplyValue<absl::StatusOr<T>> : IsReplyValue<T> {};
 template <typename T>
 struct IsReplyValue<absl::StatusOr<absl::StatusOr<T>>> : std::false_type {};
 template <>
 struct IsReplyValue<absl::string_view> : std::false_type {};
+template <typename C>
+struct IsReplyValue<std::basic_string_view<C>> : std::false_type {};
+template <typename T>
+struct IsReplyValue<absl::Span<T>> : std::false_type {};
+template <typename T, size_t kExtent>
+struct IsReplyValue<std::span<T, kExtent>> : std::false_type {};
 
 }  // namespace internal
 
@@ -110,6 +123,13 @@ inline constexpr bool kHandles = internal::HandlerTraits<A, std::decay_t<M>>::kH
 template <typename A, typename M>
 using ReturnOf = typename internal::HandlerTraits<A, std::decay_t<M>>::Return;
 
+namespace internal {
+
+// True also for a message that is not handled: that is another mistake.
+template <typename A, typename M>
+inline constexpr bool kRepliesWithValue = IsReplyValue<ReturnOf<A, M>>::value;
+
+}  // namespace internal
 }  // namespace rehearse
 
 #endif  // REHEARSE_ACTOR_HANDLER_H_

@@ -1,31 +1,65 @@
 #include "rehearse/actor/message_timer.h"
 
 #include <atomic>
+#include <stdexcept>
+#include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/check.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/runtime/current.h"
+#include "rehearse/actor/runtime/runnable.h"
 #include "rehearse/actor/runtime/timer_queue.h"
 #include "rehearse/actor/runtime/worker.h"
 
 namespace rehearse::internal {
 
-// Keeps itself alive while it is set. It fires on the worker where it was set; a cancel from
+// Counts a reference while it is set. It fires on the worker where it was set; a cancel from
 // another one is seen when its time comes.
-class TimedMessage final : public Timer, public std::enable_shared_from_this<TimedMessage> {
+class TimedMessage final : public Timer, public Runnable {
  public:
   TimedMessage(CellRef to, Instant when, absl::Duration period, MakeTimedEnvelope make)
-      : to_(std::move(to)), next_(when), period_(period), make_(std::move(make)) {}
+      : Runnable(RunnableKind::kPinned, to->domain()),
+        to_(std::move(to)),
+        next_(when),
+        period_(period),
+        make_(std::move(make)) {}
 
   void Set(Worker& worker) {
     worker_ = &worker;
-    self_ = shared_from_this();
+    Ref();
     worker.timers().Set(*this, ToTimebase());
   }
 
   void Fire() override {
-    const std::shared_ptr<TimedMessage> self = std::move(self_);
-    if (cancelled_.load(std::memory_order_acquire)) return;
+    if (domain().running()) [[likely]] {
+      return Run(*worker_);
+    }
+    // A paused node keeps it until it goes on. Of a crashed one nothing runs, and nothing goes.
+    if (!domain().fenced()) worker_->MakeReady(*this);
+  }
+
+  void Run(Worker&) override {
+    if (cancelled_.load(std::memory_order_acquire) || !SendOne() ||
+        period_ == absl::ZeroDuration()) {
+      return Unref();
+    }
+    const Instant now = to_->node().clock().Now();
+    next_ = next_ + period_;
+    if (next_ <= now) next_ = next_ + (absl::Floor(now - next_, period_) + period_);
+    worker_->timers().Set(*this, ToTimebase());
+  }
+
+  void Cancel() {
+    cancelled_.store(true, std::memory_order_release);
+    if (CurrentWorker() != worker_ || !active()) return;
+    worker_->timers().Cancel(*this);
+    Unref();
+  }
+
+ private:
+  // False: the actor has ended.
+  bool SendOne() {
     Node& node = to_->node();
     if (worker_->trace != nullptr) {
       worker_->trace->Record({.time = worker_->now(),
@@ -35,22 +69,9 @@ class TimedMessage final : public Timer, public std::enable_shared_from_this<Tim
                               .what = to_->class_name()});
     }
     EnvelopePtr envelope = make_(node);
-    if (!to_->SendSystem(envelope).ok() || period_ == absl::ZeroDuration()) return;
-    const Instant now = node.clock().Now();
-    next_ = next_ + period_;
-    if (next_ <= now) next_ = next_ + (absl::Floor(now - next_, period_) + period_);
-    self_ = self;
-    worker_->timers().Set(*this, ToTimebase());
+    return to_->SendSystem(envelope).ok();
   }
 
-  void Cancel() {
-    cancelled_.store(true, std::memory_order_release);
-    if (CurrentWorker() != worker_) return;
-    worker_->timers().Cancel(*this);
-    self_ = nullptr;
-  }
-
- private:
   Instant ToTimebase() const { return to_->node().clock().ToTimebase(next_); }
 
   const CellRef to_;
@@ -58,20 +79,32 @@ class TimedMessage final : public Timer, public std::enable_shared_from_this<Tim
   const absl::Duration period_;
   MakeTimedEnvelope make_;
   Worker* worker_ = nullptr;
-  std::shared_ptr<TimedMessage> self_;
   std::atomic<bool> cancelled_{false};
 };
 
 std::shared_ptr<TimedMessage> StartTimer(const CellRef& to, absl::Duration delay,
-                                         absl::Duration period, MakeTimedEnvelope make) {
+                                         absl::Duration period, absl::string_view message,
+                                         MakeTimedEnvelope make) {
   Worker* const worker = CurrentWorker();
   REHEARSE_CHECK(worker != nullptr, "a message timer is set on a fiber of its actor's node");
-  auto timer =
-      std::make_shared<TimedMessage>(to, to->node().clock().Now() + delay, period, std::move(make));
+  if (!to) {
+    CurrentNode().dead_letters().Add({message, {}, "the ref names no actor"});
+    return nullptr;
+  }
+  std::shared_ptr<TimedMessage> timer(
+      new TimedMessage(to, to->node().clock().Now() + delay, period, std::move(make)),
+      [](TimedMessage* dropped) { dropped->Unref(); });
   timer->Set(*worker);
   return timer;
 }
 
 void CancelTimer(TimedMessage& timer) { timer.Cancel(); }
+
+void RequirePositive(absl::Duration period) {
+  if (period > absl::ZeroDuration()) return;
+  throw std::invalid_argument(absl::StrCat("SendEvery with a period of ",
+                                           absl::FormatDuration(period),
+                                           ": it must be longer than nothing"));
+}
 
 }  // namespace rehearse::internal

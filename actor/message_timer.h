@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/functional/any_invocable.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "rehearse/actor/actor_ref.h"
 
@@ -22,10 +23,14 @@ namespace internal {
 class TimedMessage;
 using MakeTimedEnvelope = absl::AnyInvocable<EnvelopePtr(Node&)>;
 
-// `period` zero: once.
+// `period` zero: once. Null if `to` names no actor; `message` is then a dead letter.
 std::shared_ptr<TimedMessage> StartTimer(const CellRef& to, absl::Duration delay,
-                                         absl::Duration period, MakeTimedEnvelope make);
+                                         absl::Duration period, absl::string_view message,
+                                         MakeTimedEnvelope make);
 void CancelTimer(TimedMessage& timer);
+
+// Throws if it is not.
+void RequirePositive(absl::Duration period);
 
 }  // namespace internal
 
@@ -47,14 +52,18 @@ class MessageTimer {
 };
 
 // Sends `message` to `to` after `delay` of its node's clock, by the lane that no bound delays. On
-// the node's fibers. Nothing happens if the actor has ended by then.
+// the node's fibers. Nothing happens if the actor has ended by then. While the node stands still
+// nothing is sent: what was due meanwhile comes when it goes on.
+//
+// `to` is the ref of a class: a protocol's, whose actor may be elsewhere, does not compile. If it
+// names no actor, the message is a dead letter at once, and no timer is set.
 template <typename A, typename M>
 MessageTimer SendAfter(const ActorRef<A>& to, absl::Duration delay, M&& message) {
   using Message = std::decay_t<M>;
   static_assert(kHandles<A, Message>, "the actor A has no Handle(M) for this message M");
   if constexpr (kHandles<A, Message>) {
     return MessageTimer(internal::StartTimer(
-        to.cell(), delay, absl::ZeroDuration(),
+        to.cell(), delay, absl::ZeroDuration(), internal::kTypeName<Message>,
         [kept = Message(std::forward<M>(message))](Node& node) mutable {
           return EnvelopePtr(MakeEnvelope<Message, false>(
               internal::BlocksOf(node), internal::kHandlerOps<A, Message>, std::move(kept)));
@@ -64,16 +73,19 @@ MessageTimer SendAfter(const ActorRef<A>& to, absl::Duration delay, M&& message)
   }
 }
 
-// Sends a copy of `message` every `period`, the first after one. Ticks that were missed, because
-// the node stood still, are left out; the others keep to the beat. Ends with the actor. Positive
-// periods only.
+// Sends a copy of `message` every `period`, the first after one; otherwise as SendAfter. Of the
+// ticks that were missed, because the node stood still, one comes late and the others are left out;
+// those that follow keep to the beat. Ends with the actor. Throws std::invalid_argument if `period`
+// is zero or less: in a handler that is a panic.
 template <typename A, typename M>
 MessageTimer SendEvery(const ActorRef<A>& to, absl::Duration period, M&& message) {
   using Message = std::decay_t<M>;
   static_assert(kHandles<A, Message>, "the actor A has no Handle(M) for this message M");
   if constexpr (kHandles<A, Message>) {
+    internal::RequirePositive(period);
     return MessageTimer(internal::StartTimer(
-        to.cell(), period, period, [kept = Message(std::forward<M>(message))](Node& node) {
+        to.cell(), period, period, internal::kTypeName<Message>,
+        [kept = Message(std::forward<M>(message))](Node& node) {
           return EnvelopePtr(MakeEnvelope<Message, false>(internal::BlocksOf(node),
                                                           internal::kHandlerOps<A, Message>, kept));
         }));

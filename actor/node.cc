@@ -38,7 +38,9 @@ void Node::Shutdown() {
   if (on_shutdown_ != nullptr) on_shutdown_();
 }
 
-absl::Status Node::StopActors() { return internal::StopFamily(family_, *this); }
+absl::Status Node::StopActors() {
+  return internal::EndFamily(family_, *this, internal::Ending::kStop);
+}
 
 void Node::AnswerElsewhere(ReplyId reply_to, EnvelopePtr reply) {
   if (router_ != nullptr) router_->Answer(reply_to, std::move(reply));

@@ -66,7 +66,7 @@ class Node final : public Domain {
   // --- For programs, on the node's fibers unless said otherwise.
 
   // Starts an A with `arguments` (decay-copied; the constructor runs on the actor's own fiber). It
-  // lives until it stops, or the node ends. Any thread.
+  // lives until it stops, or the node ends; see SpawnChild for shorter lives. Any thread.
   template <typename A, typename... Arguments>
   ActorRef<A> Spawn(Arguments&&... arguments) {
     return SpawnWith<A>(SpawnOptions(), std::forward<Arguments>(arguments)...);
@@ -160,6 +160,7 @@ class Node final : public Domain {
   uint16_t CapacityOf(const SpawnOptions& options) const;
 
   bool OnException(const std::exception_ptr& thrown) override;
+  void Complain(absl::string_view line) override { log_.Write(Severity::kError, line); }
 
  private:
   // The bit of a ReplyId that the router's have.
@@ -188,6 +189,27 @@ class Node final : public Domain {
 
 // The node on whose fiber the caller runs. Not on a plain thread.
 Node& CurrentNode();
+
+// As Node::Spawn, of a child of the actor whose code calls: it ends before its parent does, newest
+// child first, before the parent's OnStop. In a constructor, a handler or a hook; a program has no
+// children, its actors are the node's.
+template <typename A, typename... Arguments>
+ActorRef<A> SpawnChildWith(const SpawnOptions& options, Arguments&&... arguments) {
+  Node& node = CurrentNode();
+  return internal::SpawnActor<A>(node, node.CapacityOf(options), &internal::ParentToBe(),
+                                 std::forward<Arguments>(arguments)...);
+}
+template <typename A, typename... Arguments>
+ActorRef<A> SpawnChild(Arguments&&... arguments) {
+  return SpawnChildWith<A>(SpawnOptions(), std::forward<Arguments>(arguments)...);
+}
+template <typename Function>
+requires internal::InboxFunction<Function>
+auto SpawnChild(Function&& function, const SpawnOptions& options = {}) {
+  Node& node = CurrentNode();
+  return internal::SpawnFunction(node, node.CapacityOf(options), &internal::ParentToBe(),
+                                 std::forward<Function>(function));
+}
 
 }  // namespace rehearse
 

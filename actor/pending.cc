@@ -6,6 +6,7 @@
 #include "rehearse/actor/errors.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/runtime/wait.h"
+#include "rehearse/actor/runtime/worker.h"
 
 namespace rehearse::internal {
 namespace {
@@ -14,7 +15,18 @@ absl::Status WaitError(WakeReason reason, absl::string_view what) {
   return FrameworkError(WaitStatus(reason, what), Effect::kMaybe);
 }
 
+absl::Status Misused(absl::string_view what) {
+  return FrameworkError(absl::FailedPreconditionError(what), Effect::kMaybe);
+}
+
 }  // namespace
+
+void RestAfterFailure() {
+  Worker* const worker = CurrentWorker();
+  if (worker == nullptr || worker->current().strand() == nullptr) return;
+  rehearse::Wait wait(worker->scheduler(), "rest after a failure");
+  (void)wait.Until(worker->now());
+}
 
 PendingBase::PendingBase(PendingBase&& other) noexcept
     : node_(std::exchange(other.node_, nullptr)),
@@ -36,11 +48,17 @@ bool PendingBase::ready() const { return node_ == nullptr || node_->replies().Re
 void PendingBase::Cancel() {
   if (node_ == nullptr) return;
   std::exchange(node_, nullptr)->replies().Close(id_);
-  if (failed_.ok()) failed_ = absl::CancelledError("the request was cancelled");
+  if (failed_.ok()) {
+    failed_ =
+        FrameworkError(absl::CancelledError("ask: the request was cancelled"), Effect::kMaybe);
+  }
 }
 
 EnvelopePtr PendingBase::Wait(absl::Status& error) {
-  if (node_ == nullptr) return TakeIfReady(error);
+  if (node_ == nullptr) {
+    RestAfterFailure();
+    return TakeIfReady(error);
+  }
   Node& node = *node_;
   WakeReason reason = WakeReason::kNotified;
   if (!node.replies().Ready(id_)) {
@@ -55,11 +73,11 @@ EnvelopePtr PendingBase::Wait(absl::Status& error) {
 
 EnvelopePtr PendingBase::TakeIfReady(absl::Status& error) {
   if (node_ == nullptr) {
-    error = failed_.ok() ? absl::FailedPreconditionError("the answer was taken already") : failed_;
+    error = failed_.ok() ? Misused("ask: the answer was taken already") : failed_;
     return nullptr;
   }
   EnvelopePtr reply = std::exchange(node_, nullptr)->replies().Close(id_);
-  if (reply == nullptr) error = absl::FailedPreconditionError("the answer is not there yet");
+  if (reply == nullptr) error = Misused("ask: the answer was taken before it was there");
   return reply;
 }
 

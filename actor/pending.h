@@ -26,6 +26,11 @@ namespace internal {
 
 class Cell;
 
+// After a failure that took no wait: lets others run, and counts as a wait. So a handler that tries
+// again and again neither starves its worker nor outlives a stop or a kill. Nothing on a plain
+// thread.
+void RestAfterFailure();
+
 // What does not depend on the answer's type.
 class PendingBase {
  public:
@@ -43,7 +48,7 @@ class PendingBase {
 
  protected:
   // Parks until the answer is there, or nobody will send it: then the envelope is null and `error`
-  // set.
+  // set. A request that has failed before it was sent rests.
   EnvelopePtr Wait(absl::Status& error);
   EnvelopePtr TakeIfReady(absl::Status& error);
 
@@ -116,7 +121,8 @@ std::vector<AskResult<R>> AwaitAll(absl::Span<Pending<R>> pendings) {
 }
 
 // Waits until `count` answers were accepted, or it is clear that they won't come; cancels the rest.
-// `accept` sees each answer once, in order of arrival (ties: of the span), errors too.
+// `accept` sees each answer once, errors too: in order of arrival, and in the span's where several
+// have arrived before this actor ran again.
 //   kDeadlineExceeded  `timeout` is over.
 //   kUnavailable       all have answered, and too few were accepted.
 //   kCancelled         this actor is being stopped.
@@ -147,6 +153,7 @@ absl::StatusOr<std::vector<Answered<R>>> AwaitCount(
     open = std::move(still_open);
     if (accepted.size() == count) break;
     if (accepted.size() + open.size() < count) {
+      internal::RestAfterFailure();
       status = FrameworkError(
           absl::UnavailableError(absl::StrCat("AwaitCount: ", accepted.size(), " of ", count,
                                               " answers accepted, ", open.size(), " to come")),

@@ -16,6 +16,9 @@ namespace rehearse {
 // does nothing. Must not outlive the node.
 template <typename R>
 class Reply {
+  static_assert(internal::IsReplyValue<R>::value,
+                "a reply is a value, Status or StatusOr: no references, pointers, views");
+
  public:
   Reply(Node& node, ReplyId reply_to) : node_(&node), reply_to_(reply_to) {}
   Reply(Reply&& other) noexcept

@@ -15,7 +15,8 @@ namespace rehearse {
 class SendResult {
  public:
   constexpr SendResult() = default;
-  constexpr SendResult(absl::StatusCode code, const char* why) : code_(code), why_(why) {}
+  constexpr SendResult(absl::StatusCode code, const char* why, Effect effect = Effect::kNone)
+      : code_(code), effect_(effect), why_(why) {}
 
   constexpr bool ok() const { return code_ == absl::StatusCode::kOk; }
   constexpr absl::StatusCode code() const { return code_; }
@@ -25,16 +26,16 @@ class SendResult {
   //   kCancelled          this actor is being stopped while it waited for room: return.
   //   kFailedPrecondition it told itself with its own mailbox full, or waited where nothing can.
   //   kUnavailable        no path to the actor's node now; a retry may help.
-  // Nothing was handled, now or later, except with kUnavailable, which may come late.
+  // Nothing was handled, now or later, unless EffectOf says kMaybe: then it was on its way.
   absl::Status status() const {
     if (ok()) return absl::OkStatus();
-    return FrameworkError(absl::Status(code_, why_),
-                          code_ == absl::StatusCode::kUnavailable ? Effect::kMaybe : Effect::kNone);
+    return FrameworkError(absl::Status(code_, why_), effect_);
   }
   operator absl::Status() const { return status(); }  // NOLINT: it is one, in short form
 
  private:
   absl::StatusCode code_ = absl::StatusCode::kOk;
+  Effect effect_ = Effect::kNone;
   const char* why_ = "";
 };
 

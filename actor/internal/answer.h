@@ -46,6 +46,9 @@ template <typename T, typename V>
 void SendAnswer(Node& node, ReplyId reply_to, V&& value) {
   BlockPool& pool = BlocksOf(node);
   if constexpr (std::is_same_v<std::decay_t<V>, absl::Status>) {
+    if constexpr (!std::is_void_v<T>) {
+      if (value.ok()) return AnswerDropped(node, reply_to);  // OK, but no value
+    }
     DeliverAnswer(node, reply_to, MakeStatusReply(pool, std::forward<V>(value)));
   } else if constexpr (std::is_same_v<std::decay_t<V>, absl::StatusOr<T>>) {
     DeliverAnswer(node, reply_to,

@@ -8,45 +8,26 @@
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/env/check.h"
+#include "rehearse/actor/internal/cell_cold.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/runtime/current.h"
 #include "rehearse/actor/runtime/wait.h"
 #include "rehearse/actor/runtime/worker.h"
 
 namespace rehearse::internal {
-namespace {
 
-// Wakes an actor so that it sees its flags; there is nothing in it.
-struct Nudge {};
-constexpr MessageOps kNudge = {"stop", [](Cell&, Envelope&) {}, kDestroy<Nudge>};
-
-std::string TextOf(const std::exception_ptr& thrown) {
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const std::exception& e) {
-    return e.what();
-  } catch (...) {
-    return "something that is not a std::exception";
-  }
-}
-
-}  // namespace
-
+const MessageOps kNudge = {"stop", [](Cell&, Envelope&) {}, nullptr};
 const MessageOps kStatusReply = {"status", nullptr, kDestroy<absl::Status>};
 
 EnvelopePtr MakeStatusReply(BlockPool& pool, absl::Status status) {
   return EnvelopePtr(MakeEnvelope<absl::Status, false>(pool, kStatusReply, std::move(status)));
 }
 
-// What few actors have.
-struct Cell::Cold {
-  SpinLock lock;
-  std::vector<Watcher> watchers;
-  std::vector<WaitToken> end_waiters;
-  std::string exit_text;
-  Family children;
-  std::atomic<uint32_t> receive_generation{0};
-};
+Cell& ParentToBe() {
+  Cell* const cell = CurrentCell();
+  REHEARSE_CHECK(cell != nullptr, "SpawnChild was called outside an actor: use Node::Spawn");
+  return *cell;
+}
 
 // --- Birth and death of the cell itself.
 
@@ -194,7 +175,8 @@ void Cell::Kill() {
 
 // Idle, it sees its flags when it runs; else it may be parked in a handler.
 void Cell::WakeForFlags() {
-  EnvelopePtr nudge(MakeEnvelope<Nudge, false>(node().scheduler().blocks(), kNudge));
+  struct Nothing {};
+  EnvelopePtr nudge(MakeEnvelope<Nothing, false>(node().scheduler().blocks(), kNudge));
   const Mailbox::Push push = mailbox_.PushSystem(*nudge);
   Pushed(push, nudge);
   if (push == Mailbox::Push::kQueuedFirst) {
@@ -217,17 +199,24 @@ ExitReason Cell::exit_reason() {
 
 WakeReason Cell::WaitForEnd(Instant deadline) {
   Cold& cold = this->cold();
-  while (true) {
-    Wait wait(node().scheduler(), "Join");
-    {
-      const std::lock_guard<SpinLock> lock(cold.lock);
-      if (phase_.load(std::memory_order_seq_cst) == Phase::kEnded) return WakeReason::kNotified;
-      cold.end_waiters.push_back(wait.token());
-    }
-    const WakeReason reason = wait.Until(deadline);
-    if (reason == WakeReason::kNotified) continue;
-    return phase() == Phase::kEnded ? WakeReason::kNotified : reason;
+  Wait wait(node().scheduler(), "Join");
+  {
+    const std::lock_guard<SpinLock> lock(cold.lock);
+    if (phase_.load(std::memory_order_seq_cst) == Phase::kEnded) return WakeReason::kNotified;
+    cold.end_waiters.push_back(wait.token());
   }
+  // Given up, or killed while it waits, it is not told.
+  struct Leave {
+    ~Leave() {
+      const std::lock_guard<SpinLock> lock(cold.lock);
+      std::erase(cold.end_waiters, token);
+    }
+    Cold& cold;
+    const WaitToken token;
+  };
+  const Leave leave{cold, wait.token()};
+  const WakeReason reason = wait.Until(deadline);
+  return phase() == Phase::kEnded ? WakeReason::kNotified : reason;
 }
 
 void Cell::AddWatcher(Watcher watcher) {
@@ -333,7 +322,7 @@ void Cell::AnswerError(Envelope& envelope, absl::Status status, Effect effect) {
 }
 
 void Cell::OnThrown(const std::exception_ptr& thrown, Envelope& envelope) {
-  const std::string what = TextOf(thrown);
+  const std::string what = PanicText(thrown);
   Trace(TraceKind::kPanic, what);
   AnswerError(envelope, absl::AbortedError(absl::StrCat(Describe(), " panicked: ", what)),
               Effect::kMaybe);
@@ -387,119 +376,6 @@ Envelope* Cell::Receive() {
   }
 }
 
-// --- Ending.
-
-namespace {
-
-// Ends an OnStop that takes too long.
-class Deadline final : public Timer {
- public:
-  Deadline(Worker& worker, Strand& strand, Instant when) : worker_(worker), strand_(strand) {
-    worker_.timers().Set(*this, when);
-  }
-  ~Deadline() { worker_.timers().Cancel(*this); }
-  void Fire() override { strand_.RequestKill(); }
-
- private:
-  Worker& worker_;
-  Strand& strand_;
-};
-
-}  // namespace
-
-void Cell::End(Worker& worker) {
-  if (!exit_requested_) {
-    exit_kind_ = kill_requested() ? ExitReason::Kind::kKilled : ExitReason::Kind::kStopped;
-  }
-  exit_requested_ = true;
-  const bool ran = phase_.exchange(Phase::kEnding, std::memory_order_acq_rel) == Phase::kRunning;
-  Refuse(mailbox_.Close());
-  Pardon();
-  {
-    const Deadline deadline(worker, *this, node().DeadlineIn(node().options().stop_timeout));
-    std::exception_ptr thrown;
-    Fiber& fiber = worker.current();
-    RunGuarded(
-        fiber, [this] { StopChildren(); }, thrown);
-    if (ran && class_->actor != nullptr) {
-      const ExitReason reason = exit_reason();
-      RunGuarded(
-          fiber, [&] { class_->actor(object()).OnStop(reason); }, thrown);
-    }
-    if (constructed_)
-      RunGuarded(
-          fiber, [this] { class_->destroy(object()); }, thrown);
-    if (thrown != nullptr) {
-      node().log().Write(Severity::kError,
-                         absl::StrCat(Describe(), " threw while it stopped: ", TextOf(thrown)));
-    }
-  }
-  Announce();
-}
-
-void Cell::StopChildren() {
-  Cold* const cold = cold_.load(std::memory_order_acquire);
-  if (cold == nullptr) return;
-  if (const absl::Status status = StopFamily(cold->children, node()); !status.ok()) {
-    node().log().Write(Severity::kError, absl::StrCat(Describe(), ": children ", status.message()));
-  }
-}
-
-void Cell::Refuse(Envelope* left) {
-  while (left != nullptr) {
-    EnvelopePtr envelope(std::exchange(left, left->next));
-    if (envelope->ops == &kNudge) continue;
-    if (const ReplyId reply_to = envelope->TakeReplyTo()) {
-      node().Answer(reply_to,
-                    MakeStatusReply(
-                        node().scheduler().blocks(),
-                        FrameworkError(absl::NotFoundError(absl::StrCat(Describe(), " has ended")),
-                                       Effect::kNone)));
-    } else {
-      CountDeadLetter(node(), *envelope, id_, "the actor ended before it was handled");
-    }
-  }
-}
-
-// Tells everybody. The last thing that a cell does. Whoever stops the family waits until it has
-// left, and then may destroy the node: so it leaves when the monitors, who need the node, are told.
-void Cell::Announce() {
-  const ExitReason reason = exit_reason();
-  Trace(TraceKind::kExit, ExitKindName(reason.kind));
-  phase_.store(Phase::kEnded, std::memory_order_seq_cst);
-  Cold* const cold = cold_.load(std::memory_order_seq_cst);
-  if (cold == nullptr) return LeaveFamily();
-  std::vector<Watcher> watchers;
-  std::vector<WaitToken> waiters;
-  {
-    const std::lock_guard<SpinLock> lock(cold->lock);
-    watchers.swap(cold->watchers);
-    waiters.swap(cold->end_waiters);
-  }
-  for (const Watcher& watcher : watchers) {
-    EnvelopePtr down = watcher.make_down(*watcher.cell, watcher.monitor, id_, reason);
-    watcher.cell->SendSystem(down);
-    watcher.cell->Unref();
-  }
-  LeaveFamily();
-  for (const WaitToken& waiter : waiters) Waitable::Wake(waiter, WakeReason::kNotified);
-}
-
-void Cell::OnUnkillable(absl::string_view barrier) {
-  node().log().Write(Severity::kError,
-                     absl::StrCat(Describe(), " can't be killed: ", barrier,
-                                  "; its stack stays parked for as long as the process lives"));
-  if (current_ != nullptr) {
-    AnswerError(*current_, absl::AbortedError(absl::StrCat(Describe(), " was killed")),
-                Effect::kMaybe);
-  }
-  exit_requested_ = false;
-  RequestExit({ExitReason::Kind::kKilled, absl::StrCat("unkillable: ", barrier)});
-  phase_.store(Phase::kEnding, std::memory_order_release);
-  Refuse(mailbox_.Close());
-  Announce();
-}
-
 void Cell::TraceTo(Worker& worker, TraceKind kind, absl::string_view what, uint64_t a) {
   worker.trace->Record({.time = worker.now(),
                         .node = domain().id(),
@@ -521,35 +397,5 @@ void CountDeadLetter(Node& node, const Envelope& envelope, ActorId target, const
 }
 
 Node& NodeOf(Cell& cell) { return cell.node(); }
-
-absl::Status StopFamily(Family& family, Node& node) {
-  std::string survivors;
-  while (true) {
-    Cell* newest = nullptr;
-    {
-      const std::lock_guard<SpinLock> lock(family.lock);
-      newest = family.newest;
-      if (newest != nullptr) newest->Ref();
-    }
-    if (newest == nullptr) break;
-    newest->Stop();
-    const auto ends_in_time = [&] {
-      return newest->WaitForEnd(node.DeadlineIn(node.options().stop_timeout)) ==
-             WakeReason::kNotified;
-    };
-    bool ended = ends_in_time();
-    if (!ended) {
-      newest->Kill();
-      ended = ends_in_time();
-    }
-    if (!ended) {
-      absl::StrAppend(&survivors, survivors.empty() ? "" : ", ", newest->Describe());
-      newest->Disown();
-    }
-    newest->Unref();
-  }
-  if (survivors.empty()) return absl::OkStatus();
-  return absl::DeadlineExceededError(absl::StrCat("still alive after stop and kill: ", survivors));
-}
 
 }  // namespace rehearse::internal

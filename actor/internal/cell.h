@@ -14,6 +14,7 @@
 #include "rehearse/actor/env/trace.h"
 #include "rehearse/actor/envelope.h"
 #include "rehearse/actor/exit_reason.h"
+#include "rehearse/actor/internal/family.h"
 #include "rehearse/actor/internal/mailbox.h"
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/actor/runtime/strand.h"
@@ -35,6 +36,7 @@ struct ActorClass {
   uint32_t object_offset;
   uint32_t bytes;
   uint8_t size_class;
+  bool has_on_stop;               // it overrides the hook
   Actor& (*actor)(void* object);  // null for function actors
   void (*destroy)(void* object);
 };
@@ -45,12 +47,6 @@ struct Watcher {
   uint64_t monitor = 0;
   EnvelopePtr (*make_down)(Cell& watcher, uint64_t monitor, ActorId ended,
                            const ExitReason& reason);
-};
-
-// Actors that one actor, or the node itself, has started and will end; newest first.
-struct Family {
-  SpinLock lock;
-  Cell* newest = nullptr;
 };
 
 // A reply whose payload is a Status: an error, or the OK of a handler that returns nothing.
@@ -141,7 +137,8 @@ class Cell final : public Strand {
   void OnThrown(const std::exception_ptr& thrown, Envelope& envelope);
   void Panicked(const std::string& what);
   void End(Worker& worker);
-  void StopChildren();
+  GuardResult Guarded(Worker& worker, absl::FunctionRef<void()> part);
+  void EndChildren(Worker& worker);
   void Refuse(Envelope* left);
   void Announce();
   void OnUnkillable(absl::string_view barrier) override;
@@ -180,10 +177,6 @@ void CountDeadLetter(Node& node, const Envelope& envelope, ActorId target, const
 
 Node& NodeOf(Cell& cell);
 
-// Ends all of a family, newest first, each with the node's stop_timeout to stop and again to die.
-// On a fiber. Names who still lives.
-absl::Status StopFamily(Family& family, Node& node);
-
 // The actor whose code runs on the calling fiber; null on a task or a plain thread.
 inline Cell* CurrentCell() {
   Worker* const worker = CurrentWorker();
@@ -192,6 +185,9 @@ inline Cell* CurrentCell() {
              ? static_cast<Cell*>(strand)
              : nullptr;
 }
+
+// The same, where there must be one.
+Cell& ParentToBe();
 
 }  // namespace internal
 }  // namespace rehearse

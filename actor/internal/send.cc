@@ -40,6 +40,14 @@ Instant RoomDeadline(Node& node, const AskOptions& options, Instant answer) {
   return std::min(answer, node.DeadlineIn(options.mailbox_timeout));
 }
 
+// A Tell that failed at once may wait, and does when its actor has used up its turn.
+void RestIfSpent(Patience patience) {
+  Worker* const worker = CurrentWorker();
+  if (patience == Patience::kTries || worker == nullptr || worker->budget > 0) return;
+  RestAfterFailure();
+  worker->budget = worker->options().quantum;
+}
+
 // The mailbox is full, or closed.
 [[gnu::noinline, gnu::cold]] SendResult TellRefused(Cell& cell, Envelope& envelope,
                                                     Patience patience) {
@@ -48,6 +56,7 @@ Instant RoomDeadline(Node& node, const AskOptions& options, Instant answer) {
       patience == Patience::kWaits ? cell.Send(owned, Instant::Infinite()) : cell.TrySend(owned);
   if (result.ok()) return result;
   CountDeadLetter(cell.node(), envelope, cell.actor_id(), "the mailbox did not take it");
+  RestIfSpent(patience);
   owned.release();
   return result;
 }
@@ -100,13 +109,17 @@ void AnswerDropped(Node& node, ReplyId reply_to) {
 }
 
 absl::StatusOr<ExitReason> JoinCell(const CellRef& cell, absl::Duration timeout) {
-  if (!cell) return absl::NotFoundError("join: the ref names no actor");
+  if (!cell) {
+    return FrameworkError(absl::NotFoundError("join: the ref names no actor"), Effect::kNone);
+  }
   const Instant deadline =
       timeout == absl::InfiniteDuration() ? Instant::Infinite() : cell->node().DeadlineIn(timeout);
   switch (const WakeReason reason = cell->WaitForEnd(deadline)) {
     case WakeReason::kNotified: return cell->exit_reason();
     case WakeReason::kDeadline:
-      return absl::DeadlineExceededError(absl::StrCat("join: ", cell->Describe(), " still lives"));
+      return FrameworkError(
+          absl::DeadlineExceededError(absl::StrCat("join: ", cell->Describe(), " still lives")),
+          Effect::kNone);
     default:
       return FrameworkError(WaitStatus(reason, absl::StrCat("join of ", cell->Describe())),
                             Effect::kNone);
@@ -115,6 +128,12 @@ absl::StatusOr<ExitReason> JoinCell(const CellRef& cell, absl::Duration timeout)
 
 absl::Status NobodyToAsk() {
   return FrameworkError(absl::NotFoundError("ask: the ref names no actor"), Effect::kNone);
+}
+
+SendResult NobodyToTell(Patience patience) {
+  ChargeSend();
+  RestIfSpent(patience);
+  return {absl::StatusCode::kNotFound, "the ref names no actor"};
 }
 
 SendResult SendTell(Cell& cell, Envelope& envelope, Patience patience) {
@@ -144,6 +163,7 @@ EnvelopePtr SendAskAndWait(Cell& cell, EnvelopePtr envelope, const AskOptions& o
                            absl::Status& error) {
   SignAndCharge(*envelope);
   if (&cell == CurrentCell()) {
+    RestAfterFailure();
     error = AskedItself(cell);
     return nullptr;
   }

@@ -51,6 +51,7 @@ SendResult SendTellRemote(const RemoteTarget& target, MessageId message, absl::s
 PendingBase SendAskRemote(const RemoteTarget& target, MessageId message, absl::string_view name,
                           absl::string_view bytes, ParseReply parse, const AskOptions& options);
 absl::Status NobodyToAsk();
+SendResult NobodyToTell(Patience patience);
 
 // Gives an rvalue back to the sender whose `envelope` nobody took.
 template <typename M, typename From>
@@ -63,7 +64,7 @@ template <typename M, typename From>
 
 template <typename M, typename From>
 SendResult TellTo(const CellRef& cell, const MessageOps& ops, From&& message, Patience patience) {
-  if (!cell) return {absl::StatusCode::kNotFound, "the ref names no actor"};
+  if (!cell) return NobodyToTell(patience);
   Envelope& envelope = *MakeEnvelope<M, false>(cell->domain().scheduler().blocks(), ops,
                                                std::forward<From>(message));
   const SendResult result = SendTell(*cell, envelope, patience);
@@ -89,7 +90,10 @@ PendingOf<R> RequestFrom(const CellRef& cell, const MessageOps& ops, From&& mess
 template <typename R, typename M, typename From>
 AskResult<R> AskOf(const CellRef& cell, const MessageOps& ops, From&& message,
                    const AskOptions& options) {
-  if (!cell) return NobodyToAsk();
+  if (!cell) {
+    RestAfterFailure();
+    return NobodyToAsk();
+  }
   absl::Status error;
   EnvelopePtr reply =
       SendAskAndWait(*cell,
@@ -127,7 +131,8 @@ PendingOf<R> RequestRemote(const RemoteTarget& target, const M& message,
     return PendingOf<R>(
         SendAskRemote(target, M::kMessageId, kTypeName<M>, bytes, &ParseAnswer<R>, options));
   } else {
-    return PendingOf<R>(absl::InvalidArgumentError("the message has no codec"));
+    return PendingOf<R>(FrameworkError(
+        absl::InvalidArgumentError("ask: the message or its reply has no codec"), Effect::kNone));
   }
 }
 

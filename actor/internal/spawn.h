@@ -20,12 +20,19 @@ constexpr uint32_t ObjectOffset(size_t alignment) {
   return static_cast<uint32_t>((sizeof(Cell) + alignment - 1) / alignment * alignment);
 }
 
+// Whether A overrides the hook; a private override counts.
+template <typename A>
+inline constexpr bool kHasOnStop = !requires {
+  requires std::same_as<decltype(&A::OnStop), void (Actor::*)(const ExitReason&)>;
+};
+
 template <typename A>
 inline constexpr ActorClass kActorClass = {
     TypeName<A>(),
     ObjectOffset(alignof(A)),
     ObjectOffset(alignof(A)) + sizeof(A),
     BlockClassOf(ObjectOffset(alignof(A)) + sizeof(A)),
+    kHasOnStop<A>,
     [](void* object) -> Actor& { return *static_cast<A*>(object); },
     [](void* object) { static_cast<A*>(object)->~A(); }};
 
@@ -90,9 +97,9 @@ concept InboxFunction = requires {
 };
 
 template <typename Function>
-inline constexpr ActorClass kFunctionClass = {"function",       ObjectOffset(16),
-                                              ObjectOffset(16), BlockClassOf(ObjectOffset(16)),
-                                              nullptr,          [](void*) {}};
+inline constexpr ActorClass kFunctionClass = {
+    "function", ObjectOffset(16), ObjectOffset(16), BlockClassOf(ObjectOffset(16)),
+    false,      nullptr,          [](void*) {}};
 
 template <typename Function, typename InboxType>
 struct Body {

@@ -23,6 +23,8 @@ void Domain::Resume() {
 
 bool Domain::OnException(const std::exception_ptr&) { return false; }
 
+void Domain::Complain(absl::string_view) {}
+
 void Domain::Hold(Runnable& runnable) {
   if (state_ == State::kFenced) return;
   runnable.next = nullptr;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <exception>
 
+#include "absl/strings/string_view.h"
 #include "rehearse/actor/env/fault_point.h"
 #include "rehearse/actor/env/ids.h"
 
@@ -59,6 +60,9 @@ class Domain {
   // A handler or task of this domain threw `thrown`. Returns true if that ended more than the actor
   // (a failed assertion of a test), and the usual course is not wanted. Any worker may call.
   virtual bool OnException(const std::exception_ptr& thrown);
+
+  // Something of this domain has gone wrong that only its log can be told of. Any worker may call.
+  virtual void Complain(absl::string_view line);
 
  private:
   friend class Task;

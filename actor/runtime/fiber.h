@@ -76,7 +76,6 @@ class Fiber final : public Runnable, public Waitable {
   Stack stack_;
   DeadlineTimer deadline_{*this};
   [[no_unique_address]] SanitizerState sanitizer_;
-  bool trimmed_ = false;
 };
 
 }  // namespace rehearse

@@ -1,5 +1,7 @@
 #include "rehearse/actor/runtime/task.h"
 
+#include "absl/strings/str_cat.h"
+
 namespace rehearse {
 
 Task& Task::Start(Domain& domain, std::string name, absl::AnyInvocable<void()> body, Done done) {
@@ -15,8 +17,11 @@ void Task::Run(Worker& worker) {
   std::exception_ptr thrown;
   const GuardResult result = RunGuarded(
       worker.current(), [this] { body_(); }, thrown);
+  // What the function holds may have a last word, and wait with it.
+  std::exception_ptr thrown_late;
+  RunGuarded(
+      worker.current(), [this] { body_ = nullptr; }, thrown_late);
   Leave(worker);
-  body_ = nullptr;
   if (thrown != nullptr) domain().OnException(thrown);
   if (done_ != nullptr) done_(result, thrown);
   done_ = nullptr;
@@ -24,9 +29,13 @@ void Task::Run(Worker& worker) {
   Unref();
 }
 
-void Task::OnUnkillable(absl::string_view) {
+// Its stack keeps the reference that would have been given up.
+void Task::OnUnkillable(absl::string_view barrier) {
+  domain().Complain(absl::StrCat(name_, " can't be killed: ", barrier,
+                                 "; its stack stays parked for as long as the process lives"));
   if (done_ != nullptr) done_(GuardResult::kUnwound, nullptr);
   done_ = nullptr;
+  domain().tasks_.fetch_sub(1, std::memory_order_release);
 }
 
 }  // namespace rehearse

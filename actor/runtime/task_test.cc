@@ -237,6 +237,45 @@ TEST_F(TaskTest, HandlerUnderANoexceptFrameIsNamedAsUnkillable) {
   EXPECT_TRUE(absl::StrContains(stubborn->barrier, "WaitsUnderNoexcept")) << stubborn->barrier;
 }
 
+class ComplainingDomain final : public Domain {
+ public:
+  using Domain::Domain;
+  void Complain(absl::string_view line) override { complaints.emplace_back(line); }
+  std::vector<std::string> complaints;
+};
+
+TEST_F(TaskTest, OneThatCannotBeKilledIsNamedAndCountsNoMore) {
+  const LeaksExpected leaks;
+  ComplainingDomain domain(NodeId{2}, world_.scheduler());
+  Task& task = Task::Start(domain, "stubborn", [&] { WaitsUnderNoexcept(world_.scheduler()); });
+  Start([&] { task.RequestKill(); }).Unref();
+  world_.Run();
+  ASSERT_EQ(domain.complaints.size(), 1u);
+  EXPECT_TRUE(absl::StartsWith(domain.complaints[0], "stubborn can't be killed: "));
+  EXPECT_TRUE(absl::StrContains(domain.complaints[0], "WaitsUnderNoexcept"));
+  EXPECT_EQ(domain.tasks(), 0u);
+  task.Unref();
+}
+
+// Waits in its destructor.
+struct SlowToGo {
+  ~SlowToGo() {
+    Wait wait(scheduler, "Sleep");
+    wait.Until(worker.now() + absl::Seconds(1));
+    said.push_back("gone");
+  }
+  Scheduler& scheduler;
+  Worker& worker;
+  std::vector<std::string>& said;
+};
+
+TEST_F(TaskTest, WhatItHoldsMayWaitWhenItGoes) {
+  auto held = std::make_unique<SlowToGo>(world_.scheduler(), world_.worker(), said_);
+  Start([held = std::move(held)] {}).Unref();
+  world_.Run();
+  EXPECT_EQ(said_, std::vector<std::string>{"gone"});
+}
+
 TEST_F(TaskTest, PausedDomainRunsNothingUntilResumed) {
   Domain other(NodeId{2}, world_.scheduler());
   other.Pause();

@@ -29,6 +29,7 @@ struct WaitToken {
   uint32_t generation = 0;
 
   explicit operator bool() const { return waitable != nullptr; }
+  friend bool operator==(const WaitToken&, const WaitToken&) = default;
 };
 
 // A fiber, or a plain thread. One wait at a time.

@@ -1,5 +1,6 @@
 #include "rehearse/actor/runtime/worker.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -174,14 +175,13 @@ Fiber& Worker::TakeIdle() {
   Fiber& fiber = *idle_.back();
   idle_.pop_back();
   REHEARSE_CHECK(fiber.stack().intact(), "a fiber's stack overflowed: raise stack_bytes");
-  fiber.trimmed_ = false;
+  trimmed_ = std::min(trimmed_, idle_.size());
   return fiber;
 }
 
 void Worker::TrimIdle() {
-  for (size_t i = 0; i + options_.warm_fibers < idle_.size(); ++i) {
-    Fiber& fiber = *idle_[i];
-    if (std::exchange(fiber.trimmed_, true)) continue;
+  for (; trimmed_ + options_.warm_fibers < idle_.size(); ++trimmed_) {
+    const Fiber& fiber = *idle_[trimmed_];
     stacks_.Trim(fiber.stack(), static_cast<const std::byte*>(fiber.saved_context()));
   }
 }

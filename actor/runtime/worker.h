@@ -136,7 +136,8 @@ class Worker {
   TimerQueue timers_;
   Magazine magazine_;
   StackPool stacks_;
-  std::vector<Fiber*> idle_;
+  std::vector<Fiber*> idle_;  // the last to come is the first to go
+  size_t trimmed_ = 0;        // so many of them, from the front, have given their memory back
   std::vector<Fiber*> fibers_;
   Fiber root_;  // the thread's own stack
 

@@ -1,0 +1,32 @@
+// What few actors have, and only from the moment they need it.
+
+#ifndef REHEARSE_ACTOR_INTERNAL_CELL_COLD_H_
+#define REHEARSE_ACTOR_INTERNAL_CELL_COLD_H_
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "rehearse/actor/internal/cell.h"
+#include "rehearse/actor/internal/family.h"
+#include "rehearse/actor/runtime/spin_lock.h"
+#include "rehearse/actor/runtime/waitable.h"
+
+namespace rehearse::internal {
+
+struct Cell::Cold {
+  SpinLock lock;  // of the two lists
+  std::vector<Watcher> watchers;
+  std::vector<WaitToken> end_waiters;
+  std::string exit_text;
+  Family children;
+  std::atomic<uint32_t> receive_generation{0};
+};
+
+// Wakes an actor so that it sees its flags; there is nothing in it.
+extern const MessageOps kNudge;
+
+}  // namespace rehearse::internal
+
+#endif  // REHEARSE_ACTOR_INTERNAL_CELL_COLD_H_

@@ -1,0 +1,138 @@
+// The last part of an actor's life: its children end, its last hook runs, those who watch are told.
+
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/strings/str_cat.h"
+#include "rehearse/actor/actor.h"
+#include "rehearse/actor/internal/cell.h"
+#include "rehearse/actor/internal/cell_cold.h"
+#include "rehearse/actor/node.h"
+
+namespace rehearse::internal {
+namespace {
+
+// Ends an OnStop that takes too long.
+class Deadline final : public Timer {
+ public:
+  Deadline(Worker& worker, Strand& strand, Instant when) : worker_(worker), strand_(strand) {
+    worker_.timers().Set(*this, when);
+  }
+  ~Deadline() { worker_.timers().Cancel(*this); }
+  void Fire() override { strand_.RequestKill(); }
+
+ private:
+  Worker& worker_;
+  Strand& strand_;
+};
+
+}  // namespace
+
+void Cell::End(Worker& worker) {
+  if (!exit_requested_) {
+    exit_kind_ = kill_requested() ? ExitReason::Kind::kKilled : ExitReason::Kind::kStopped;
+  }
+  exit_requested_ = true;
+  const bool ran = phase_.exchange(Phase::kEnding, std::memory_order_acq_rel) == Phase::kRunning;
+  Refuse(mailbox_.Close());
+  EndChildren(worker);
+  Pardon();
+  if (ran && class_->has_on_stop) {
+    const Deadline deadline(worker, *this, node().DeadlineIn(node().options().stop_timeout));
+    const ExitReason reason = exit_reason();
+    Guarded(worker, [&] { class_->actor(object()).OnStop(reason); });
+  }
+  if (constructed_) Guarded(worker, [this] { class_->destroy(object()); });
+  EndChildren(worker);  // whom the last two have started
+  Announce();
+}
+
+// Runs a part of the actor's end.
+GuardResult Cell::Guarded(Worker& worker, absl::FunctionRef<void()> part) {
+  std::exception_ptr thrown;
+  const GuardResult result = RunGuarded(worker.current(), part, thrown);
+  if (thrown != nullptr && !node().OnException(thrown)) {
+    node().log().Write(Severity::kError,
+                       absl::StrCat(Describe(), " threw while it stopped: ", PanicText(thrown)));
+  }
+  return result;
+}
+
+void Cell::EndChildren(Worker& worker) {
+  Cold* const cold = cold_.load(std::memory_order_acquire);
+  if (cold == nullptr || cold->children.newest == nullptr) return;
+  absl::Status status;
+  GuardResult result = GuardResult::kUnwound;
+  // Killed while it waits for them, it takes them along, and waits for that.
+  for (Ending ending = Ending::kStop; result == GuardResult::kUnwound; ending = Ending::kKill) {
+    Pardon();
+    result = Guarded(worker, [&] { status = EndFamily(cold->children, node(), ending); });
+  }
+  if (!status.ok()) {
+    node().log().Write(Severity::kError, absl::StrCat(Describe(), ": children ", status.message()));
+  }
+}
+
+void Cell::Refuse(Envelope* left) {
+  while (left != nullptr) {
+    EnvelopePtr envelope(std::exchange(left, left->next));
+    if (envelope->ops == &kNudge) continue;
+    if (const ReplyId reply_to = envelope->TakeReplyTo()) {
+      node().Answer(reply_to,
+                    MakeStatusReply(
+                        node().scheduler().blocks(),
+                        FrameworkError(absl::NotFoundError(absl::StrCat(Describe(), " has ended")),
+                                       Effect::kNone)));
+    } else {
+      CountDeadLetter(node(), *envelope, id_, "the actor ended before it was handled");
+    }
+  }
+}
+
+// Tells everybody. The last thing that a cell does. Whoever stops the family waits until it has
+// left, and then may destroy the node: so it leaves when the monitors, who need the node, are told.
+void Cell::Announce() {
+  const ExitReason reason = exit_reason();
+  Trace(TraceKind::kExit, ExitKindName(reason.kind));
+  phase_.store(Phase::kEnded, std::memory_order_seq_cst);
+  Cold* const cold = cold_.load(std::memory_order_seq_cst);
+  if (cold == nullptr) return LeaveFamily();
+  std::vector<Watcher> watchers;
+  std::vector<WaitToken> waiters;
+  {
+    const std::lock_guard<SpinLock> lock(cold->lock);
+    watchers.swap(cold->watchers);
+    waiters.swap(cold->end_waiters);
+  }
+  for (const Watcher& watcher : watchers) {
+    EnvelopePtr down = watcher.make_down(*watcher.cell, watcher.monitor, id_, reason);
+    watcher.cell->SendSystem(down);
+    watcher.cell->Unref();
+  }
+  LeaveFamily();
+  for (const WaitToken& waiter : waiters) Waitable::Wake(waiter, WakeReason::kNotified);
+}
+
+void Cell::OnUnkillable(absl::string_view barrier) {
+  node().log().Write(Severity::kError,
+                     absl::StrCat(Describe(), " can't be killed: ", barrier,
+                                  "; its stack stays parked for as long as the process lives"));
+  if (current_ != nullptr) {
+    AnswerError(*current_, absl::AbortedError(absl::StrCat(Describe(), " was killed")),
+                Effect::kMaybe);
+  }
+  exit_requested_ = false;
+  RequestExit({ExitReason::Kind::kKilled, absl::StrCat("unkillable: ", barrier)});
+  const bool first = phase_.exchange(Phase::kEnding, std::memory_order_acq_rel) < Phase::kEnding;
+  Refuse(mailbox_.Close());
+  Cold* const cold = cold_.load(std::memory_order_acquire);
+  if (first && cold != nullptr) {
+    Pardon();
+    EndFamily(cold->children, node(), Ending::kKill).IgnoreError();
+  }
+  Announce();
+}
+
+}  // namespace rehearse::internal
