@@ -70,6 +70,7 @@ absl::StatusOr<Options> ParseOptions(const std::vector<std::string>& args) {
   bool has_role = false;
   for (const std::string& arg : args) {
     if (arg == "server" || arg == "client") {
+      if (has_role) return absl::InvalidArgumentError(absl::StrCat("a second role, ", arg));
       options.role = arg == "server" ? Options::Role::kServer : Options::Role::kClient;
       has_role = true;
       continue;

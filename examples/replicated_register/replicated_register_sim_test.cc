@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "examples/replicated_register/options.h"
 #include "examples/replicated_register/workload.h"
 #include "rehearse/sim/check/linearizability.h"
 #include "rehearse/sim/check/register_model.h"
@@ -22,7 +23,8 @@ struct Finished {
 };
 
 [[maybe_unused]] const bool kBugDeclared =
-    rehearse::sim::AddFlag("bug", "plants a defect: no-write-back or forget-on-restart");
+    rehearse::sim::AddFlag("bug", "plants a defect: no-write-back, forget-on-restart or none",
+                           [](absl::string_view bug) { return ParseBug(std::string(bug)).ok(); });
 
 void JudgeHistory(World& world) {
   const rehearse::sim::Judgement judgement = rehearse::sim::CheckLinearizability(

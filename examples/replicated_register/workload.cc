@@ -49,6 +49,7 @@ class Worker : public rehearse::Actor {
         report.latencies.push_back(node().clock().Now() - begin);
       } else {
         ++report.failed;
+        report.last_failure = status;
       }
     }
     return report;
@@ -97,10 +98,12 @@ std::string LoadReport::ToString() const {
   const auto text = [](absl::Duration length) {
     return absl::StrFormat("%.2fms", absl::ToDoubleMilliseconds(length));
   };
-  return absl::StrFormat("%d operations in %.1fs: %.0f/s, %d failed; p50 %s p90 %s p99 %s max %s",
-                         acknowledged, seconds, static_cast<double>(acknowledged) / seconds, failed,
-                         text(Percentile(50)), text(Percentile(90)), text(Percentile(99)),
-                         text(Percentile(100)));
+  std::string all = absl::StrFormat(
+      "%d operations in %.1fs: %.0f/s, %d failed; p50 %s p90 %s p99 %s max %s", acknowledged,
+      seconds, static_cast<double>(acknowledged) / seconds, failed, text(Percentile(50)),
+      text(Percentile(90)), text(Percentile(99)), text(Percentile(100)));
+  if (failed > 0) absl::StrAppend(&all, "; the last failure: ", last_failure.ToString());
+  return all;
 }
 
 absl::StatusOr<LoadReport> RunLoad(Node& node, const Options& options) {
@@ -125,6 +128,7 @@ absl::StatusOr<LoadReport> RunLoad(Node& node, const Options& options) {
     REHEARSE_RETURN_IF_ERROR(report.status());
     total.acknowledged += report->acknowledged;
     total.failed += report->failed;
+    if (report->failed > 0) total.last_failure = report->last_failure;
     total.latencies.insert(total.latencies.end(), report->latencies.begin(),
                            report->latencies.end());
   }

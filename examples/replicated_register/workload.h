@@ -18,12 +18,14 @@ namespace examples::replicated_register {
 struct LoadReport {
   uint64_t acknowledged = 0;
   uint64_t failed = 0;
+  absl::Status last_failure;
   absl::Duration time;
   std::vector<absl::Duration> latencies;  // of the acknowledged, sorted
 
   // 0 <= percent <= 100; zero if there is none.
   absl::Duration Percentile(double percent) const;
-  // "12345 operations in 10.0s: 1234/s, 0 failed; p50 1.2ms p99 3.4ms max 5.6ms"
+  // "12345 operations in 10.0s: 1234/s, 0 failed; p50 1.2ms p99 3.4ms max 5.6ms", and why one
+  // failed, if one did.
   std::string ToString() const;
 };
 

@@ -1,6 +1,7 @@
 #include "rehearse/net/node/incarnation.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -53,16 +54,26 @@ absl::Status WriteDurably(const std::string& directory, const std::string& path,
   return synced ? absl::OkStatus() : Failed("sync", directory);
 }
 
+absl::StatusOr<uint64_t> CountStart(const std::string& directory, const std::string& path) {
+  absl::StatusOr<uint64_t> count = ReadCount(path);
+  if (!count.ok()) return count.status();
+  const absl::Status written = WriteDurably(directory, path, *count + 1);
+  if (!written.ok()) return written;
+  return *count + 1;
+}
+
 }  // namespace
 
 absl::StatusOr<uint64_t> NextIncarnation(const std::string& state_dir) {
   if (mkdir(state_dir.c_str(), 0755) != 0 && errno != EEXIST) return Failed("make", state_dir);
   const std::string path = absl::StrCat(state_dir, "/incarnation");
-  absl::StatusOr<uint64_t> count = ReadCount(path);
-  if (!count.ok()) return count.status();
-  const absl::Status written = WriteDurably(state_dir, path, *count + 1);
-  if (!written.ok()) return written;
-  return *count + 1;
+  // Two at once take turns. The lock is let go when the process ends, at the latest.
+  const std::string lock_path = path + ".lock";
+  const int lock = open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (lock < 0 || flock(lock, LOCK_EX) != 0) return Failed("lock", lock_path);
+  const absl::StatusOr<uint64_t> next = CountStart(state_dir, path);
+  close(lock);
+  return next;
 }
 
 }  // namespace rehearse::net

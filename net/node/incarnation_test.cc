@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <vector>
 
 #include "absl/strings/match.h"
 
@@ -14,6 +18,23 @@ TEST(IncarnationTest, CountsTheStartsOfADirectory) {
   EXPECT_EQ(*NextIncarnation(directory), 1u);
   EXPECT_EQ(*NextIncarnation(directory), 2u);
   EXPECT_EQ(*NextIncarnation(directory), 3u);
+}
+
+TEST(IncarnationTest, TwoAtOnceNeverGetTheSameNumber) {
+  const std::string directory = testing::TempDir() + "/busy";
+  std::mutex lock;
+  std::set<uint64_t> seen;
+  std::vector<std::thread> starts;
+  for (int i = 0; i < 8; ++i) {
+    starts.emplace_back([&] {
+      for (int j = 0; j < 5; ++j) {
+        const uint64_t count = *NextIncarnation(directory);
+        const std::lock_guard<std::mutex> guard(lock);
+        EXPECT_TRUE(seen.insert(count).second) << count;
+      }
+    });
+  }
+  for (std::thread& start : starts) start.join();
 }
 
 TEST(IncarnationTest, RefusesAFileThatHoldsSomethingElse) {

@@ -1,11 +1,38 @@
 #include "rehearse/net/node/node_flags.h"
 
+#include <set>
+
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "rehearse/net/tcp/tcp_address.h"
 
 namespace rehearse::net {
 namespace {
+
+// Told now, not when somebody dials it.
+absl::Status CheckAddress(absl::string_view flag, absl::string_view address) {
+  const absl::Status status = ParseTcpAddress(address).status();
+  if (status.ok()) return status;
+  return absl::InvalidArgumentError(absl::StrCat(flag, ": ", status.message()));
+}
+
+absl::Status AddPeer(absl::string_view value, NodeFlags& flags) {
+  const size_t equals = value.find('=');
+  if (equals == absl::string_view::npos || equals == 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--peer=", value, ": want NAME=ADDRESS, as b=/ip4/127.0.0.1/tcp/8020"));
+  }
+  const absl::string_view name = value.substr(0, equals);
+  for (const auto& [other, address] : flags.peers) {
+    if (other == name) {
+      return absl::InvalidArgumentError(absl::StrCat("--peer=", value, ": the node ", name,
+                                                     " has an address already, ", address));
+    }
+  }
+  flags.peers.emplace_back(name, value.substr(equals + 1));
+  return CheckAddress(absl::StrCat("--peer=", value), flags.peers.back().second);
+}
 
 absl::Status SetFlag(absl::string_view flag, absl::string_view value, NodeFlags& flags) {
   if (flag == "--name") {
@@ -16,13 +43,9 @@ absl::Status SetFlag(absl::string_view flag, absl::string_view value, NodeFlags&
     flags.name = std::string(value);
   } else if (flag == "--listen") {
     flags.listen = std::string(value);
+    return CheckAddress(absl::StrCat("--listen=", value), value);
   } else if (flag == "--peer") {
-    const size_t equals = value.find('=');
-    if (equals == absl::string_view::npos || equals == 0) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("--peer=", value, ": want NAME=ADDRESS, as b=/ip4/127.0.0.1/tcp/8020"));
-    }
-    flags.peers.emplace_back(value.substr(0, equals), value.substr(equals + 1));
+    return AddPeer(value, flags);
   } else if (flag == "--state_dir") {
     flags.state_dir = std::string(value);
   } else if (flag == "--workers") {
@@ -50,6 +73,7 @@ const char kNodeFlagsHelp[] = R"(The node:
 
 absl::StatusOr<NodeFlags> ParseNodeFlags(int argc, const char* const* argv) {
   NodeFlags flags;
+  std::set<absl::string_view> seen;
   for (int i = 1; i < argc; ++i) {
     const absl::string_view arg = argv[i];
     if (arg == "--") {
@@ -65,7 +89,11 @@ absl::StatusOr<NodeFlags> ParseNodeFlags(int argc, const char* const* argv) {
       return absl::InvalidArgumentError(
           absl::StrCat("unknown flag ", arg, " (the program's own arguments come after --)"));
     }
-    const absl::Status status = SetFlag(arg.substr(0, equals), arg.substr(equals + 1), flags);
+    const absl::string_view name = arg.substr(0, equals);
+    if (name != "--peer" && !seen.insert(name).second) {
+      return absl::InvalidArgumentError(absl::StrCat(arg, ": ", name, " was given before"));
+    }
+    const absl::Status status = SetFlag(name, arg.substr(equals + 1), flags);
     if (!status.ok()) return status;
   }
   return flags;

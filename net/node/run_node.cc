@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -88,14 +89,19 @@ class NodeProcess {
     Task& task = Task::Start(
         node_, "program", [&] { status_ = Begin(program, listen); },
         [&](GuardResult result, const std::exception_ptr& thrown) {
-          if (result == GuardResult::kThrew) status_ = TextOf(thrown);
+          if (result == GuardResult::kThrew) {
+            status_ = absl::InternalError(absl::StrCat("the program threw: ", PanicText(thrown)));
+          }
+          // Told to end, it says so; else that is an error as any other.
+          if (node_.shutting_down() && absl::IsCancelled(status_)) status_ = absl::OkStatus();
           if (!status_.ok()) node_.Shutdown();
+          program_ended_.store(true, std::memory_order_release);
         });
-    WaitForSignal();
-    End(task, main_thread);
+    const bool told = WaitForSignal() != kWakeMain;
+    End(task, main_thread, told);
     scheduler_.RequestStop();
     scheduler_.Join();
-    return node_.shutting_down() && absl::IsCancelled(status_) ? absl::OkStatus() : status_;
+    return status_;
   }
 
  private:
@@ -130,35 +136,28 @@ class NodeProcess {
     return program(node_);
   }
 
-  static absl::Status TextOf(const std::exception_ptr& thrown) {
-    try {
-      std::rethrow_exception(thrown);
-    } catch (const std::exception& e) {
-      return absl::InternalError(absl::StrCat("the program threw: ", e.what()));
-    } catch (...) {
-      return absl::InternalError("the program threw something that is not a std::exception");
-    }
-  }
-
-  // Until somebody wants the node to end.
-  static void WaitForSignal() {
+  // Until somebody wants the node to end. The signal.
+  static int WaitForSignal() {
     sigset_t signals;
     sigemptyset(&signals);
     for (const int number : {SIGINT, SIGTERM, kWakeMain}) sigaddset(&signals, number);
     int caught = 0;
     sigwait(&signals, &caught);
+    return caught;
   }
 
-  // Program and actors first, then what carries them.
-  void End(Task& program, pthread_t main_thread) {
+  // Program and actors first, then what carries them. `told`: by a signal; the next one ends the
+  // process at once.
+  void End(Task& program, pthread_t main_thread, bool told) {
     node_.Shutdown();
     program.RequestStop();
     Task::Start(
         node_, "shutdown",
-        [this] {
+        [this, &program] {
           if (const absl::Status status = node_.StopActors(); !status.ok()) {
             log_.Write(Severity::kError, status.message());
           }
+          EndProgram(program);
           if (listener_ != nullptr) listener_->Close();
           router_.Close();
           // What is left are tasks that see their streams end.
@@ -169,8 +168,28 @@ class NodeProcess {
           pthread_kill(main_thread, kWakeMain);
         })
         .Unref();
-    while (!ended_.load()) WaitForSignal();
+    while (!ended_.load()) {
+      if (WaitForSignal() == kWakeMain || !std::exchange(told, true)) continue;
+      log_.Write(Severity::kError, "told again to end: ends at once, whatever still lives");
+      _exit(1);
+    }
     program.Unref();
+  }
+
+  // It has been asked to stop. On a fiber.
+  void EndProgram(Task& program) {
+    if (ProgramEndsIn(node_.options().stop_timeout)) return;
+    program.RequestKill();
+    if (ProgramEndsIn(absl::Seconds(1))) return;
+    log_.Write(Severity::kError, "the program does not end: it neither waits nor returns");
+  }
+  bool ProgramEndsIn(absl::Duration patience) {
+    constexpr absl::Duration kLook = absl::Milliseconds(1);
+    for (; patience > absl::ZeroDuration(); patience -= kLook) {
+      if (program_ended_.load(std::memory_order_acquire)) return true;
+      (void)Sleep(kLook);
+    }
+    return program_ended_.load(std::memory_order_acquire);
   }
 
   EpollPoller& poller_;
@@ -185,6 +204,7 @@ class NodeProcess {
   RemoteRouter router_;
   std::unique_ptr<Listener> listener_;
   absl::Status status_;
+  std::atomic<bool> program_ended_{false};
   std::atomic<bool> ended_{false};
 };
 

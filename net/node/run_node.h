@@ -23,9 +23,10 @@ struct RunNodeOptions {
 //
 // Reads the command line (--help tells it), runs `program` on a node, and serves on until SIGINT,
 // SIGTERM or node.Shutdown(); then stops program and actors, newest first, and closes what is open.
-// Returns the process's exit code: 0 when all ended well, 1 when the program failed or the node
-// could not be built, 2 when the command line is wrong. Says why on stderr. Call it once, from
-// main, before there are threads.
+// Whoever takes longer than stop_timeout is killed and, if even that fails, named; a second signal
+// ends the process at once, with 1. Returns the process's exit code: 0 when all ended well, 1 when
+// the program failed or the node could not be built, 2 when the command line is wrong. Says why on
+// stderr. Call it once, from main, before there are threads.
 int RunNode(int argc, char** argv, Program program, const RunNodeOptions& options = {});
 
 }  // namespace rehearse::net

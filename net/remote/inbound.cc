@@ -39,9 +39,13 @@ std::string AnswerFrame(const Owed& owed, Envelope& reply) {
   return frame;
 }
 
-Inbound::Inbound(Node& node, AnswerBook& answers, RemoteCounters& counters,
+Inbound::Inbound(Node& node, AnswerBook& answers, RemoteCounters& counters, LimitedLog& refusals,
                  std::unique_ptr<Stream> stream)
-    : node_(node), answers_(answers), counters_(counters), stream_(std::move(stream)) {}
+    : node_(node),
+      answers_(answers),
+      counters_(counters),
+      refusals_(refusals),
+      stream_(std::move(stream)) {}
 
 void Inbound::Serve() {
   absl::Status status = Greet();
@@ -58,8 +62,8 @@ void Inbound::Serve() {
   }
   if (status.code() != absl::StatusCode::kUnavailable &&
       status.code() != absl::StatusCode::kCancelled) {
-    node_.log().Write(Severity::kWarning,
-                      absl::StrCat("stream from ", stream_->peer(), " closed: ", status.message()));
+    refusals_.Write(node_.DeadlineIn(absl::ZeroDuration()),
+                    absl::StrCat("stream from ", stream_->peer(), " closed: ", status.message()));
   }
   Close();
 }
@@ -88,25 +92,31 @@ absl::Status Inbound::OnFrame(absl::string_view frame) {
     ++counters_.refused_envelope;
     return envelope.status();
   }
-  if (envelope->kind == EnvelopeKind::kTell || envelope->kind == EnvelopeKind::kAsk) {
-    Deliver(*envelope);
+  switch (envelope->kind) {
+    case EnvelopeKind::kTell:
+    case EnvelopeKind::kAsk: return Deliver(*envelope);
+    case EnvelopeKind::kCancel: return absl::OkStatus();  // its answer is dropped over there
+    default: break;
   }
-  return absl::OkStatus();
+  ++counters_.refused_envelope;
+  return absl::DataLossError(
+      absl::StrCat("an envelope of kind ", static_cast<int>(envelope->kind), " is no request"));
 }
 
-void Inbound::Deliver(const WireEnvelope& envelope) {
+absl::Status Inbound::Deliver(const WireEnvelope& envelope) {
   const internal::Export target = node_.FindExport(envelope.target);
   if (!target.cell) {
     ++counters_.unknown_actor;
-    return Refuse(envelope, absl::NotFoundError(absl::StrCat("no actor ", envelope.target,
-                                                             " on node ", node_.name())));
+    Refuse(envelope, absl::NotFoundError(
+                         absl::StrCat("no actor ", envelope.target, " on node ", node_.name())));
+    return absl::OkStatus();
   }
   const size_t place = target.Find(envelope.message_id);
   if (place == target.method_count) {
     ++counters_.unknown_message;
-    return Refuse(envelope, absl::InvalidArgumentError(absl::StrCat(
-                                "actor ", envelope.target, " on node ", node_.name(),
-                                " takes no message ", envelope.message_id.ToString())));
+    return RefuseForGood(envelope, absl::InvalidArgumentError(absl::StrCat(
+                                       "actor ", envelope.target, " on node ", node_.name(),
+                                       " takes no message ", envelope.message_id.ToString())));
   }
   const internal::RemoteMethod& method = target.methods[place];
   const bool is_ask = envelope.kind == EnvelopeKind::kAsk;
@@ -114,7 +124,7 @@ void Inbound::Deliver(const WireEnvelope& envelope) {
       method.parse(node_.scheduler().blocks(), *target.table[place], envelope.payload, is_ask);
   if (!message.ok()) {
     ++counters_.bad_message;
-    return Refuse(envelope, message.status());
+    return RefuseForGood(envelope, message.status());
   }
   if (is_ask) {
     (*message)->ask().reply_to = answers_.Add({shared_from_this(), envelope.request_id, &method});
@@ -123,9 +133,10 @@ void Inbound::Deliver(const WireEnvelope& envelope) {
     }
   }
   const SendResult sent = target.cell->TrySend(*message);
-  if (sent.ok()) return;
+  if (sent.ok()) return absl::OkStatus();
   if (is_ask) answers_.Take((*message)->TakeReplyTo());
   Refuse(envelope, sent.status());
+  return absl::OkStatus();
 }
 
 void Inbound::Refuse(const WireEnvelope& envelope, const absl::Status& status) {
@@ -133,6 +144,18 @@ void Inbound::Refuse(const WireEnvelope& envelope, const absl::Status& status) {
     return QueueAnswer(ErrorFrame(envelope.request_id, FrameworkError(status, Effect::kNone)));
   }
   node_.dead_letters().Add({"a message from another node", {}, "its actor did not take it"});
+}
+
+// The peer speaks another protocol than the actor. It is told so first: it may be another version
+// of ourselves.
+absl::Status Inbound::RefuseForGood(const WireEnvelope& envelope, const absl::Status& status) {
+  if (envelope.kind == EnvelopeKind::kAsk) {
+    REHEARSE_RETURN_IF_ERROR(
+        stream_->Write(ErrorFrame(envelope.request_id, FrameworkError(status, Effect::kNone))));
+  } else {
+    Refuse(envelope, status);
+  }
+  return status;
 }
 
 void Inbound::QueueAnswer(std::string frame) {

@@ -3,7 +3,6 @@
 #ifndef REHEARSE_NET_REMOTE_INBOUND_H_
 #define REHEARSE_NET_REMOTE_INBOUND_H_
 
-#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -12,19 +11,12 @@
 #include "absl/status/status.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/runtime/spin_lock.h"
+#include "rehearse/net/limited_log.h"
 #include "rehearse/net/network.h"
 #include "rehearse/net/remote/answer_book.h"
+#include "rehearse/net/remote/remote_counters.h"
 
 namespace rehearse::net {
-
-struct RemoteCounters {
-  std::atomic<uint64_t> streams{0};           // accepted
-  std::atomic<uint64_t> refused_hello{0};     // closed: no hello, or another version
-  std::atomic<uint64_t> refused_envelope{0};  // closed: bytes that are no envelope
-  std::atomic<uint64_t> unknown_actor{0};     // messages for a name that nobody has
-  std::atomic<uint64_t> unknown_message{0};   // messages that the actor's protocol has not
-  std::atomic<uint64_t> bad_message{0};       // payloads that don't decode
-};
 
 struct WireEnvelope;
 
@@ -34,7 +26,8 @@ std::string AnswerFrame(const Owed& owed, Envelope& reply);
 // Shared by the task that reads, the task that writes answers, and the asks in between.
 class Inbound : public std::enable_shared_from_this<Inbound> {
  public:
-  Inbound(Node& node, AnswerBook& answers, RemoteCounters& counters,
+  // `refusals` takes the lines about streams that are closed. All outlive it.
+  Inbound(Node& node, AnswerBook& answers, RemoteCounters& counters, LimitedLog& refusals,
           std::unique_ptr<Stream> stream);
 
   // Reads until the stream ends or the peer misbehaves; on a task of its own.
@@ -47,14 +40,17 @@ class Inbound : public std::enable_shared_from_this<Inbound> {
 
  private:
   absl::Status Greet();
+  // Of both: not OK if the stream is to end, and why.
   absl::Status OnFrame(absl::string_view frame);
-  void Deliver(const WireEnvelope& envelope);
+  absl::Status Deliver(const WireEnvelope& envelope);
   void Refuse(const WireEnvelope& envelope, const absl::Status& status);
+  absl::Status RefuseForGood(const WireEnvelope& envelope, const absl::Status& status);
   void WriteAnswers();
 
   Node& node_;
   AnswerBook& answers_;
   RemoteCounters& counters_;
+  LimitedLog& refusals_;
   const std::unique_ptr<Stream> stream_;
   std::string peer_;
 

@@ -11,7 +11,11 @@ namespace rehearse::net {
 
 RemoteRouter::RemoteRouter(Node& node, Network& network, const PeerBook& peers,
                            SessionOptions options)
-    : node_(node), network_(network), peers_(peers), options_(options) {}
+    : node_(node),
+      network_(network),
+      peers_(peers),
+      options_(options),
+      refusals_(node.log(), options.refusal_lines_per_second) {}
 
 SendResult RemoteRouter::Send(const Outbound& message) {
   std::shared_ptr<Session> session;
@@ -24,7 +28,7 @@ SendResult RemoteRouter::Send(const Outbound& message) {
   if (session == nullptr) {
     absl::StatusOr<std::string> address = peers_.AddressOf(message.node);
     if (!address.ok()) return {absl::StatusCode::kNotFound, "no address of its node is known"};
-    auto made = std::make_shared<Session>(node_, network_, std::string(message.node),
+    auto made = std::make_shared<Session>(node_, network_, counters_, std::string(message.node),
                                           *std::move(address), options_);
     const std::lock_guard<SpinLock> lock(lock_);
     session = sessions_.try_emplace(std::string(message.node), std::move(made)).first->second;
@@ -47,7 +51,8 @@ void RemoteRouter::Serve(Listener& listener) {
       continue;
     }
     ++counters_.streams;
-    auto inbound = std::make_shared<Inbound>(node_, answers_, counters_, *std::move(stream));
+    auto inbound =
+        std::make_shared<Inbound>(node_, answers_, counters_, refusals_, *std::move(stream));
     {
       const std::lock_guard<SpinLock> lock(lock_);
       if (closed_) return;

@@ -15,10 +15,12 @@
 #include "absl/strings/string_view.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/router.h"
+#include "rehearse/net/limited_log.h"
 #include "rehearse/net/network.h"
 #include "rehearse/net/remote/answer_book.h"
 #include "rehearse/net/remote/inbound.h"
 #include "rehearse/net/remote/peer_book.h"
+#include "rehearse/net/remote/remote_counters.h"
 #include "rehearse/net/remote/session.h"
 
 namespace rehearse::net {
@@ -46,6 +48,7 @@ class RemoteRouter final : public Router {
   const SessionOptions options_;
   AnswerBook answers_;
   RemoteCounters counters_;
+  LimitedLog refusals_;
 
   SpinLock lock_;  // over what follows
   std::map<std::string, std::shared_ptr<Session>, std::less<>> sessions_;

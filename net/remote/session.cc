@@ -23,10 +23,11 @@ absl::Status StatusOf(const WireEnvelope& error) {
 
 }  // namespace
 
-Session::Session(Node& node, Network& network, std::string peer, std::string address,
-                 const SessionOptions& options)
+Session::Session(Node& node, Network& network, RemoteCounters& counters, std::string peer,
+                 std::string address, const SessionOptions& options)
     : node_(node),
       network_(network),
+      counters_(counters),
       peer_(std::move(peer)),
       address_(std::move(address)),
       options_(options),
@@ -64,7 +65,7 @@ SendResult Session::Send(const Outbound& message) {
     return {absl::StatusCode::kCancelled, "the sender is being stopped"};
   }
   Broke(stream, written);
-  return {absl::StatusCode::kUnavailable, "the stream to its node broke"};
+  return {absl::StatusCode::kUnavailable, "the stream to its node broke", Effect::kMaybe};
 }
 
 void Session::Close() {
@@ -168,24 +169,34 @@ void Session::ReadAnswers(Stream& stream) {
   while (true) {
     absl::StatusOr<std::string> frame = stream.Read();
     if (!frame.ok()) return Broke(keep, frame.status());
-    OnAnswer(*frame);
+    if (const absl::Status status = OnAnswer(*frame); !status.ok()) {
+      ++counters_.refused_answer;
+      node_.log().Write(Severity::kWarning,
+                        absl::StrCat("stream to ", peer_, " closed: ", status.message()));
+      return Broke(keep, status);
+    }
   }
 }
 
-void Session::OnAnswer(absl::string_view frame) {
-  absl::StatusOr<WireEnvelope> answer = DecodeEnvelope(frame);
+absl::Status Session::OnAnswer(absl::string_view frame) {
+  REHEARSE_ASSIGN_OR_RETURN(const WireEnvelope answer, DecodeEnvelope(frame));
+  if (answer.kind != EnvelopeKind::kReply && answer.kind != EnvelopeKind::kError) {
+    return absl::DataLossError(
+        absl::StrCat("an envelope of kind ", static_cast<int>(answer.kind), " is no answer"));
+  }
   Ask ask;
-  if (!answer.ok() || !TakeAsk(answer->request_id, ask)) return;
+  if (!TakeAsk(answer.request_id, ask)) return absl::OkStatus();
   BlockPool& pool = node_.scheduler().blocks();
-  if (answer->kind == EnvelopeKind::kReply) {
-    absl::StatusOr<EnvelopePtr> reply = ask.parse(pool, answer->payload);
+  if (answer.kind == EnvelopeKind::kReply) {
+    absl::StatusOr<EnvelopePtr> reply = ask.parse(pool, answer.payload);
     node_.Answer(ask.reply_to, reply.ok()
                                    ? *std::move(reply)
                                    : internal::MakeStatusReply(
                                          pool, FrameworkError(reply.status(), Effect::kMaybe)));
   } else {
-    node_.Answer(ask.reply_to, internal::MakeStatusReply(pool, StatusOf(*answer)));
+    node_.Answer(ask.reply_to, internal::MakeStatusReply(pool, StatusOf(answer)));
   }
+  return absl::OkStatus();
 }
 
 void Session::Broke(const std::shared_ptr<Stream>& stream, const absl::Status& why) {

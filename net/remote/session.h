@@ -14,6 +14,7 @@
 #include "rehearse/actor/router.h"
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/net/network.h"
+#include "rehearse/net/remote/remote_counters.h"
 
 namespace rehearse::net {
 
@@ -23,14 +24,16 @@ struct SessionOptions {
   // second.
   absl::Duration backoff_min = absl::Milliseconds(50);
   absl::Duration backoff_max = absl::Seconds(2);
+  // Lines about streams from others that were closed for what they said; the rest are counted.
+  int refusal_lines_per_second = 10;
 };
 
 // Dials when there is something to send, and again after the stream broke. One stream carries all
 // requests to the node, so what one actor sends another arrives in order. Any fiber of the node.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(Node& node, Network& network, std::string peer, std::string address,
-          const SessionOptions& options);
+  Session(Node& node, Network& network, RemoteCounters& counters, std::string peer,
+          std::string address, const SessionOptions& options);
 
   SendResult Send(const Outbound& message);
 
@@ -49,13 +52,15 @@ class Session : public std::enable_shared_from_this<Session> {
   std::shared_ptr<Stream> Dial();
   absl::Status Greet(Stream& stream);
   void ReadAnswers(Stream& stream);
-  void OnAnswer(absl::string_view frame);
+  // Not OK: it is no answer, and the stream is to end.
+  absl::Status OnAnswer(absl::string_view frame);
   void Broke(const std::shared_ptr<Stream>& stream, const absl::Status& why);
   void FailAll(const absl::Status& why);
   bool TakeAsk(uint64_t request_id, Ask& ask);
 
   Node& node_;
   Network& network_;
+  RemoteCounters& counters_;
   const std::string peer_;
   const std::string address_;
   const SessionOptions options_;

@@ -19,8 +19,8 @@
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/actor/runtime/waitable.h"
+#include "rehearse/net/limited_log.h"
 #include "rehearse/net/socket/sockets.h"
-#include "rehearse/net/tcp/limited_log.h"
 #include "rehearse/net/tcp/tcp_options.h"
 
 namespace rehearse::net {

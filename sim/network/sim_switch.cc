@@ -1,5 +1,6 @@
 #include "rehearse/sim/network/sim_switch.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -151,6 +152,20 @@ void SimSwitch::OnHostDown(NodeId host, bool silent) {
     const std::shared_ptr<SimEndpoint> endpoint = weak.lock();
     if (endpoint != nullptr && endpoint->host() == host) endpoint->Die(silent);
   }
+  ForgetGone();
+}
+
+// What is gone keeps its memory until it is forgotten here: that is done each time there are twice
+// as many as were alive.
+void SimSwitch::Keep(const std::shared_ptr<SimEndpoint>& endpoint) {
+  if (endpoints_.size() >= endpoints_max_) {
+    ForgetGone();
+    endpoints_max_ = std::max(kEndpointsKept, 2 * endpoints_.size());
+  }
+  endpoints_[endpoint->number()] = endpoint;
+}
+
+void SimSwitch::ForgetGone() {
   std::erase_if(endpoints_, [](const auto& entry) { return entry.second.expired(); });
 }
 

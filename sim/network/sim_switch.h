@@ -3,6 +3,7 @@
 #ifndef REHEARSE_SIM_NETWORK_SIM_SWITCH_H_
 #define REHEARSE_SIM_NETWORK_SIM_SWITCH_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -69,10 +70,17 @@ class SimSwitch {
   friend class SimEndpoint;
   class Dialling;
 
+  static constexpr size_t kEndpointsKept = 64;
+
+  // For OnHostDown.
+  void Keep(const std::shared_ptr<SimEndpoint>& endpoint);
+  void ForgetGone();
+
   Fabric& fabric_;
   Scheduler& scheduler_;
   uint64_t next_endpoint_ = 1;
   std::map<uint64_t, std::weak_ptr<SimEndpoint>> endpoints_;  // by number, so in a fixed order
+  size_t endpoints_max_ = kEndpointsKept;  // there are more: time to look which are gone
   std::map<std::string, std::shared_ptr<SimAcceptor>, std::less<>> acceptors_;
 };
 

@@ -18,9 +18,14 @@ namespace {
 
 constexpr int kJobsMax = 1024;
 
+struct DeclaredFlag {
+  std::string help;
+  bool (*accepts)(absl::string_view value);
+};
+
 // By name, so that --help is in order.
-std::map<std::string, std::string>& Declared() {
-  static auto* const flags = new std::map<std::string, std::string>();
+std::map<std::string, DeclaredFlag>& Declared() {
+  static auto* const flags = new std::map<std::string, DeclaredFlag>();
   return *flags;
 }
 
@@ -143,8 +148,13 @@ absl::Status ReadEnvironment(const std::function<const char*(const char*)>& envi
 
 absl::Status ReadDeclared(const std::string& given, absl::string_view name, bool has_value,
                           Flags& flags) {
-  if (Declared().count(std::string(name)) == 0) return Wrong(given, "no such flag");
+  const auto declared = Declared().find(std::string(name));
+  if (declared == Declared().end()) return Wrong(given, "no such flag");
   if (!has_value) return Wrong(given, "this flag wants =VALUE");
+  const absl::string_view value = absl::string_view(given).substr(name.size() + 3);
+  if (declared->second.accepts != nullptr && !declared->second.accepts(value)) {
+    return Wrong(given, absl::StrCat("not a value of that flag, which ", declared->second.help));
+  }
   flags.args.push_back(given.substr(2));
   flags.run_flags_as_given.push_back(given);
   return absl::OkStatus();
@@ -181,8 +191,9 @@ uint64_t Flags::seed_count() const {
   return time_limit == absl::InfiniteDuration() ? kDefaultSeeds : UINT64_MAX - first_seed;
 }
 
-bool AddFlag(const std::string& name, const std::string& help) {
-  Declared()[name] = help;
+bool AddFlag(const std::string& name, const std::string& help,
+             bool (*accepts)(absl::string_view value)) {
+  Declared()[name] = {help, accepts};
   return true;
 }
 
@@ -210,7 +221,7 @@ std::string Usage(absl::string_view program) {
   };
   for (const FlagSpec& spec : kSpecs)
     add(absl::StrCat("--", spec.name, spec.placeholder), spec.help);
-  for (const auto& [name, help] : Declared()) add(absl::StrCat("--", name, "=VALUE"), help);
+  for (const auto& [name, flag] : Declared()) add(absl::StrCat("--", name, "=VALUE"), flag.help);
   add("--gtest_filter=PATTERN", "select tests; GoogleTest's other flags work too (--gtest_help)");
   absl::StrAppend(&text, "\nThe environment says the same, where no flag does:\n ");
   for (const FlagSpec& spec : kSpecs) {

@@ -44,8 +44,10 @@ struct Flags {
 //
 //   const bool declared = rehearse::sim::AddFlag("bug", "plants a defect: lost_write, stale_read");
 //
-// Before main(). The value means nothing.
-bool AddFlag(const std::string& name, const std::string& help);
+// A value that `accepts` turns down is refused as those of other flags are; null accepts all.
+// Before main(). The result means nothing.
+bool AddFlag(const std::string& name, const std::string& help,
+             bool (*accepts)(absl::string_view value) = nullptr);
 
 // Reads REHEARSE_… variables through `environment` (null for an unset one), then the arguments,
 // which win. What begins with --gtest_ is left in `arguments`, with the program's name, and all

@@ -4,10 +4,16 @@
 
 #include <map>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+
 namespace rehearse::sim {
 namespace {
 
 const bool bug_declared = AddFlag("bug", "plants a defect");
+const bool size_declared = AddFlag("size", "is small or large", [](absl::string_view value) {
+  return value == "small" || value == "large";
+});
 
 using Environment = std::map<std::string, std::string>;
 
@@ -54,6 +60,15 @@ TEST(FlagsTest, ASeedIsDecimalOrHexadecimal) {
   EXPECT_EQ(Parse({"--seed=0xffffffffffffffff"})->seed, UINT64_MAX);
   EXPECT_EQ(Parse({"--seed=0"})->seed, 0u);
   EXPECT_EQ(Parse({"--seed=7", "--seeds=100"})->seed_count(), 1u);
+}
+
+TEST(FlagsTest, ADeclaredFlagMayTurnValuesDown) {
+  EXPECT_EQ(Parse({"--size=large"})->args, (std::vector<std::string>{"size=large"}));
+  for (const char* const wrong : {"--size=huge", "--size=", "--size=large "}) {
+    EXPECT_EQ(ErrorOf({wrong}), absl::StrCat(wrong,
+                                             ": not a value of that flag, which is small "
+                                             "or large"));
+  }
 }
 
 TEST(FlagsTest, ATimeLimitAloneBoundsSeedsByNothingElse) {

@@ -37,6 +37,8 @@ class NetworkWorld {
   virtual std::string silent_address() = 0;
   // What may at most be written to a stream that nobody reads from.
   virtual size_t unread_bytes_max() = 0;
+  // All lines of both nodes' logs.
+  virtual std::vector<std::string> log() = 0;
 };
 
 struct NetworkArm {

@@ -1,10 +1,13 @@
 // The simulated network keeps the promises of Network, on good links and on bad ones.
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "rehearse/sim/network/sim_network.h"
 #include "rehearse/tests/conformance/network_conformance.h"
+#include "rehearse/tests/conformance/remote_conformance.h"
 #include "rehearse/tests/conformance/sim_nodes.h"
 
 namespace rehearse::net {
@@ -22,6 +25,7 @@ class SimNetworkWorld final : public NetworkWorld {
   std::string refusing_address() override { return "/sim/second/closed"; }
   std::string silent_address() override { return "/sim/silent"; }
   size_t unread_bytes_max() override { return nodes_.fabric().stream_options().window_bytes; }
+  std::vector<std::string> log() override { return nodes_.log(); }
 
  private:
   sim::SimNodes nodes_;
@@ -36,6 +40,12 @@ std::unique_ptr<NetworkWorld> Make(const sim::LinkOptions& links) {
 
 INSTANTIATE_TEST_SUITE_P(
     Sim, NetworkConformance,
+    testing::Values(NetworkArm{"OnGoodLinks", [] { return Make(sim::LinkOptions()); }},
+                    NetworkArm{"OnBadLinks", [] { return Make(sim::BadLinks()); }}),
+    NetworkArmName());
+
+INSTANTIATE_TEST_SUITE_P(
+    Sim, RemoteConformance,
     testing::Values(NetworkArm{"OnGoodLinks", [] { return Make(sim::LinkOptions()); }},
                     NetworkArm{"OnBadLinks", [] { return Make(sim::BadLinks()); }}),
     NetworkArmName());

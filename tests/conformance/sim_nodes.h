@@ -5,7 +5,9 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -75,6 +77,7 @@ class SimNodes final : public TwoNodes {
 
   Fabric& fabric() { return fabric_; }
   SimSwitch& hub() { return hub_; }
+  const std::vector<std::string>& log() const { return log_.lines; }
 
  private:
   void AddHost(NodeId id, const char* name, Fabric::HostState state) {

@@ -1,11 +1,14 @@
 // The simulated sockets keep the promises of Sockets, and TcpNetwork on them those of Network.
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "rehearse/net/tcp/tcp_network.h"
 #include "rehearse/sim/network/sim_sockets.h"
 #include "rehearse/tests/conformance/network_conformance.h"
+#include "rehearse/tests/conformance/remote_conformance.h"
 #include "rehearse/tests/conformance/sim_nodes.h"
 #include "rehearse/tests/conformance/sockets_conformance.h"
 
@@ -48,6 +51,7 @@ class TcpOnSimSocketsWorld final : public NetworkWorld {
   size_t unread_bytes_max() override {
     return size_t{(256 + 64) << 10} + nodes_.fabric().stream_options().window_bytes;
   }
+  std::vector<std::string> log() override { return nodes_.log(); }
 
  private:
   static std::string Address(NodeId host, int port) {
@@ -77,6 +81,16 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     TcpOnSim, NetworkConformance,
+    testing::Values(
+        NetworkArm{
+            "OnGoodLinks",
+            [] { return MakeWorld<TcpOnSimSocketsWorld, NetworkWorld>(sim::LinkOptions()); }},
+        NetworkArm{"OnBadLinks",
+                   [] { return MakeWorld<TcpOnSimSocketsWorld, NetworkWorld>(sim::BadLinks()); }}),
+    NetworkArmName());
+
+INSTANTIATE_TEST_SUITE_P(
+    TcpOnSim, RemoteConformance,
     testing::Values(
         NetworkArm{
             "OnGoodLinks",

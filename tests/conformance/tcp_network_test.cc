@@ -5,11 +5,14 @@
 #include <unistd.h>
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "rehearse/net/socket/testing/memory_sockets.h"
 #include "rehearse/net/tcp/tcp_network.h"
 #include "rehearse/tests/conformance/loopback_nodes.h"
 #include "rehearse/tests/conformance/network_conformance.h"
+#include "rehearse/tests/conformance/remote_conformance.h"
 #include "rehearse/tests/conformance/virtual_nodes.h"
 
 namespace rehearse::net {
@@ -52,6 +55,7 @@ class TcpLoopbackWorld final : public NetworkWorld {
   std::string silent_address() override { return silent_address_; }
   // What Linux may hold on both sides, by its default limits, and more than enough.
   size_t unread_bytes_max() override { return size_t{256} << 20; }
+  std::vector<std::string> log() override { return nodes_.log().lines(); }
 
  private:
   static std::string Open(int& fd) {
@@ -84,6 +88,7 @@ class TcpVirtualWorld final : public NetworkWorld {
   }
   // The stream's window, a chunk on its way, and the socket's window.
   size_t unread_bytes_max() override { return size_t{(256 + 64 + 64) << 10}; }
+  std::vector<std::string> log() override { return nodes_.log(); }
 
  private:
   VirtualNodes nodes_;
@@ -98,6 +103,12 @@ NetworkArm Workers(int workers) {
 
 INSTANTIATE_TEST_SUITE_P(
     Tcp, NetworkConformance,
+    testing::Values(Workers(1), Workers(2),
+                    NetworkArm{"VirtualTime", [] { return std::make_unique<TcpVirtualWorld>(); }}),
+    NetworkArmName());
+
+INSTANTIATE_TEST_SUITE_P(
+    Tcp, RemoteConformance,
     testing::Values(Workers(1), Workers(2),
                     NetworkArm{"VirtualTime", [] { return std::make_unique<TcpVirtualWorld>(); }}),
     NetworkArmName());

@@ -20,15 +20,9 @@
 
 #include <gtest/gtest.h>
 
-namespace rehearse {
+#include "rehearse/tests/conformance/raw_script.h"
 
-// What a peer does once it is connected.
-struct RawScript {
-  std::string says;
-  // It then leaves, by a reset, once it has heard so many bytes; negative: it waits until it is
-  // closed.
-  int leaves_after = -1;
-};
+namespace rehearse {
 
 // One connection to 127.0.0.1. It ends by a reset, so that no port is kept busy afterwards.
 class RawPeer {

@@ -24,7 +24,7 @@ import gdb.unwinder
 SAVED = {"r12": 0x10, "r13": 0x18, "r14": 0x20, "r15": 0x28, "rbx": 0x30, "rbp": 0x38, "rip": 0x40}
 SAVED_BYTES = 0x48
 
-CURRENT_WORKER = "rehearse::(anonymous namespace)::current_worker"
+CURRENT_WORKER = "rehearse::internal::current_worker"
 
 # The lowest byte of Waitable::word_.
 STATES = {0: "ready", 1: "ready", 2: "parked", 3: "woken"}

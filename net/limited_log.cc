@@ -1,4 +1,4 @@
-#include "rehearse/net/tcp/limited_log.h"
+#include "rehearse/net/limited_log.h"
 
 #include <mutex>
 #include <utility>

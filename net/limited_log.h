@@ -1,7 +1,7 @@
 // Lines that strangers can cause, so many a second and no more.
 
-#ifndef REHEARSE_NET_TCP_LIMITED_LOG_H_
-#define REHEARSE_NET_TCP_LIMITED_LOG_H_
+#ifndef REHEARSE_NET_LIMITED_LOG_H_
+#define REHEARSE_NET_LIMITED_LOG_H_
 
 #include <cstdint>
 
@@ -33,4 +33,4 @@ class LimitedLog {
 
 }  // namespace rehearse::net
 
-#endif  // REHEARSE_NET_TCP_LIMITED_LOG_H_
+#endif  // REHEARSE_NET_LIMITED_LOG_H_

@@ -1,0 +1,24 @@
+// What a node counts of its traffic with others, the bad part of it above all.
+
+#ifndef REHEARSE_NET_REMOTE_REMOTE_COUNTERS_H_
+#define REHEARSE_NET_REMOTE_REMOTE_COUNTERS_H_
+
+#include <atomic>
+#include <cstdint>
+
+namespace rehearse::net {
+
+// "closed" means that the stream was ended for it, and the node's log says so.
+struct RemoteCounters {
+  std::atomic<uint64_t> streams{0};           // accepted
+  std::atomic<uint64_t> refused_hello{0};     // closed: no hello, or another version
+  std::atomic<uint64_t> refused_envelope{0};  // closed: no envelope, or one that is no request
+  std::atomic<uint64_t> unknown_actor{0};     // messages for a name that nobody has
+  std::atomic<uint64_t> unknown_message{0};   // closed: a message that the actor's protocol has not
+  std::atomic<uint64_t> bad_message{0};       // closed: a payload that does not decode
+  std::atomic<uint64_t> refused_answer{0};    // closed: by a node that we asked, and no answer
+};
+
+}  // namespace rehearse::net
+
+#endif  // REHEARSE_NET_REMOTE_REMOTE_COUNTERS_H_

@@ -1,0 +1,379 @@
+// What a node with actors for others does about peers that speak frames, but no sense; over any
+// Network.
+//
+//   INSTANTIATE_TEST_SUITE_P(Tcp, RemoteConformance, testing::Values(NetworkArm{…}),
+//                            NetworkArmName());
+
+#ifndef REHEARSE_TESTS_CONFORMANCE_REMOTE_CONFORMANCE_H_
+#define REHEARSE_TESTS_CONFORMANCE_REMOTE_CONFORMANCE_H_
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_join.h"
+#include "rehearse/actor/actor.h"
+#include "rehearse/actor/errors.h"
+#include "rehearse/actor/node.h"
+#include "rehearse/net/codec/envelope.h"
+#include "rehearse/net/remote/hello.h"
+#include "rehearse/net/remote/remote_router.h"
+#include "rehearse/tests/conformance/network_conformance.h"
+#include "rehearse/tests/conformance/siege.h"
+#include "rehearse/tests/conformance/two_nodes.h"
+#include "tests/scenario/counter.h"
+
+namespace rehearse::net {
+
+class SumActor : public Actor {
+ public:
+  int64_t Handle(const counter::Inc& inc) { return count_ += inc.amount; }
+  int64_t Handle(const counter::Get&) { return count_; }
+
+ private:
+  int64_t count_ = 0;
+};
+
+using SumProtocol = Protocol<int64_t(counter::Inc), int64_t(counter::Get)>;
+
+inline std::string Encoded(const WireEnvelope& envelope) {
+  std::string frame;
+  EncodeEnvelope(envelope, frame);
+  return frame;
+}
+
+// Node 1, called second, has the actor sum; node 0 speaks to it with frames of its own.
+class RemoteConformance : public testing::TestWithParam<NetworkArm> {
+ protected:
+  using Counter = std::atomic<uint64_t> RemoteCounters::*;
+
+  // Runs `peer` on node 0 while node 1 serves.
+  void WhileServing(const std::function<void()>& peer) {
+    Slot<bool> listening;
+    Event served;
+    world_->nodes().Run(
+        [&] {
+          listening.Get();
+          peer();
+          served.Set();
+        },
+        [&] { Serve(listening, served); });
+  }
+
+  std::unique_ptr<Stream> Dial() {
+    auto stream = world_->network(0).Dial(address_, Instant::Infinite());
+    EXPECT_TRUE(stream.ok()) << stream.status();
+    return *std::move(stream);
+  }
+  std::unique_ptr<Stream> DialAndGreet() {
+    std::unique_ptr<Stream> stream = Dial();
+    EXPECT_TRUE(stream->Write(HelloFrame(first())).ok());
+    const auto hello = stream->Read();
+    EXPECT_TRUE(hello.ok() && ParseHello(*hello).ok()) << hello.status();
+    return stream;
+  }
+  // The answer to `request`, which must be one.
+  WireEnvelope Answer(Stream& stream, const WireEnvelope& request) {
+    EXPECT_TRUE(stream.Write(Encoded(request)).ok());
+    auto frame = stream.Read();
+    EXPECT_TRUE(frame.ok()) << frame.status();
+    answer_ = frame.ok() ? *std::move(frame) : "";
+    const auto answer = DecodeEnvelope(answer_);
+    EXPECT_TRUE(answer.ok()) << answer.status();
+    return answer.ok() ? *answer : WireEnvelope();
+  }
+  // As a peer with this one request, which waits until it is closed.
+  void SpeakOnce(const std::string& request) {
+    const auto stream = DialAndGreet();
+    EXPECT_TRUE(stream->Write(request).ok());
+    while (stream->Read().ok()) {
+    }
+  }
+  void ExpectClosed(Stream& stream) {
+    EXPECT_EQ(stream.Read().status().code(), absl::StatusCode::kUnavailable);
+  }
+
+  // Whether a peer that behaves is answered, on a session of its own.
+  bool ServesAGoodPeer() {
+    const auto sum = first().Named<SumProtocol>("sum@second");
+    return sum.ok() && sum->Ask(counter::Inc{.amount = 1}).ok();
+  }
+
+  void ExpectCounted(Counter counter, uint64_t count, absl::string_view words) {
+    // It is counted and told before the peer can see the end, but perhaps by another thread.
+    for (int i = 0; i < 1000 && (server_.counters().*counter < count || !Logged(words)); ++i) {
+      Pass(absl::Milliseconds(5));
+    }
+    EXPECT_EQ(server_.counters().*counter, count);
+    EXPECT_TRUE(Logged(words)) << absl::StrJoin(world_->log(), "\n");
+  }
+  bool Logged(absl::string_view words) {
+    const std::vector<std::string> lines = world_->log();
+    return std::any_of(lines.begin(), lines.end(),
+                       [&](const std::string& line) { return absl::StrContains(line, words); });
+  }
+
+  Node& first() { return world_->nodes().node(0); }
+  Node& second() { return world_->nodes().node(1); }
+
+  static WireEnvelope AskOf(absl::string_view actor, MessageId message, absl::string_view payload) {
+    return {.kind = EnvelopeKind::kAsk,
+            .request_id = 77,
+            .target = actor,
+            .message_id = message,
+            .payload = payload};
+  }
+
+  const std::unique_ptr<NetworkWorld> world_ = GetParam().make();
+  PeerBook peers_;
+  RemoteRouter client_{first(), world_->network(0), peers_};
+  RemoteRouter server_{second(), world_->network(1), peers_};
+
+ private:
+  void Serve(Slot<bool>& listening, Event& served) {
+    const std::unique_ptr<Listener> listener = *world_->network(1).Listen(world_->free_address(1));
+    address_ = listener->address();
+    peers_.Add("second", address_);
+    first().set_router(&client_);
+    second().set_router(&server_);
+    EXPECT_TRUE(second().Register<SumProtocol>("sum", second().Spawn<SumActor>()).ok());
+    Beside serving([&] { server_.Serve(*listener); });
+    listening.Put(true);
+    served.Await();
+    EXPECT_TRUE(second().StopActors().ok());
+    listener->Close();
+    serving.Join();
+    client_.Close();
+    server_.Close();
+    // Tasks see their streams end; this one is left.
+    for (int i = 0; i < 5000 && first().tasks() + second().tasks() > 1; ++i) {
+      Pass(absl::Milliseconds(1));
+    }
+  }
+
+  std::string address_;
+  std::string answer_;
+};
+
+TEST_P(RemoteConformance, APeerWithoutAHelloIsClosed) {
+  WhileServing([&] {
+    const auto stream = Dial();
+    EXPECT_TRUE(stream->Write("good day, I am no envelope").ok());
+    ExpectClosed(*stream);
+    ExpectCounted(&RemoteCounters::refused_hello, 1, "closed: parse an envelope");
+    const auto another = Dial();
+    EXPECT_TRUE(another->Write(Encoded({.kind = EnvelopeKind::kTell, .target = "sum"})).ok());
+    ExpectClosed(*another);
+    ExpectCounted(&RemoteCounters::refused_hello, 2, "closed: the first frame is not a hello");
+    EXPECT_TRUE(ServesAGoodPeer());
+  });
+}
+
+TEST_P(RemoteConformance, APeerOfAnotherVersionIsClosed) {
+  WhileServing([&] {
+    const auto stream = Dial();
+    EXPECT_TRUE(stream
+                    ->Write(Encoded({.kind = EnvelopeKind::kHello,
+                                     .node_name = "future",
+                                     .incarnation = 1,
+                                     .protocol_version = kProtocolVersion + 1}))
+                    .ok());
+    ExpectClosed(*stream);
+    ExpectCounted(&RemoteCounters::refused_hello, 1, "closed: the peer speaks version 2");
+    EXPECT_TRUE(ServesAGoodPeer());
+  });
+}
+
+TEST_P(RemoteConformance, WhatIsNoEnvelopeClosesTheStream) {
+  WhileServing([&] {
+    const auto stream = DialAndGreet();
+    EXPECT_TRUE(stream->Write(std::string(1000, '\xee')).ok());
+    ExpectClosed(*stream);
+    ExpectCounted(&RemoteCounters::refused_envelope, 1,
+                  "closed: parse an envelope from 1000 bytes");
+    EXPECT_TRUE(ServesAGoodPeer());
+  });
+}
+
+TEST_P(RemoteConformance, AnUnknownKindOfEnvelopeClosesTheStream) {
+  WhileServing([&] {
+    const auto stream = DialAndGreet();
+    EXPECT_TRUE(stream->Write(Encoded({.kind = EnvelopeKind{9}, .target = "sum"})).ok());
+    ExpectClosed(*stream);
+    ExpectCounted(&RemoteCounters::refused_envelope, 1, "no kind has number 9");
+    EXPECT_TRUE(ServesAGoodPeer());
+  });
+}
+
+TEST_P(RemoteConformance, WhatIsNoRequestClosesTheStream) {
+  WhileServing([&] {
+    uint64_t closed = 0;
+    for (const EnvelopeKind kind : {EnvelopeKind::kHello, EnvelopeKind::kReply}) {
+      const auto stream = DialAndGreet();
+      EXPECT_TRUE(stream->Write(Encoded({.kind = kind, .request_id = 1})).ok());
+      ExpectClosed(*stream);
+      ExpectCounted(&RemoteCounters::refused_envelope, ++closed, "is no request");
+    }
+    EXPECT_TRUE(ServesAGoodPeer());
+  });
+}
+
+TEST_P(RemoteConformance, AnUnknownMessageTypeIsRefusedAndClosesTheStream) {
+  constexpr MessageId kUnknown{0x1234, 0x5678};
+  WhileServing([&] {
+    const auto asker = DialAndGreet();
+    const WireEnvelope refusal = Answer(*asker, AskOf("sum", kUnknown, "anything"));
+    EXPECT_EQ(refusal.kind, EnvelopeKind::kError);
+    EXPECT_EQ(refusal.request_id, 77u);
+    EXPECT_EQ(refusal.status_code, absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(refusal.effect, static_cast<uint8_t>(Effect::kNone));
+    ExpectClosed(*asker);
+    ExpectCounted(&RemoteCounters::unknown_message, 1,
+                  "closed: actor sum on node second takes no message");
+    const auto teller = DialAndGreet();
+    const uint64_t dead = second().dead_letters().count();
+    EXPECT_TRUE(
+        teller
+            ->Write(Encoded({.kind = EnvelopeKind::kTell, .target = "sum", .message_id = kUnknown}))
+            .ok());
+    ExpectClosed(*teller);
+    ExpectCounted(&RemoteCounters::unknown_message, 2, "takes no message");
+    EXPECT_EQ(second().dead_letters().count(), dead + 1);
+    EXPECT_TRUE(ServesAGoodPeer());
+  });
+}
+
+TEST_P(RemoteConformance, APayloadThatDoesNotDecodeIsRefusedAndClosesTheStream) {
+  WhileServing([&] {
+    const auto stream = DialAndGreet();
+    const WireEnvelope refusal =
+        Answer(*stream, AskOf("sum", counter::Inc::kMessageId, "\xff\xff\xff\xff\xff"));
+    EXPECT_EQ(refusal.kind, EnvelopeKind::kError);
+    EXPECT_EQ(refusal.status_code, absl::StatusCode::kDataLoss);
+    ExpectClosed(*stream);
+    ExpectCounted(&RemoteCounters::bad_message, 1, "closed: ");
+    EXPECT_TRUE(ServesAGoodPeer());
+  });
+}
+
+// Whoever knows the name of an actor that is gone is no bad peer.
+TEST_P(RemoteConformance, AnUnknownActorIsAnErrorAndTheStreamGoesOn) {
+  WhileServing([&] {
+    const auto stream = DialAndGreet();
+    const WireEnvelope refusal = Answer(*stream, AskOf("nobody", counter::Get::kMessageId, ""));
+    EXPECT_EQ(refusal.kind, EnvelopeKind::kError);
+    EXPECT_EQ(refusal.status_code, absl::StatusCode::kNotFound);
+    EXPECT_EQ(refusal.effect, static_cast<uint8_t>(Effect::kNone));
+    EXPECT_TRUE(absl::StrContains(refusal.status_message, "no actor nobody on node second"));
+    EXPECT_EQ(server_.counters().unknown_actor, 1u);
+    std::string get;
+    counter::Get().AppendTo(get);
+    EXPECT_EQ(Answer(*stream, AskOf("sum", counter::Get::kMessageId, get)).kind,
+              EnvelopeKind::kReply);
+    EXPECT_TRUE(ServesAGoodPeer());
+  });
+}
+
+TEST_P(RemoteConformance, UnderSiegeAGoodPeerIsServedAndMemoryStaysBounded) {
+  const std::string unknown = Encoded(AskOf("sum", {1, 2}, "anything"));
+  const std::vector<std::string> requests = {
+      unknown, Encoded(AskOf("sum", counter::Inc::kMessageId, "\xff\xff\xff\xff\xff")),
+      Encoded({.kind = EnvelopeKind{9}, .target = "sum"}), std::string(1000, '\xee')};
+  constexpr int kBesiegers = 10;
+  const int rounds = BadPeers(20000) / kBesiegers / static_cast<int>(requests.size());
+  const auto siege = [&](int times) {
+    std::vector<std::unique_ptr<Beside>> besiegers;
+    for (int i = 0; i < kBesiegers; ++i) {
+      besiegers.push_back(std::make_unique<Beside>([&, times] {
+        for (int round = 0; round < times; ++round) {
+          for (const std::string& request : requests) SpeakOnce(request);
+        }
+      }));
+    }
+    for (const auto& besieger : besiegers) besieger->Join();
+  };
+  WhileServing([&] {
+    siege(1);
+    const MemoryBound memory;
+    siege(rounds);
+    EXPECT_TRUE(ServesAGoodPeer());
+    memory.ExpectKept(rounds * kBesiegers * static_cast<int>(requests.size()));
+    ExpectCounted(&RemoteCounters::unknown_message,
+                  static_cast<uint64_t>((rounds + 1) * kBesiegers), "closed: ");
+  });
+}
+
+// The other way round: the node that was dialled is the bad one.
+TEST_P(RemoteConformance, ANodeThatAnswersNonsenseIsClosedAndTheAskFails) {
+  for (const std::string& nonsense :
+       {std::string("nonsense"), Encoded({.kind = EnvelopeKind::kTell, .request_id = 1})}) {
+    const uint64_t before = client_.counters().refused_answer;
+    Slot<std::string> address;
+    world_->nodes().Run(
+        [&] {
+          PeerBook peers;
+          peers.Add("liar", address.Get());
+          RemoteRouter router(first(), world_->network(0), peers);
+          first().set_router(&router);
+          const auto answer = (*first().Named<SumProtocol>("sum@liar")).Ask(counter::Get());
+          EXPECT_EQ(answer.status().code(), absl::StatusCode::kUnavailable) << answer.status();
+          EXPECT_EQ(EffectOf(answer.status()), Effect::kMaybe);
+          EXPECT_EQ(router.counters().refused_answer, before + 1);
+          EXPECT_TRUE(Logged("stream to liar closed: ")) << absl::StrJoin(world_->log(), "\n");
+          router.Close();
+          for (int i = 0; i < 5000 && first().tasks() > 1; ++i) Pass(absl::Milliseconds(1));
+          first().set_router(nullptr);
+        },
+        [&] {
+          const auto listener = *world_->network(1).Listen(world_->free_address(1));
+          address.Put(listener->address());
+          const auto stream = *listener->Accept();
+          EXPECT_TRUE(stream->Read().ok());  // its hello
+          EXPECT_TRUE(stream
+                          ->Write(Encoded({.kind = EnvelopeKind::kHello,
+                                           .node_name = "liar",
+                                           .incarnation = 1,
+                                           .protocol_version = kProtocolVersion}))
+                          .ok());
+          EXPECT_TRUE(stream->Read().ok());  // its ask
+          EXPECT_TRUE(stream->Write(nonsense).ok());
+          EXPECT_FALSE(stream->Read().ok());
+        });
+  }
+}
+
+// A request that is refused at once waits for nothing; a loop of them must not have the worker for
+// itself.
+TEST_P(RemoteConformance, ALoopOfRefusedAsksLetsTheOthersGoOn) {
+  peers_.Add("gone", world_->refusing_address());
+  first().set_router(&client_);
+  world_->nodes().Run(
+      [&] {
+        for (const char* const name : {"sum@gone", "sum@unheard-of"}) {
+          const auto sum = *first().Named<SumProtocol>(name);
+          EXPECT_FALSE(sum.Ask(counter::Get()).ok());  // it may have waited for a dial
+          std::atomic<bool> other_ran{false};
+          Beside other([&] { other_ran = true; });
+          for (int i = 0; i < 100000 && !other_ran; ++i) {
+            EXPECT_FALSE(sum.Ask(counter::Get()).ok());
+          }
+          EXPECT_TRUE(other_ran);
+          other.Join();
+        }
+        client_.Close();
+        for (int i = 0; i < 5000 && first().tasks() > 1; ++i) Pass(absl::Milliseconds(1));
+      },
+      [] {});
+}
+
+}  // namespace rehearse::net
+
+#endif  // REHEARSE_TESTS_CONFORMANCE_REMOTE_CONFORMANCE_H_

@@ -1,0 +1,147 @@
+// The replicated register as processes of their own on loopback: a client puts load on three
+// servers while some of them are killed.
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "rehearse/sim/hermetic/testing/subprocess.h"
+#include "rehearse/tests/integration/child_process.h"
+
+namespace rehearse {
+namespace {
+
+// Far more than it takes on a busy host, far less than the test's own limit.
+constexpr absl::Duration kPatience = absl::Seconds(30);
+
+std::string Program() { return sim::Runfile("examples/replicated_register/replicated_register"); }
+
+// What stands in the client's report right before `unit`: 12 for "… 12 failed …".
+uint64_t NumberBefore(const std::string& report, const std::string& unit) {
+  const size_t end = report.find(unit);
+  if (end == std::string::npos) return UINT64_MAX;
+  const size_t begin = report.find_last_not_of("0123456789", end - 1);
+  uint64_t number = UINT64_MAX;
+  const bool is_number = absl::SimpleAtoi(report.substr(begin + 1, end - begin - 1), &number);
+  return is_number ? number : UINT64_MAX;
+}
+
+class ReplicatedRegisterCluster : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
+    for (int i = 1; i <= 3; ++i) {
+      servers_.push_back(std::make_unique<ChildProcess>(std::vector<std::string>{
+          Program(), absl::StrCat("--name=server-", i), "--listen=/ip4/127.0.0.1/tcp/0",
+          absl::StrCat("--state_dir=", testing::TempDir(), "/", test->name(), "-", i), "--",
+          "server"}));
+    }
+    for (int i = 1; i <= 3; ++i) {
+      ASSERT_TRUE(server(i).AwaitWords("\n", kPatience)) << "server " << i << " says nothing";
+      const std::string begin = "listening at ";
+      const size_t at = server(i).err().find(begin);
+      ASSERT_NE(at, std::string::npos) << server(i).err();
+      const std::string rest = server(i).err().substr(at + begin.size());
+      peers_.push_back(absl::StrCat("--peer=server-", i, "=", rest.substr(0, rest.find('\n'))));
+    }
+  }
+
+  ChildProcess& server(int number) { return *servers_[static_cast<size_t>(number) - 1]; }
+
+  std::unique_ptr<ChildProcess> StartClient(const std::string& time) {
+    std::vector<std::string> arguments = {Program(), "--name=client-1"};
+    arguments.insert(arguments.end(), peers_.begin(), peers_.end());
+    arguments.insert(arguments.end(), {"--", "client", "--time=" + time});
+    return std::make_unique<ChildProcess>(arguments);
+  }
+
+  void Kill(int number) {
+    server(number).Signal(SIGKILL);
+    EXPECT_EQ(server(number).Finish(kPatience), -SIGKILL);
+  }
+
+  void ExpectEndsCleanly(int number) {
+    ASSERT_TRUE(server(number).Lives()) << server(number).err();
+    server(number).Signal(SIGTERM);
+    EXPECT_EQ(server(number).Finish(kPatience), 0) << server(number).err();
+  }
+
+ private:
+  std::vector<std::unique_ptr<ChildProcess>> servers_;
+  std::vector<std::string> peers_;
+};
+
+TEST_F(ReplicatedRegisterCluster, SurvivesTheDeathOfAMinorityUnderLoad) {
+  const auto client = StartClient("3s");
+  client->Listen(absl::Seconds(1));
+  Kill(2);
+  ASSERT_EQ(client->Finish(kPatience), 0) << client->err();
+  // It went on when the server was dead: it tried to dial it again.
+  EXPECT_TRUE(absl::StrContains(client->err(), "dial server-2")) << client->err();
+
+  const std::string& report = client->out();
+  const uint64_t operations = NumberBefore(report, " operations in ");
+  EXPECT_GT(operations, 0u) << report;
+  EXPECT_NE(operations, UINT64_MAX) << report;
+  EXPECT_EQ(NumberBefore(report, " failed"), 0u) << report << client->err();
+  EXPECT_NE(NumberBefore(report, "/s,"), UINT64_MAX) << report;
+  for (const char* const figure : {"p50 ", "p90 ", "p99 ", "max "}) {
+    EXPECT_TRUE(absl::StrContains(report, figure)) << report;
+  }
+  ExpectEndsCleanly(1);
+  ExpectEndsCleanly(3);
+}
+
+TEST_F(ReplicatedRegisterCluster, WithoutAMajorityOperationsFailInTime) {
+  Kill(1);
+  Kill(3);
+  const auto client = StartClient("1s");
+  ASSERT_EQ(client->Finish(kPatience), 0) << client->err();
+  const std::string& report = client->out();
+  EXPECT_EQ(NumberBefore(report, " operations in "), 0u) << report;
+  EXPECT_GT(NumberBefore(report, " failed"), 0u) << report;
+  EXPECT_TRUE(absl::StrContains(report, "the last failure: UNAVAILABLE: ")) << report;
+  EXPECT_TRUE(absl::StrContains(client->err(), "dial server-1")) << client->err();
+  ExpectEndsCleanly(2);
+}
+
+// Each request is then refused at once: nothing to wait for, and still the time goes on.
+TEST_F(ReplicatedRegisterCluster, WithoutAnyServerTheClientEndsInTime) {
+  const auto client = StartClient("2s");
+  client->Listen(absl::Milliseconds(500));
+  for (const int number : {1, 2, 3}) Kill(number);
+  ASSERT_EQ(client->Finish(kPatience), 0) << client->err();
+  EXPECT_GT(NumberBefore(client->out(), " failed"), 0u) << client->out();
+}
+
+TEST_F(ReplicatedRegisterCluster, AClientWithoutServersCanBeStopped) {
+  for (const int number : {1, 2, 3}) Kill(number);
+  const auto client = StartClient("1h");
+  ASSERT_TRUE(client->AwaitWords("dial server-3", kPatience)) << client->err();
+  client->Signal(SIGTERM);
+  EXPECT_EQ(client->Finish(kPatience), 0) << client->err();
+}
+
+TEST_F(ReplicatedRegisterCluster, ARestartedServerStaysSilentAndTheOthersServe) {
+  Kill(2);
+  const std::string state = absl::StrCat(
+      testing::TempDir(), "/", testing::UnitTest::GetInstance()->current_test_info()->name(), "-2");
+  ChildProcess again({Program(), "--name=server-2", "--listen=/ip4/127.0.0.1/tcp/0",
+                      "--state_dir=" + state, "--", "server"});
+  EXPECT_TRUE(again.AwaitWords("start 2 of server-2: it has forgotten", kPatience)) << again.err();
+  const auto client = StartClient("500ms");
+  ASSERT_EQ(client->Finish(kPatience), 0) << client->err();
+  EXPECT_GT(NumberBefore(client->out(), " operations in "), 0u) << client->out();
+  EXPECT_EQ(NumberBefore(client->out(), " failed"), 0u) << client->out();
+}
+
+}  // namespace
+}  // namespace rehearse
