@@ -28,7 +28,7 @@ class TimedMessage final : public Timer, public Runnable {
   void Set(Worker& worker) {
     worker_ = &worker;
     Ref();
-    worker.timers().Set(*this, ToTimebase());
+    if (!Arm()) Unref();
   }
 
   void Fire() override {
@@ -40,14 +40,7 @@ class TimedMessage final : public Timer, public Runnable {
   }
 
   void Run(Worker&) override {
-    if (cancelled_.load(std::memory_order_acquire) || !SendOne() ||
-        period_ == absl::ZeroDuration()) {
-      return Unref();
-    }
-    const Instant now = to_->node().clock().Now();
-    next_ = next_ + period_;
-    if (next_ <= now) next_ = next_ + (absl::Floor(now - next_, period_) + period_);
-    worker_->timers().Set(*this, ToTimebase());
+    if (cancelled_.load(std::memory_order_acquire) || !SendOne() || !ArmAgain()) Unref();
   }
 
   void Cancel() {
@@ -72,7 +65,22 @@ class TimedMessage final : public Timer, public Runnable {
     return to_->SendSystem(envelope).ok();
   }
 
-  Instant ToTimebase() const { return to_->node().clock().ToTimebase(next_); }
+  // False: its time never comes.
+  bool Arm() {
+    const Instant when = to_->node().clock().ToTimebase(next_);
+    if (when.infinite()) return false;
+    worker_->timers().Set(*this, when);
+    return true;
+  }
+
+  // For the next on the beat that is not missed. False: there is none.
+  bool ArmAgain() {
+    if (period_ == absl::ZeroDuration()) return false;
+    const Instant now = to_->node().clock().Now();
+    next_ = next_ + period_;
+    if (next_ <= now) next_ = next_ + (absl::Floor(now - next_, period_) + period_);
+    return Arm();
+  }
 
   const CellRef to_;
   Instant next_;  // by the node's clock

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -49,6 +50,7 @@ class MessageTimerTest : public testing::Test {
     wait.Until(node_.world().now() + length);
   }
 
+  std::unique_ptr<LeaksExpected> leaks_;  // of a node that crashes, to the test's end
   TestNode node_;
   Domain world_{NodeId{99}, node_.world().scheduler()};
   std::vector<double> heard_;
@@ -132,7 +134,7 @@ TEST_F(MessageTimerTest, ATimerThatIsDueWhileTheNodeIsPausedCanBeCancelled) {
 }
 
 TEST_F(MessageTimerTest, TimersOfACrashedNodeAreSilent) {
-  const LeaksExpected leaks;
+  leaks_ = std::make_unique<LeaksExpected>();
   CountsTimers trace;
   node_.world().worker().trace = &trace;
   Beside([&] {

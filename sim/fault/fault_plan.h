@@ -16,7 +16,7 @@ struct Fault {
   enum class Kind : uint8_t {
     kCrash,            // nodes
     kSilentCrash,      // nodes; their peers are not told
-    kRestart,          // nodes
+    kRestart,          // nodes, those that crashed
     kPause,            // nodes
     kResume,           // nodes
     kPartition,        // nodes | others

@@ -9,39 +9,37 @@
 
 namespace rehearse::sim {
 
-// A frame under way.
+// An attempt under way.
 class SimEndpoint::Packet final : public Timer {
  public:
-  Packet(std::shared_ptr<SimEndpoint> from, std::shared_ptr<SimEndpoint> to, uint64_t number,
-         bool last, std::string frame)
-      : from(std::move(from)),
-        to(std::move(to)),
-        number(number),
-        last(last),
-        frame(std::move(frame)) {}
+  Packet(std::shared_ptr<SimEndpoint> from, Outgoing out, uint64_t link_number, uint64_t hash,
+         bool duplicate)
+      : from_(std::move(from)),
+        out_(std::move(out)),
+        link_number_(link_number),
+        hash_(hash),
+        duplicate_(duplicate) {}
 
   void Fire() override {
     const std::unique_ptr<Packet> self(this);
-    to->OnPacket(*this);
+    from_->OnArrival(*this);
   }
 
-  // Both live while it travels: a stream that its program has let go still sends what it owes.
-  std::shared_ptr<SimEndpoint> from;
-  std::shared_ptr<SimEndpoint> to;
-  uint64_t number;
-  bool last;
-  std::string frame;
-  uint64_t link_number = 0;
-  uint64_t hash = 0;
-  bool duplicate = false;
-  absl::Duration backoff;
-  absl::Duration spent;
+ private:
+  friend class SimEndpoint;
+
+  // It lives while this travels: a stream that its program has let go still sends what it owes.
+  const std::shared_ptr<SimEndpoint> from_;
+  Outgoing out_;  // a duplicate's has no frame
+  const uint64_t link_number_;
+  const uint64_t hash_;
+  const bool duplicate_;
 };
 
 std::shared_ptr<SimEndpoint> SimEndpoint::Create(SimSwitch& hub, NodeId host, NodeId peer_host) {
   auto endpoint = std::make_shared<SimEndpoint>(hub, host, peer_host);
   endpoint->number_ = hub.next_endpoint_++;
-  hub.endpoints_[endpoint->number_] = endpoint;
+  hub.Keep(endpoint);
   return endpoint;
 }
 
@@ -69,8 +67,7 @@ absl::Status SimEndpoint::Write(std::string frame, Instant deadline) {
     return absl::UnavailableError(absl::StrCat("write to ", peer_name(), ": ", over_));
   }
   unread_at_peer_ += frame.size();
-  Transmit(next_out_++, false, std::move(frame), hub_.fabric().stream_options().retransmit_min,
-           absl::ZeroDuration());
+  Queue(false, std::move(frame));
   return absl::OkStatus();
 }
 
@@ -101,12 +98,8 @@ absl::StatusOr<std::string> SimEndpoint::Read(Instant deadline) {
 
 void SimEndpoint::Close() {
   if (std::exchange(closed_, true)) return;
-  if (over_.empty()) {
-    Transmit(next_out_++, true, "", hub_.fabric().stream_options().retransmit_min,
-             absl::ZeroDuration());
-    over_ = "closed here";
-  }
-  WakeAll();
+  if (over_.empty()) Queue(true, "");
+  End("closed here");
 }
 
 void SimEndpoint::CloseRead() {
@@ -116,82 +109,95 @@ void SimEndpoint::CloseRead() {
 
 void SimEndpoint::Abort() {
   if (std::exchange(closed_, true)) return;
-  if (over_.empty()) {
-    ResetPeer("reset by peer");
-    over_ = "closed here";
-  }
-  WakeAll();
+  if (over_.empty()) ResetPeer();
+  gone_ = true;
+  End("closed here");
 }
 
 void SimEndpoint::Die(bool silent) {
-  dead_ = true;
-  silent_ = silent;
-  if (over_.empty() && !silent) ResetPeer("reset by peer");
+  // What was closed before, the machine goes on sending.
+  if (closed_ && !silent) return;
+  if (over_.empty() && !silent) ResetPeer();
+  gone_ = true;
   over_ = "the process is gone";
 }
 
-void SimEndpoint::Break(const std::string& why) {
-  if (dead_ || !over_.empty()) return;
-  over_ = why;
+void SimEndpoint::End(absl::string_view why) {
+  if (over_.empty()) over_ = std::string(why);
   WakeAll();
 }
 
-void SimEndpoint::Transmit(uint64_t number, bool last, std::string frame, absl::Duration backoff,
-                           absl::Duration spent) {
-  const std::shared_ptr<SimEndpoint> peer = peer_.lock();
-  if (peer == nullptr || dead_) return;
-  Fabric& fabric = hub_.fabric();
-  const uint64_t hash = HashBytes(frame);
-  const Fabric::Sent sent = fabric.SendPacket(
-      host_, peer_host_, hash, [&](uint64_t link_number, absl::Duration latency, bool duplicate) {
-        auto* const packet =
-            new Packet(shared_from_this(), peer, number, last, duplicate ? std::string() : frame);
-        packet->link_number = link_number;
-        packet->hash = hash;
-        packet->duplicate = duplicate;
-        packet->backoff = backoff;
-        packet->spent = spent;
-        fabric.time().Schedule(*packet, fabric.time().now() + latency);
-      });
-  if (sent == Fabric::Sent::kOnItsWay) return;
-  const StreamOptions& options = fabric.stream_options();
-  if (spent + backoff > options.give_up) return Break("timed out");
-  fabric.time().At(fabric.time().now() + backoff,
-                   [self = shared_from_this(), number, last, frame = std::move(frame), backoff,
-                    spent, next = std::min(backoff * 2, options.retransmit_max)]() mutable {
-                     self->Transmit(number, last, std::move(frame), next, spent + backoff);
-                   });
+void SimEndpoint::Break(absl::string_view why) {
+  if (std::exchange(gone_, true)) return;
+  End(why);
 }
 
-// At the receiver.
-void SimEndpoint::OnPacket(Packet& packet) {
+void SimEndpoint::Queue(bool last, std::string frame) {
+  Transmit({.number = next_out_++,
+            .last = last,
+            .frame = std::move(frame),
+            .backoff = hub_.fabric().stream_options().retransmit_min,
+            .spent = absl::ZeroDuration()});
+}
+
+void SimEndpoint::Transmit(Outgoing out) {
+  if (gone_) return;
   Fabric& fabric = hub_.fabric();
-  const std::shared_ptr<SimEndpoint>& sender = packet.from;
-  if (!fabric.Arrives(peer_host_, host_, packet.link_number, packet.hash)) {
-    // A partition: the sender goes on trying.
-    if (packet.duplicate) return;
-    const StreamOptions& options = fabric.stream_options();
-    if (packet.spent + packet.backoff > options.give_up) return sender->Break("timed out");
-    fabric.time().At(fabric.time().now() + packet.backoff,
-                     [from = packet.from, number = packet.number, last = packet.last,
-                      frame = std::move(packet.frame), spent = packet.spent + packet.backoff,
-                      next = std::min(packet.backoff * 2, options.retransmit_max)]() mutable {
-                       from->Transmit(number, last, std::move(frame), next, spent);
-                     });
+  const uint64_t hash = HashBytes(out.frame);
+  const Fabric::Sent sent = fabric.SendPacket(
+      host_, peer_host_, hash, [&](uint64_t link_number, absl::Duration latency, bool duplicate) {
+        // The first of two takes the frame along.
+        auto* const packet =
+            new Packet(shared_from_this(), std::move(out), link_number, hash, duplicate);
+        fabric.time().Schedule(*packet, fabric.time().now() + latency);
+      });
+  if (sent == Fabric::Sent::kLost) Resend(std::move(out));
+}
+
+// No acknowledgement came.
+void SimEndpoint::Resend(Outgoing out) {
+  Fabric& fabric = hub_.fabric();
+  const StreamOptions& options = fabric.stream_options();
+  if (out.spent + out.backoff > options.give_up) return Break("timed out");
+  const Instant again = fabric.time().now() + out.backoff;
+  out.spent += out.backoff;
+  out.backoff = std::min(out.backoff * 2, options.retransmit_max);
+  fabric.time().At(again, [self = shared_from_this(), out = std::move(out)]() mutable {
+    self->Transmit(std::move(out));
+  });
+}
+
+// At the peer's host.
+void SimEndpoint::OnArrival(Packet& packet) {
+  Fabric& fabric = hub_.fabric();
+  if (!fabric.Arrives(host_, peer_host_, packet.link_number_, packet.hash_)) {
+    if (!packet.duplicate_) Resend(std::move(packet.out_));
     return;
   }
-  if (dead_) {
-    const bool answers = fabric.host_state(host_) != Fabric::HostState::kSilent;
-    fabric.time().At(
-        fabric.time().now() +
-            (answers ? fabric.DrawLatency(host_, peer_host_) : fabric.stream_options().give_up),
-        [from = packet.from, answers] { from->Break(answers ? "reset by peer" : "timed out"); });
-    return;
+  const std::shared_ptr<SimEndpoint> peer = peer_.lock();
+  if (peer == nullptr || peer->gone_) {
+    if (!packet.duplicate_) OnUnknownThere(std::move(packet.out_));
+  } else if (packet.duplicate_ || packet.out_.number < peer->next_in_ ||
+             peer->early_.contains(packet.out_.number)) {
+    fabric.CountDuplicateDropped(host_, peer_host_, packet.link_number_);
+  } else {
+    peer->TakeInOrder(packet.out_.number, packet.out_.last, std::move(packet.out_.frame));
   }
-  if (packet.duplicate || packet.number < next_in_ || early_.contains(packet.number)) {
-    return fabric.CountDuplicateDropped(peer_host_, host_, packet.link_number);
-  }
-  TakeInOrder(packet.number, packet.last, std::move(packet.frame));
+}
+
+// The peer's host knows nothing of the stream, or no more. It answers with a reset; without it, or
+// if that is lost, the frame is sent again, as any other that nobody acknowledges.
+void SimEndpoint::OnUnknownThere(Outgoing out) {
+  Fabric& fabric = hub_.fabric();
+  if (fabric.host_state(peer_host_) == Fabric::HostState::kSilent) return Resend(std::move(out));
+  fabric.time().At(fabric.time().now() + fabric.DrawLatency(peer_host_, host_),
+                   [self = shared_from_this(), out = std::move(out)]() mutable {
+                     if (self->hub_.fabric().Open(self->peer_host_, self->host_)) {
+                       self->Break("reset by peer");
+                     } else {
+                       self->Resend(std::move(out));
+                     }
+                   });
 }
 
 void SimEndpoint::TakeInOrder(uint64_t number, bool last, std::string frame) {
@@ -203,7 +209,7 @@ void SimEndpoint::TakeInOrder(uint64_t number, bool last, std::string frame) {
     ++next_in_;
     if (last) {
       ended_by_peer_ = true;
-      Break("closed by peer");
+      End("closed by peer");
     } else if (!closed_) {
       ready_.push_back(std::move(frame));
     }
@@ -216,14 +222,13 @@ void SimEndpoint::TakeInOrder(uint64_t number, bool last, std::string frame) {
   Waitable::Wake(std::exchange(reader_, {}), WakeReason::kNotified);
 }
 
-void SimEndpoint::ResetPeer(const std::string& why) {
+// Once. If it is lost, the peer learns of it when it writes.
+void SimEndpoint::ResetPeer() {
   Fabric& fabric = hub_.fabric();
   fabric.time().At(fabric.time().now() + fabric.DrawLatency(host_, peer_host_),
-                   [this_host = host_, peer_host = peer_host_, &fabric, peer = peer_, why] {
-                     const auto endpoint = peer.lock();
-                     if (endpoint != nullptr && fabric.Open(this_host, peer_host)) {
-                       endpoint->Break(why);
-                     }
+                   [from = host_, to = peer_host_, &fabric, weak = peer_] {
+                     const std::shared_ptr<SimEndpoint> peer = weak.lock();
+                     if (peer != nullptr && fabric.Open(from, to)) peer->Break("reset by peer");
                    });
 }
 

@@ -9,6 +9,10 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "rehearse/net/network.h"
 #include "rehearse/sim/network/sim_switch.h"
 
@@ -34,8 +38,8 @@ class SimEndpoint : public std::enable_shared_from_this<SimEndpoint> {
   bool has_unread() const { return !ready_.empty(); }
   // By the world: the process is gone.
   void Die(bool silent);
-  // The stream is over, `why` in words.
-  void Break(const std::string& why);
+  // It is broken, `why` in words: its host knows nothing of it any more.
+  void Break(absl::string_view why);
 
   NodeId host() const { return host_; }
   NodeId peer_host() const { return peer_host_; }
@@ -47,11 +51,23 @@ class SimEndpoint : public std::enable_shared_from_this<SimEndpoint> {
   class Packet;
   friend class SimSwitch;
 
-  void Transmit(uint64_t number, bool last, std::string frame, absl::Duration backoff,
-                absl::Duration spent);
-  void OnPacket(Packet& packet);
+  // A frame's next attempt to get to the peer.
+  struct Outgoing {
+    uint64_t number;
+    bool last;
+    std::string frame;
+    absl::Duration backoff;  // until the attempt after this one
+    absl::Duration spent;    // on those before
+  };
+
+  void Queue(bool last, std::string frame);
+  void Transmit(Outgoing out);
+  void Resend(Outgoing out);
+  void OnArrival(Packet& packet);
+  void OnUnknownThere(Outgoing out);
   void TakeInOrder(uint64_t number, bool last, std::string frame);
-  void ResetPeer(const std::string& why);
+  void ResetPeer();
+  void End(absl::string_view why);
   void WakeAll();
 
   SimSwitch& hub_;
@@ -73,9 +89,8 @@ class SimEndpoint : public std::enable_shared_from_this<SimEndpoint> {
   std::map<uint64_t, Arrived> early_;
   std::deque<std::string> ready_;
   // Both.
-  bool dead_ = false;
-  bool silent_ = false;
-  std::string over_;  // why, once it is
+  bool gone_ = false;  // its host answers for it as for a stranger's
+  std::string over_;   // why, once it is
   bool ended_by_peer_ = false;
   bool read_closed_ = false;
 

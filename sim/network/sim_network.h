@@ -3,8 +3,10 @@
 // Frames travel as packets, which the fabric loses, duplicates, delays and reorders; the stream
 // puts them in order, drops the second of two, and sends again what was lost, after the timeout
 // that a real one would take to notice. So what a program sees is what TCP would show it: pauses,
-// and breaks. Differences from TCP: no handshake on close, no congestion window, a frame is a
-// packet whatever its size, acknowledgements travel for free.
+// and breaks. An end that broke is unknown to its host, which answers what still comes with a
+// reset. Differences from TCP: no handshake on close, no congestion window, a frame is a packet
+// whatever its size, acknowledgements travel for free: who writes does not notice that the way back
+// is cut.
 
 #ifndef REHEARSE_SIM_NETWORK_SIM_NETWORK_H_
 #define REHEARSE_SIM_NETWORK_SIM_NETWORK_H_

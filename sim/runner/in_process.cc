@@ -40,6 +40,7 @@ void ReportAndExit(CrashPage& page) {
                           absl::FormatDuration(running->options->hang_timeout), " of real time")
            : SignalName(page.signal());
   result.events = page.events().count;
+  result.virtual_time = page.events().last_time();
   result.explanation = absl::StrCat(page.SignalText(), "\n", page.backtrace());
   result.last_events = page.events().Lines();
   const Running& now = *running;

@@ -121,6 +121,27 @@ TEST(RunnerTest, ACrashLeavesItsLastEventsFramesAndOutput) {
   EXPECT_NE(check.find("it printed:\n  sim/runner/testing/planted.cc"), std::string::npos) << check;
 }
 
+// From a process of its own, and from the runner's own process, where a single seed is played.
+TEST(RunnerTest, ACrashOrHangSaysWhenItWas) {
+  SKIP_WITHOUT_PLACED_MEMORY();
+  const auto expect = [](const SubprocessResult& run, const std::string& when,
+                         const std::string& count) {
+    EXPECT_EQ(LineWith(run.out, "virtual time: ").find("virtual time: " + when + ", " + count), 0u)
+        << run.out;
+    const Lines runs = LinesWith(run.out, "seed=");
+    EXPECT_TRUE(std::any_of(runs.begin(), runs.end(), [&](const std::string& line) {
+      return absl::StrContains(line, " virtual=" + when + " ");
+    })) << run.out;
+  };
+  const Lines sweep = {"--seeds=20", "--hang_timeout=1s", "--print_runs"};
+  const SubprocessResult crash = Planted("End.Segfault", sweep);
+  expect(crash, "0.040000000s", "40 events");
+  expect(Replay(crash.out), "0.040000000s", "40 events");
+  const SubprocessResult hang = Planted("End.Hang", sweep);
+  expect(hang, "0.004000000s", "4 events");
+  expect(Replay(hang.out), "0.004000000s", "4 events");
+}
+
 TEST(RunnerTest, AHangSaysWhereItIs) {
   SKIP_WITHOUT_PLACED_MEMORY();  // one of them holds signals back until the run makes a call
   EXPECT_NE(Planted("End.Hang", {"--seeds=20", "--hang_timeout=1s"}).out.find("SpinForEver"),

@@ -204,6 +204,7 @@ SeedEnd SeedProcess::WaitFor(pid_t child) {
   }
   end.signal = page_->signal();
   end.event_count = page_->events().count;
+  end.virtual_nanos = page_->events().last_time().nanos();
   return end;
 }
 

@@ -34,7 +34,8 @@ struct SeedEnd {
   uint32_t result_bytes = 0;    // EncodeResult's, none if the run did not come to its end
   uint32_t evidence_bytes = 0;  // then: frames, last events and output, with zeros between
   uint32_t unused = 0;
-  uint64_t event_count = 0;  // as far as the run's ring knows
+  uint64_t event_count = 0;   // as far as the run's ring knows
+  int64_t virtual_nanos = 0;  // of the last of them
 };
 
 inline constexpr size_t kPacketBytesMax = size_t{160} << 10;

@@ -127,6 +127,7 @@ RunResult SeedServer::ResultOf(const SeedEnd& end, absl::string_view bytes) cons
   if (told.ok()) return *std::move(told);
   RunResult result;
   result.events = end.event_count;
+  result.virtual_time = Instant::FromNanos(end.virtual_nanos);
   result.verdict = end.hung != 0 ? Verdict::kLiveness : Verdict::kCrash;
   result.reason = end.hung != 0 ? absl::StrCat("the run did not end in ",
                                                absl::FormatDuration(hang_timeout_), " of real time")

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "rehearse/actor/env/instant.h"
 #include "rehearse/actor/env/trace.h"
 
 namespace rehearse::sim {
@@ -52,6 +53,11 @@ struct EventRing {
     const size_t bytes = std::min(name.size(), kNameBytes);
     std::memcpy(names[node], name.data(), bytes);
     names[node][bytes] = 0;
+  }
+
+  // When the last event happened; the beginning of time if there is none.
+  Instant last_time() const {
+    return count == 0 ? Instant() : Instant::FromNanos(entries[(count - 1) % kEvents].time_nanos);
   }
 
   // Oldest first.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "rehearse/actor/node.h"
+#include "rehearse/actor/runtime/task.h"
 #include "rehearse/net/remote/peer_book.h"
 #include "rehearse/net/remote/remote_router.h"
 #include "rehearse/sim/network/sim_network.h"
@@ -67,6 +68,7 @@ struct Incarnation {
   Node node;
   net::RemoteRouter router;
   std::unique_ptr<net::Listener> listener;
+  Task* program = nullptr;  // counted
 };
 
 class SimNode {
@@ -80,6 +82,7 @@ class SimNode {
   const std::vector<std::string> args;
   uint64_t incarnation = 0;
   Incarnation* current = nullptr;  // null while it is down; never destroyed
+  bool crashed = false;            // down by a fault, not because it ended
 };
 
 }  // namespace rehearse::sim

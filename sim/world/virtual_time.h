@@ -62,11 +62,11 @@ class SimPoller final : public Poller {
   // The run pauses at this point of time: `stop` is called.
   void set_limit(Instant limit) { limit_ = limit; }
   void set_stop(std::function<void()> stop) { stop_ = std::move(stop); }
-  // Asked at each look; true pauses the run.
   // Called when so many looks passed in which time moved by steps alone: somebody spins.
   void set_spinning(std::function<void(uint64_t looks)> spinning) {
     spinning_ = std::move(spinning);
   }
+  // Asked at each look; true pauses the run.
   void set_done(std::function<bool()> done) { done_ = std::move(done); }
 
  private:

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "rehearse/actor/actor.h"
 #include "rehearse/actor/env/check.h"
 #include "rehearse/actor/runtime/task.h"
 #include "rehearse/sim/fault/swarm.h"
@@ -16,6 +17,9 @@
 
 namespace rehearse::sim {
 namespace {
+
+// How long a node that ends waits for its tasks.
+constexpr int kTasksEndMillisMax = 1000;
 
 // One world runs on a thread at a time; assertions in handlers find it here.
 thread_local World* current_world = nullptr;
@@ -114,6 +118,9 @@ class World::Parts final : public CheckContext {
   }
 
   void Start(SimNode& sim_node);
+  void StartProgram(SimNode& sim_node, Incarnation& life);
+  void End(SimNode& sim_node, Incarnation& life);
+  void TakeDown(SimNode& sim_node, Fabric::HostState state, absl::string_view what);
   void Record(NodeId node, TraceKind kind, absl::string_view what, uint64_t a = 0) {
     trace.Record(
         {.time = time.now(), .node = node, .actor = {}, .kind = kind, .what = what, .a = a});
@@ -121,7 +128,7 @@ class World::Parts final : public CheckContext {
   void OnSpinning(uint64_t steps);
   void Fail(Verdict verdict, const std::string& reason, const std::string& explanation);
   bool OnException(const std::exception_ptr& thrown);
-  void Carry(World& world, const Fault& fault);
+  void Carry(World& world, const Fault& fault, uint64_t era);
 
   const RunOptions options;
   VirtualTime time;
@@ -137,12 +144,13 @@ class World::Parts final : public CheckContext {
   std::vector<std::unique_ptr<SimNode>> sim_nodes;
   NodeGroup nodes;
   bool failed = false;
-  bool plan_stopped = false;
+  uint64_t plan_era = 0;  // plans of an earlier one are stopped
   RunResult result;
 };
 
 void World::Parts::Start(SimNode& sim_node) {
   ++sim_node.incarnation;
+  sim_node.crashed = false;
   Record(sim_node.id, TraceKind::kNodeStart, sim_node.name, sim_node.incarnation);
   fabric.SetHostState(sim_node.id, Fabric::HostState::kUp);
   NodeOptions options;
@@ -163,11 +171,17 @@ void World::Parts::Start(SimNode& sim_node) {
   REHEARSE_CHECK(listener.ok(), listener.status().ToString());
   life->listener = *std::move(listener);
   Task::Start(life->node, "serve", [life] { life->router.Serve(*life->listener); }).Unref();
-  Task::Start(
-      life->node, "program",
-      [this, life, &sim_node] {
-        const absl::Status status = sim_node.program(life->node);
-        if (!status.ok() && !life->node.shutting_down()) {
+  life->node.set_on_shutdown([this, life, &sim_node] { End(sim_node, *life); });
+  StartProgram(sim_node, *life);
+}
+
+void World::Parts::StartProgram(SimNode& sim_node, Incarnation& life) {
+  life.program = &Task::Start(
+      life.node, "program",
+      [this, &life, &sim_node] {
+        const absl::Status status = sim_node.program(life.node);
+        const bool told_to_end = life.node.shutting_down() && absl::IsCancelled(status);
+        if (!status.ok() && !told_to_end) {
           Fail(Verdict::kSafety,
                absl::StrCat("the program of ", sim_node.name, " failed: ", status.ToString()), "");
         }
@@ -176,8 +190,39 @@ void World::Parts::Start(SimNode& sim_node) {
         if (thrown == nullptr) return;
         Fail(Verdict::kSafety,
              absl::StrCat("the program of ", sim_node.name, " threw: ", TextOf(thrown)), "");
+      });
+}
+
+// As a process that is told to end: program and actors first, then what carries them.
+void World::Parts::End(SimNode& sim_node, Incarnation& life) {
+  Record(sim_node.id, TraceKind::kNodeStop, "shutting down");
+  life.program->RequestStop();
+  Task::Start(
+      life.node, "shutdown",
+      [&life] {
+        if (const absl::Status status = life.node.StopActors(); !status.ok()) {
+          life.log.Write(Severity::kError, status.message());
+        }
+        life.listener->Close();
+        life.router.Close();
+        // What is left are tasks that see their streams end.
+        for (int i = 0; i < kTasksEndMillisMax && life.node.tasks() > 1; ++i) {
+          (void)Sleep(absl::Milliseconds(1));
+        }
+      },
+      [this, &sim_node](GuardResult, const std::exception_ptr&) {
+        TakeDown(sim_node, Fabric::HostState::kDown, "ended");
       })
       .Unref();
+}
+
+void World::Parts::TakeDown(SimNode& sim_node, Fabric::HostState state, absl::string_view what) {
+  Record(sim_node.id, TraceKind::kNodeStop, what);
+  // Fenced first: nothing that it still does reaches anybody.
+  sim_node.current->node.Fence();
+  sim_node.current = nullptr;
+  fabric.SetHostState(sim_node.id, state);
+  hub.OnHostDown(sim_node.id, state == Fabric::HostState::kSilent);
 }
 
 void World::Parts::OnSpinning(uint64_t steps) {
@@ -205,8 +250,8 @@ bool World::Parts::OnException(const std::exception_ptr& thrown) {
   return true;
 }
 
-void World::Parts::Carry(World& world, const Fault& fault) {
-  if (plan_stopped) return;
+void World::Parts::Carry(World& world, const Fault& fault, uint64_t era) {
+  if (era != plan_era) return;
   const auto group = [this](const std::vector<std::string>& names) {
     NodeGroup found;
     for (const std::unique_ptr<SimNode>& node : sim_nodes) {
@@ -229,7 +274,9 @@ void World::Parts::Carry(World& world, const Fault& fault) {
     switch (fault.kind) {
       case Fault::Kind::kCrash: world.Crash(node); break;
       case Fault::Kind::kSilentCrash: world.Crash(node, {.silent = true}); break;
-      case Fault::Kind::kRestart: world.Restart(node); break;
+      case Fault::Kind::kRestart:
+        if (node.sim().crashed) world.Restart(node);
+        break;
       case Fault::Kind::kPause: world.Pause(node); break;
       case Fault::Kind::kResume: world.Resume(node); break;
       case Fault::Kind::kClock: world.SetClock(node, fault.length, fault.number); break;
@@ -303,16 +350,17 @@ bool World::RunUntil(const std::function<bool()>& done, absl::Duration limit) {
 
 void World::HealAndSettle(absl::Duration limit, const std::function<bool()>& converged) {
   if (failed()) return;
-  parts_->plan_stopped = true;
+  ++parts_->plan_era;
   parts_->Record({}, TraceKind::kFault, "heal everything");
   parts_->fabric.HealAll();
   parts_->fabric.SetLinks({});
   for (const NodeHandle node : parts_->nodes) {
-    if (!node.up()) {
-      Restart(node);
-    } else {
+    if (node.up()) {
       Resume(node);
       SetClock(node, absl::ZeroDuration(), 0);
+      node.sim().current->faults.PanicAt(0);
+    } else if (node.sim().crashed) {
+      Restart(node);
     }
   }
   if (!RunUntil(converged, limit)) {
@@ -324,17 +372,20 @@ void World::HealAndSettle(absl::Duration limit, const std::function<bool()>& con
 void World::Crash(NodeHandle handle, CrashOptions options) {
   SimNode& node = handle.sim();
   if (node.current == nullptr) return;
-  parts_->Record(node.id, TraceKind::kNodeStop, options.silent ? "crash, silently" : "crash");
-  // Fenced first: nothing that it still does reaches anybody.
-  node.current->node.Fence();
-  parts_->fabric.SetHostState(
-      node.id, options.silent ? Fabric::HostState::kSilent : Fabric::HostState::kDown);
-  parts_->hub.OnHostDown(node.id, options.silent);
-  node.current = nullptr;
+  node.crashed = true;
+  if (options.silent) {
+    parts_->TakeDown(node, Fabric::HostState::kSilent, "crash, silently");
+  } else {
+    parts_->TakeDown(node, Fabric::HostState::kDown, "crash");
+  }
 }
 
 void World::Restart(NodeHandle handle) {
   if (handle.sim().current == nullptr) parts_->Start(handle.sim());
+}
+
+void World::Stop(NodeHandle handle) {
+  if (handle.up()) handle.node().Shutdown();
 }
 
 void World::Pause(NodeHandle handle) {
@@ -389,7 +440,8 @@ void World::SetLink(NodeHandle from, NodeHandle to, const LinkOptions& options) 
 
 void World::PanicAtSuspension(NodeHandle handle, uint64_t n) {
   if (!handle.up()) return;
-  parts_->Record(handle.sim().id, TraceKind::kFault, "a panic is armed", n);
+  parts_->Record(handle.sim().id, TraceKind::kFault,
+                 n == 0 ? "no panic is armed" : "a panic is armed", n);
   handle.sim().current->faults.PanicAt(n);
 }
 
@@ -401,10 +453,10 @@ void World::SetClock(NodeHandle handle, absl::Duration offset, int64_t drift_ppm
 }
 
 void World::Inject(FaultPlan plan) {
-  parts_->plan_stopped = false;
   for (Fault& fault : plan.faults) {
-    const Instant at = now() + fault.at;
-    parts_->time.At(at, [this, fault = std::move(fault)] { parts_->Carry(*this, fault); });
+    parts_->time.At(now() + fault.at, [this, fault = std::move(fault), era = parts_->plan_era] {
+      parts_->Carry(*this, fault, era);
+    });
   }
 }
 

@@ -39,6 +39,7 @@ class NodeHandle {
   NodeHandle() = default;
   explicit NodeHandle(SimNode& node) : node_(&node) {}
   const std::string& name() const;
+  // Until it crashes, or has ended.
   bool up() const;
   // How often it was started: 1 for the first.
   uint64_t incarnation() const;
@@ -78,15 +79,22 @@ class World {
   void RunFor(absl::Duration length);
   // Runs until `done`, asked after each event, or for `limit`; whether it was done.
   bool RunUntil(const std::function<bool()>& done, absl::Duration limit);
-  // Heals the network, restarts and resumes all nodes, stops the plan, and runs until `converged`;
-  // if that takes longer than `limit` of virtual time, the seed fails (liveness).
+  // Stops all plans, heals the network, takes armed panics back, sets clocks right, resumes what is
+  // paused, restarts what crashed, and runs until `converged`; if that takes longer than `limit` of
+  // virtual time, the seed fails (liveness). Nodes that have ended stay away.
   void HealAndSettle(absl::Duration limit, const std::function<bool()>& converged);
   Instant now() const;
 
   // --- Faults, now. For plans see Inject.
 
   void Crash(NodeHandle node, CrashOptions options = {});
+  // Starts a node that is down, because it crashed or has ended: its next incarnation.
   void Restart(NodeHandle node);
+  // Asks the node to end, as SIGTERM would, and as its own node.Shutdown() does: program and actors
+  // are stopped, newest first, then its streams are closed, and it is gone. Returns at once; that
+  // takes virtual time. Nobody restarts it but Restart.
+  void Stop(NodeHandle node);
+  // Nothing of the node runs until Resume, while time goes on and frames for it arrive.
   void Pause(NodeHandle node);
   void Resume(NodeHandle node);
   // Nothing from one side reaches the other.
@@ -100,12 +108,15 @@ class World {
   // From now on, on all links, or on one direction.
   void SetLinks(const LinkOptions& options);
   void SetLink(NodeHandle from, NodeHandle to, const LinkOptions& options);
-  // The node's handlers panic at the `n`-th wait from now (1: the next).
+  // The `n`-th wait of the node's actors from now panics (1: the next); programs' own waits do not
+  // count. 0 takes an armed panic back.
   void PanicAtSuspension(NodeHandle node, uint64_t n);
-  // From now on the node's clock reads `offset` more than it would, and gains `drift_ppm`
-  // microseconds a second. It never goes back.
+  // From now on the node's calendar (Clock::WallTime) is `offset` off, and its clock, the calendar
+  // with it, gains `drift_ppm` microseconds a second. What Clock::Now reads goes on from where it
+  // is: it never jumps or goes back. Both take the place of what was set before; a restart forgets
+  // them.
   void SetClock(NodeHandle node, absl::Duration offset, int64_t drift_ppm);
-  // Carries the plan out while the world runs.
+  // Carries the plan out while the world runs, beside those injected before.
   void Inject(FaultPlan plan);
   // A plan drawn from the seed.
   void Inject(const Swarm& swarm);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "absl/strings/match.h"
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/errors.h"
 #include "rehearse/actor/node.h"
@@ -166,6 +167,7 @@ TEST(RemoteScenario, ProgramThatSpinsIsStoppedAndNamed) {
   world.RunFor(absl::Hours(1));
   const sim::RunResult result = world.Finish();
   EXPECT_EQ(result.verdict, sim::Verdict::kLiveness);
+  EXPECT_TRUE(absl::StrContains(result.reason, " busy resume Sleep")) << result.reason;
 }
 
 }  // namespace
