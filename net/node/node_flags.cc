@@ -34,6 +34,23 @@ absl::Status AddPeer(absl::string_view value, NodeFlags& flags) {
   return CheckAddress(absl::StrCat("--peer=", value), flags.peers.back().second);
 }
 
+absl::Status AddWhere(absl::string_view value, NodeFlags& flags) {
+  const size_t equals = value.find('=');
+  if (equals == absl::string_view::npos || equals == 0 || equals + 1 == value.size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--where=", value, ": want NAME=NODE, as counter=server-1"));
+  }
+  const absl::string_view name = value.substr(0, equals);
+  for (const auto& [other, node] : flags.where) {
+    if (other == name) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--where=", value, ": ", name, " is on ", node, " already"));
+    }
+  }
+  flags.where.emplace_back(name, value.substr(equals + 1));
+  return absl::OkStatus();
+}
+
 absl::Status SetFlag(absl::string_view flag, absl::string_view value, NodeFlags& flags) {
   if (flag == "--name") {
     if (value.empty() || value.find('@') != absl::string_view::npos) {
@@ -46,6 +63,8 @@ absl::Status SetFlag(absl::string_view flag, absl::string_view value, NodeFlags&
     return CheckAddress(absl::StrCat("--listen=", value), value);
   } else if (flag == "--peer") {
     return AddPeer(value, flags);
+  } else if (flag == "--where") {
+    return AddWhere(value, flags);
   } else if (flag == "--state_dir") {
     flags.state_dir = std::string(value);
   } else if (flag == "--workers") {
@@ -66,6 +85,8 @@ const char kNodeFlagsHelp[] = R"(The node:
   --listen=ADDRESS      where others dial it, as /ip4/127.0.0.1/tcp/8020; port 0 finds a free one.
                         Nothing is encrypted yet: stay on loopback
   --peer=NAME=ADDRESS   where the node NAME is; once for each
+  --where=NAME=NODE     which node has the actor NAME, so that it is found without @NODE; once for
+                        each
   --state_dir=DIR       where the node counts its starts. Without one it takes each for its first
   --workers=N           threads that run actors, 1 to 64 (1)
   --help
@@ -90,7 +111,7 @@ absl::StatusOr<NodeFlags> ParseNodeFlags(int argc, const char* const* argv) {
           absl::StrCat("unknown flag ", arg, " (the program's own arguments come after --)"));
     }
     const absl::string_view name = arg.substr(0, equals);
-    if (name != "--peer" && !seen.insert(name).second) {
+    if (name != "--peer" && name != "--where" && !seen.insert(name).second) {
       return absl::InvalidArgumentError(absl::StrCat(arg, ": ", name, " was given before"));
     }
     const absl::Status status = SetFlag(name, arg.substr(equals + 1), flags);

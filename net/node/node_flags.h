@@ -16,6 +16,7 @@ struct NodeFlags {
   std::string name = "node";
   std::string listen;  // a multiaddr; empty: nobody can dial this node
   std::vector<std::pair<std::string, std::string>> peers;  // name, multiaddr
+  std::vector<std::pair<std::string, std::string>> where;  // name, node
   std::string state_dir;
   int workers = 1;
   bool help = false;

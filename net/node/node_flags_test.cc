@@ -28,8 +28,9 @@ TEST(NodeFlagsTest, ReadsEachFlagAndLeavesTheRestToTheProgram) {
 TEST(NodeFlagsTest, RefusesWhatItDoesNotKnowAndNamesIt) {
   for (const char* const bad :
        {"--nmae=a", "server", "--name=", "--name=a@b", "--peer=b", "--workers=0", "--workers=65",
-        "--workers=two", "--listen=junk", "--listen=/ip4/127.0.0.1/tcp/99999",
-        "--peer=b=", "--peer=b=junk", "--listen=/ip4/127.0.0.1/udp/1/quic-v1"}) {
+        "--workers=two", "--listen=junk", "--where=counter",
+        "--where=counter=", "--listen=/ip4/127.0.0.1/tcp/99999", "--peer=b=", "--peer=b=junk",
+        "--listen=/ip4/127.0.0.1/udp/1/quic-v1"}) {
     const auto flags = Parse({bad});
     EXPECT_EQ(flags.status().code(), absl::StatusCode::kInvalidArgument) << bad;
     const std::string flag = std::string(bad).substr(0, std::string(bad).find('='));
@@ -42,6 +43,8 @@ TEST(NodeFlagsTest, RefusesWhatIsSaidTwice) {
   EXPECT_TRUE(absl::StrContains(twice.status().message(), "--name was given before"));
   const auto peer = Parse({"--peer=b=/ip4/127.0.0.1/tcp/1", "--peer=b=/ip4/127.0.0.1/tcp/2"});
   EXPECT_TRUE(absl::StrContains(peer.status().message(), "has an address already"));
+  const auto where = Parse({"--where=counter=a", "--where=counter=b"});
+  EXPECT_TRUE(absl::StrContains(where.status().message(), "is on a already"));
   EXPECT_TRUE(Parse({"--peer=b=/ip4/127.0.0.1/tcp/1", "--peer=c=/ip4/127.0.0.1/tcp/1"}).ok());
 }
 

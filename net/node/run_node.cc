@@ -25,6 +25,7 @@
 #include "rehearse/net/node/host_clock.h"
 #include "rehearse/net/node/incarnation.h"
 #include "rehearse/net/node/node_flags.h"
+#include "rehearse/net/registry/fixed_names.h"
 #include "rehearse/net/remote/peer_book.h"
 #include "rehearse/net/remote/remote_router.h"
 #include "rehearse/net/socket/posix_sockets.h"
@@ -78,6 +79,7 @@ class NodeProcess {
     std::unique_ptr<NodeProcess> process(
         new NodeProcess(std::move(options), flags.workers, boot, std::move(poller)));
     for (const auto& [name, address] : flags.peers) process->peers_.Add(name, address);
+    for (const auto& [name, node] : flags.where) process->name_book_.Add(name, node);
     return process;
   }
 
@@ -121,10 +123,12 @@ class NodeProcess {
         clock_(boot),
         log_(options.name),
         sockets_(scheduler_.worker(0), poller_),
+        names_(name_book_, options.name),
         node_(std::move(options), scheduler_, clock_, log_),
         network_(sockets_, node_),
         router_(node_, network_, peers_) {
     node_.set_router(&router_);
+    node_.set_names(&names_);
   }
 
   absl::Status Begin(const Program& program, const std::string& listen) {
@@ -199,6 +203,8 @@ class NodeProcess {
   StderrLog log_;
   PosixSockets sockets_;
   PeerBook peers_;
+  NameBook name_book_;
+  FixedNames names_;
   Node node_;
   TcpNetwork network_;
   RemoteRouter router_;

@@ -10,6 +10,7 @@
 
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/runtime/task.h"
+#include "rehearse/net/registry/fixed_names.h"
 #include "rehearse/net/remote/peer_book.h"
 #include "rehearse/net/remote/remote_router.h"
 #include "rehearse/sim/network/sim_network.h"
@@ -51,13 +52,15 @@ class TraceLog final : public Log {
 // ends: its stacks still point into it.
 struct Incarnation {
   Incarnation(NodeOptions options, Scheduler& scheduler, const VirtualTime& time, TraceSink& trace,
-              SimSwitch& hub, const net::PeerBook& peers)
+              SimSwitch& hub, const net::PeerBook& peers, const net::NameBook& name_book)
       : clock(time),
         log(options.id, time, trace),
         network(hub, options.id),
+        names(name_book, options.name),
         node(std::move(options), scheduler, clock, log),
         router(node, network, peers) {
     node.set_router(&router);
+    node.set_names(&names);
     node.set_fault_point(&faults);
   }
 
@@ -65,6 +68,7 @@ struct Incarnation {
   TraceLog log;
   CountdownFaults faults;
   SimNetwork network;
+  net::FixedNames names;
   Node node;
   net::RemoteRouter router;
   std::unique_ptr<net::Listener> listener;

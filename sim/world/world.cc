@@ -139,6 +139,7 @@ class World::Parts final : public CheckContext {
   Fabric fabric;
   SimSwitch hub;
   net::PeerBook peers;
+  net::NameBook names;
   RecordedHistory history;
   TracedHistory traced_history;
   std::vector<std::unique_ptr<SimNode>> sim_nodes;
@@ -160,7 +161,7 @@ void World::Parts::Start(SimNode& sim_node) {
   options.args = sim_node.args;
   options.seed = decisions.random("node").Split(sim_node.name, sim_node.incarnation).At(0);
   // Left behind at a crash, and at the end of the run: see Incarnation.
-  auto* const life = new Incarnation(std::move(options), scheduler, time, trace, hub, peers);
+  auto* const life = new Incarnation(std::move(options), scheduler, time, trace, hub, peers, names);
   sim_node.current = life;
   life->node.set_history(&traced_history);
   life->node.set_on_exception(
@@ -327,6 +328,11 @@ NodeHandle World::AddNode(const std::string& name, Program program, std::vector<
   parts_->nodes.push_back(NodeHandle(node));
   parts_->Start(node);
   return NodeHandle(node);
+}
+
+void World::PlaceName(absl::string_view name, absl::string_view node) {
+  REHEARSE_CHECK(parts_->names.Add(name, node),
+                 absl::StrCat("the name ", name, " was placed on another node before"));
 }
 
 NodeGroup World::AddNodes(const std::string& name, int count, Program program,

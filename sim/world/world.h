@@ -74,6 +74,10 @@ class World {
   NodeGroup AddNodes(const std::string& name, int count, Program program,
                      std::vector<std::string> args = {});
 
+  // Says that `node` has the actor `name`, which is then found without @node; before the nodes that
+  // look it up run. As --where does for real.
+  void PlaceName(absl::string_view name, absl::string_view node);
+
   // --- Time.
 
   void RunFor(absl::Duration length);

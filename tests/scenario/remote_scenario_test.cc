@@ -63,6 +63,29 @@ TEST(RemoteScenario, AsksCrossTheNetworkAndComeBackInOrder) {
   EXPECT_FALSE(world.failed());
 }
 
+TEST(RemoteScenario, APlacedNameIsFoundWithoutItsNodeAndHeldByItAlone) {
+  World world({.seed = 1});
+  world.PlaceName("counter", "server");
+  world.AddNode("server", Server);
+  absl::StatusOr<int64_t> total;
+  absl::Status elsewhere;
+  absl::Status unknown;
+  world.AddNode("client", [&](Node& node) -> absl::Status {
+    auto counter = node.Named<CounterProtocol>("counter");
+    if (!counter.ok()) return counter.status();
+    total = counter->Ask(counter::Inc{.amount = 42});
+    elsewhere = node.Register<CounterProtocol>("counter", node.Spawn<Counter>());
+    unknown = node.Named<CounterProtocol>("clock").status();
+    return absl::OkStatus();
+  });
+  world.RunFor(absl::Seconds(10));
+  ASSERT_TRUE(total.ok()) << total.status();
+  EXPECT_EQ(*total, 42);
+  EXPECT_EQ(elsewhere.code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(unknown.code(), absl::StatusCode::kNotFound);
+  EXPECT_FALSE(world.failed());
+}
+
 TEST(RemoteScenario, SameSeedGivesTheSameHashAndAnotherSeedAnother) {
   const auto run = [](uint64_t seed) {
     World world({.seed = seed});
