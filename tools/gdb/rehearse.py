@@ -95,11 +95,13 @@ def backtrace(context):
     lines = []
     for line in text.splitlines():
         frame = re.match(r"#(\d+) +(.*)", line)
+        # The thread may be in a function of a library without symbols.
+        if frame is not None and int(frame[1]) < foreign:
+            continue
         # Below a fiber's first function there is only what made it.
         if frame is None or re.search(r"\bin (finish|make_fcontext|\?\?) \(", line):
             break
-        if int(frame[1]) >= foreign:
-            lines.append(f"#{int(frame[1]) - foreign:<3}{frame[2]}")
+        lines.append(f"#{int(frame[1]) - foreign:<3}{frame[2]}")
     return lines
 
 
