@@ -57,6 +57,20 @@ class TidyTest(unittest.TestCase):
         self.assertEqual((status, lines), (0, ["tidy: 1 files, 0 findings"]))
 
 
+class Readme(TidyTest):
+
+    README = "# It\n\n```cpp\nint main() { return 0; }\n```\n\n```\ntools/demo\n```\n"
+
+    def test_a_program_that_is_compiled_nowhere_is_refused(self):
+        self.refuses("README.md", self.README, "in no file under examples/", line=3)
+
+    def test_a_piece_of_an_example_passes(self):
+        status, lines = tidy({"README.md": self.README,
+                              "examples/it/main.cc": "// It.\nint main() { return 0; }\n"},
+                             "--no-format")
+        self.assertEqual((status, lines), (0, ["tidy: 2 files, 0 findings"]))
+
+
 class Arrows(TidyTest):
 
     def test_they_point_from_sim_over_net_to_actor_and_inside_actor_toward_env(self):
