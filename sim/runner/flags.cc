@@ -64,8 +64,9 @@ constexpr FlagSpec kSpecs[] = {
     {"first_seed", "=K", "begin at number K of each test's series (default 0)", nullptr,
      [](absl::string_view value, Flags& flags) { return ParseNumber(value, flags.first_seed); }},
     {"seed", "=S",
-     "play seed S alone, decimal or 0x…; in this very process, for a debugger, if one test is "
-     "selected",
+     "play seed S alone, whatever --seeds says, decimal or 0x…; in this very process, for a "
+     "debugger, "
+     "if one test is selected",
      "REHEARSE_SEED",
      [](absl::string_view value, Flags& flags) {
        return ParseNumber(value, flags.seed.emplace());
@@ -105,7 +106,8 @@ constexpr FlagSpec kSpecs[] = {
     {"print_runs", "",
      "print a line for each run: seed, hash, events, virtual time (default false)", nullptr,
      [](absl::string_view value, Flags& flags) { return ParseSwitch(value, flags.print_runs); }},
-    {"trace", "=FILE", "write each event of each run to FILE, one run after another (default none)",
+    {"trace", "=FILE",
+     "write each event of each run to FILE, one run after another, so with one job (default none)",
      "REHEARSE_TRACE",
      [](absl::string_view value, Flags& flags) {
        flags.trace = std::string(value);
