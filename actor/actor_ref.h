@@ -166,7 +166,7 @@ class ActorRef<Protocol<Signatures...>> : public AnyRef {
       : remote_(std::move(remote)) {}
 
   // As ActorRef<A>'s. To another node, Tell returns when the message is on its way; whether it
-  // arrives is not known.
+  // arrives is not known. TryTell does not wait for a connection either: it has one dialled.
   template <typename M>
   SendResult Tell(M&& message) const {
     return Send(std::forward<M>(message), internal::Patience::kWaits);
@@ -247,7 +247,7 @@ class ActorRef<Protocol<Signatures...>> : public AnyRef {
     constexpr size_t kIndex = ProtocolType::template IndexOf<Message>();
     static_assert(kIndex < ProtocolType::kSize, "the protocol has no message M");
     if constexpr (kIndex < ProtocolType::kSize) {
-      if (remote_ != nullptr) return internal::TellRemote<Message>(*remote_, message);
+      if (remote_ != nullptr) return internal::TellRemote<Message>(*remote_, message, patience);
       return internal::TellTo<Message>(cell_, *table_[kIndex], std::forward<M>(message), patience);
     } else {
       return {};

@@ -102,15 +102,19 @@ Envelope* MakeEnvelope(BlockPool& pool, const MessageOps& ops, Arguments&&... ar
   auto* const envelope = new (AllocateBlock(pool, kClass, kBytes))
       Envelope{.ops = &ops, .size_class = kClass, .payload_offset = kOffset, .has_ask = kWithAsk};
   if constexpr (kWithAsk) new (envelope + 1) AskPart;
-  struct GiveBackIfThrown {
-    ~GiveBackIfThrown() {
-      if (envelope != nullptr) envelope->Release();
-    }
-    Envelope* envelope;
-  };
-  GiveBackIfThrown guard{envelope};
-  new (envelope->payload()) M(std::forward<Arguments>(arguments)...);
-  guard.envelope = nullptr;
+  if constexpr (std::is_nothrow_constructible_v<M, Arguments&&...>) {
+    new (envelope->payload()) M(std::forward<Arguments>(arguments)...);
+  } else {
+    struct GiveBackIfThrown {
+      ~GiveBackIfThrown() {
+        if (envelope != nullptr) envelope->Release();
+      }
+      Envelope* envelope;
+    };
+    GiveBackIfThrown guard{envelope};
+    new (envelope->payload()) M(std::forward<Arguments>(arguments)...);
+    guard.envelope = nullptr;
+  }
   return envelope;
 }
 

@@ -27,6 +27,8 @@ struct Outbound {
   ReplyId reply_to = {};                   // none for a tell
   ParseReply parse_reply = nullptr;        // with reply_to
   Instant deadline = Instant::Infinite();  // of the answer; the worker's timebase
+  // How long the sender waits for a connection and for room in it; one that has passed: not at all.
+  Instant room_deadline = Instant::Infinite();
 };
 
 // A node's. Called on its fibers.
@@ -35,8 +37,16 @@ class Router {
   virtual ~Router() = default;
 
   // Hands `message` to the connection to its node, dialling first if there is none; parks while
-  // that takes, and while the connection is full. The answer, or what went wrong, goes to
-  // `reply_to`. Messages to one actor arrive in the order of these calls, each once at most.
+  // that takes, and while the connection is full, until the message's `room_deadline`. The answer,
+  // or what went wrong after OK, goes to `reply_to`. Messages to one actor arrive in the order of
+  // these calls, each once at most. Without effect unless the result says otherwise:
+  //   kUnavailable        no connection, and none can be had now. Of a sender that does not wait:
+  //                       none yet; one is being dialled.
+  //   kDeadlineExceeded   no connection or no room until `room_deadline`.
+  //   kResourceExhausted  no room just now, and the sender does not wait.
+  //   kNotFound           no address of the node is known.
+  //   kInvalidArgument    the message is larger than a frame may be.
+  //   kCancelled          the sender is being stopped, or the node shuts down.
   virtual SendResult Send(const Outbound& message) = 0;
 
   // The answer to an ask that came from another node: `reply_to` has its top bit set.

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -28,17 +29,24 @@ class Stream {
  public:
   virtual ~Stream() = default;  // closes, without waiting
 
-  // Queues `frame`; parks while the stream's window is full. OK does not say that it arrived.
-  //   kUnavailable      the stream is broken or closed; open another.
-  //   kInvalidArgument  the frame is larger than kFrameBytesMax.
-  //   kCancelled        the caller is being stopped.
-  virtual absl::Status Write(std::string frame) = 0;
+  // Queues `frame`; parks while the stream's window is full, until `deadline` (the worker's
+  // timebase), and not at all if that has passed. OK does not say that it arrived.
+  //   kUnavailable       the stream is broken or closed; open another.
+  //   kDeadlineExceeded  no room in time. Nothing of the frame was sent, the stream goes on.
+  //   kInvalidArgument   the frame is larger than kFrameBytesMax.
+  //   kCancelled         the caller is being stopped.
+  virtual absl::Status Write(std::string frame, Instant deadline) = 0;
+  absl::Status Write(std::string frame) { return Write(std::move(frame), Instant::Infinite()); }
 
-  // The next frame; parks until there is one.
-  //   kUnavailable  the stream is over; the message says how. All frames before were delivered.
-  //   kDataLoss     the peer sent what is no frame; the stream is over.
-  //   kCancelled    the caller is being stopped.
-  virtual absl::StatusOr<std::string> Read() = 0;
+  // The next frame; parks until there is one, or `deadline`.
+  //   kUnavailable       the stream is over; the message says how. All frames before were
+  //                      delivered.
+  //   kDeadlineExceeded  no whole frame came in time. What comes later is not lost, the stream goes
+  //                      on.
+  //   kDataLoss          the peer sent what is no frame; the stream is over.
+  //   kCancelled         the caller is being stopped.
+  virtual absl::StatusOr<std::string> Read(Instant deadline) = 0;
+  absl::StatusOr<std::string> Read() { return Read(Instant::Infinite()); }
 
   // Ends both directions. Readers and writers, parked ones too, get kUnavailable. Never waits;
   // frames that were written may still arrive.

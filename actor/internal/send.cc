@@ -187,20 +187,25 @@ EnvelopePtr SendAskAndWait(Cell& cell, EnvelopePtr envelope, const AskOptions& o
 }
 
 SendResult SendTellRemote(const RemoteTarget& target, MessageId message, absl::string_view name,
-                          absl::string_view bytes) {
+                          absl::string_view bytes, Patience patience) {
   ChargeSend();
   Router* const router = target.from->router();
   if (router == nullptr) {
+    RestIfSpent(patience);
     return {absl::StatusCode::kUnavailable, "this node has no network"};
   }
+  const Instant room = patience == Patience::kWaits ? Instant::Infinite() : Instant();
   const SendResult result = router->Send({.node = target.node,
                                           .actor = target.actor,
                                           .message = message,
                                           .name = name,
                                           .bytes = bytes,
                                           .reply_to = {},
-                                          .parse_reply = nullptr});
-  if (!result.ok()) target.from->dead_letters().Add({name, {}, "its node can't be reached"});
+                                          .parse_reply = nullptr,
+                                          .room_deadline = room});
+  if (result.ok()) return result;
+  target.from->dead_letters().Add({name, {}, "its node can't be reached"});
+  RestIfSpent(patience);
   return result;
 }
 
@@ -225,7 +230,8 @@ PendingBase SendAskRemote(const RemoteTarget& target, MessageId message, absl::s
                                           .bytes = bytes,
                                           .reply_to = id,
                                           .parse_reply = parse,
-                                          .deadline = deadline});
+                                          .deadline = deadline,
+                                          .room_deadline = RoomDeadline(node, options, deadline)});
   if (result.ok()) return pending;
   pending.Cancel();
   const absl::Status status = result.status();

@@ -47,7 +47,7 @@ PendingBase SendAsk(Cell& cell, EnvelopePtr envelope, const AskOptions& options)
 EnvelopePtr SendAskAndWait(Cell& cell, EnvelopePtr envelope, const AskOptions& options,
                            absl::Status& error);
 SendResult SendTellRemote(const RemoteTarget& target, MessageId message, absl::string_view name,
-                          absl::string_view bytes);
+                          absl::string_view bytes, Patience patience);
 PendingBase SendAskRemote(const RemoteTarget& target, MessageId message, absl::string_view name,
                           absl::string_view bytes, ParseReply parse, const AskOptions& options);
 absl::Status NobodyToAsk();
@@ -112,11 +112,11 @@ inline constexpr absl::string_view kTypeName = TypeName<M>();
 
 // A protocol with a message that has no codec can't be looked up, so its refs are never remote.
 template <typename M>
-SendResult TellRemote(const RemoteTarget& target, const M& message) {
+SendResult TellRemote(const RemoteTarget& target, const M& message, Patience patience) {
   if constexpr (WireMessage<M>) {
     std::string bytes;
     AppendWire<M>(message, bytes);
-    return SendTellRemote(target, M::kMessageId, kTypeName<M>, bytes);
+    return SendTellRemote(target, M::kMessageId, kTypeName<M>, bytes, patience);
   } else {
     return {absl::StatusCode::kInvalidArgument, "the message has no codec"};
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "rehearse/actor/env/check.h"
+#include "rehearse/actor/runtime/fiber_switch.h"
 #include "rehearse/actor/runtime/scheduler.h"
 
 namespace rehearse {
@@ -24,6 +25,25 @@ Worker::Worker(Scheduler& scheduler, int index, bool shares_work, const WorkerOp
       magazine_(scheduler.blocks()),
       stacks_(options.stacks),
       root_(*this, scheduler.own_domain()) {}
+
+// On the new stack: only now is the one that was left at rest, and may be given to others.
+inline void Worker::AfterSwitch(Fiber& previous) {
+  switch (after_) {
+    case After::kPark:
+      if (!previous.PublishParked()) policy_->Push(previous);
+      break;
+    case After::kReady: policy_->Push(previous); break;
+    case After::kIdle: idle_.push_back(&previous); break;
+    case After::kAbandon:
+    case After::kRoot: break;
+  }
+}
+
+[[gnu::always_inline]] inline void Worker::ContinueOn(Fiber& fiber, After after) {
+  Fiber& left = *current_;
+  after_ = after;
+  left.SwitchTo(fiber);
+}
 
 Worker::~Worker() {
   for (Fiber* const fiber : fibers_) fiber->sanitizer_.Destroy();
@@ -145,25 +165,6 @@ void Worker::DrainInbox() {
     Runnable* const next = oldest->next;
     policy_->Push(*oldest);
     oldest = next;
-  }
-}
-
-void Worker::ContinueOn(Fiber& fiber, After after) {
-  Fiber& left = *current_;
-  after_ = after;
-  left.SwitchTo(fiber);
-}
-
-// On the new stack: only now is the one that was left at rest, and may be given to others.
-void Worker::AfterSwitch(Fiber& previous) {
-  switch (after_) {
-    case After::kPark:
-      if (!previous.PublishParked()) policy_->Push(previous);
-      break;
-    case After::kReady: policy_->Push(previous); break;
-    case After::kIdle: idle_.push_back(&previous); break;
-    case After::kAbandon:
-    case After::kRoot: break;
   }
 }
 

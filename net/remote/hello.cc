@@ -16,6 +16,11 @@ std::string HelloFrame(const Node& node) {
   return frame;
 }
 
+absl::Status NoHello(absl::Duration timeout) {
+  return absl::DeadlineExceededError(
+      absl::StrCat("no hello within ", absl::FormatDuration(timeout)));
+}
+
 absl::StatusOr<Hello> ParseHello(absl::string_view frame) {
   REHEARSE_ASSIGN_OR_RETURN(const WireEnvelope envelope, DecodeEnvelope(frame));
   if (envelope.kind != EnvelopeKind::kHello) {

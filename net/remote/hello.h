@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "rehearse/actor/node.h"
 
 namespace rehearse::net {
@@ -23,6 +25,9 @@ struct Hello {
 };
 
 std::string HelloFrame(const Node& node);
+
+// Why a stream is closed whose peer has not said one for so long: kDeadlineExceeded.
+absl::Status NoHello(absl::Duration timeout);
 
 //   kDataLoss            it is no hello.
 //   kFailedPrecondition  the peer speaks another version: upgrade the older one.

@@ -14,6 +14,9 @@
 namespace rehearse::net {
 namespace {
 
+// An error says no more than this.
+constexpr size_t kMessageBytesMax = size_t{64} << 10;
+
 std::string ErrorFrame(uint64_t request_id, const absl::Status& status) {
   const uint8_t effect =
       IsFrameworkError(status) ? static_cast<uint8_t>(EffectOf(status)) : kNotTheFrameworks;
@@ -21,7 +24,7 @@ std::string ErrorFrame(uint64_t request_id, const absl::Status& status) {
   EncodeEnvelope({.kind = EnvelopeKind::kError,
                   .request_id = request_id,
                   .status_code = status.code(),
-                  .status_message = status.message(),
+                  .status_message = status.message().substr(0, kMessageBytesMax),
                   .effect = effect},
                  frame);
   return frame;
@@ -36,15 +39,21 @@ std::string AnswerFrame(const Owed& owed, Envelope& reply) {
   std::string frame;
   EncodeEnvelope({.kind = EnvelopeKind::kReply, .request_id = owed.request_id, .payload = payload},
                  frame);
-  return frame;
+  if (frame.size() <= kFrameBytesMax) return frame;
+  return ErrorFrame(owed.request_id,
+                    FrameworkError(absl::InvalidArgumentError(
+                                       absl::StrCat("the answer makes a frame of ", frame.size(),
+                                                    " bytes, the limit is ", kFrameBytesMax)),
+                                   Effect::kMaybe));
 }
 
 Inbound::Inbound(Node& node, AnswerBook& answers, RemoteCounters& counters, LimitedLog& refusals,
-                 std::unique_ptr<Stream> stream)
+                 absl::Duration hello_timeout, std::unique_ptr<Stream> stream)
     : node_(node),
       answers_(answers),
       counters_(counters),
       refusals_(refusals),
+      hello_timeout_(hello_timeout),
       stream_(std::move(stream)) {}
 
 void Inbound::Serve() {
@@ -53,10 +62,12 @@ void Inbound::Serve() {
     Task::Start(node_, absl::StrCat("answers to ", peer_), [self = shared_from_this()] {
       self->WriteAnswers();
     }).Unref();
-  } else if (status.code() != absl::StatusCode::kUnavailable) {
-    ++counters_.refused_hello;
+  } else {
+    CountRefusedHello(status);
   }
   while (status.ok()) {
+    status = AwaitRoom();
+    if (!status.ok()) break;
     absl::StatusOr<std::string> frame = stream_->Read();
     status = frame.ok() ? OnFrame(*frame) : frame.status();
   }
@@ -69,21 +80,59 @@ void Inbound::Serve() {
 }
 
 void Inbound::Close() {
+  WaitToken reader;
   WaitToken writer;
+  std::deque<std::string> forgotten;
   {
     const std::lock_guard<SpinLock> lock(lock_);
     closed_ = true;
+    counters_.held_answers -= outbox_.size();
+    counters_.held_bytes -= std::exchange(outbox_bytes_, 0);
+    forgotten.swap(outbox_);
+    reader = std::exchange(reader_, {});
     writer = writer_;
   }
   stream_->Close();
+  Waitable::Wake(reader, WakeReason::kNotified);
   Waitable::Wake(writer, WakeReason::kNotified);
 }
 
 absl::Status Inbound::Greet() {
-  REHEARSE_ASSIGN_OR_RETURN(const std::string frame, stream_->Read());
-  REHEARSE_ASSIGN_OR_RETURN(const Hello hello, ParseHello(frame));
+  const Instant deadline = node_.DeadlineIn(hello_timeout_);
+  absl::StatusOr<std::string> frame = stream_->Read(deadline);
+  if (absl::IsDeadlineExceeded(frame.status())) return NoHello(hello_timeout_);
+  if (!frame.ok()) return frame.status();
+  REHEARSE_ASSIGN_OR_RETURN(const Hello hello, ParseHello(*frame));
   peer_ = hello.node;
-  return stream_->Write(HelloFrame(node_));
+  return stream_->Write(HelloFrame(node_), deadline);
+}
+
+void Inbound::CountRefusedHello(const absl::Status& why) {
+  switch (why.code()) {
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kCancelled: return;
+    case absl::StatusCode::kDeadlineExceeded: ++counters_.late_hello; return;
+    default: ++counters_.refused_hello;
+  }
+}
+
+absl::Status Inbound::AwaitRoom() {
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    if (HasRoom()) return absl::OkStatus();
+  }
+  ++counters_.held_up;
+  while (true) {
+    Wait wait(node_.scheduler(), "answers taken");
+    {
+      const std::lock_guard<SpinLock> lock(lock_);
+      if (closed_) return absl::UnavailableError("the stream was closed here");
+      if (HasRoom()) return absl::OkStatus();
+      reader_ = wait.token();
+    }
+    const WakeReason reason = wait.Until(Instant::Infinite());
+    if (reason != WakeReason::kNotified) return WaitStatus(reason, "wait for room for answers");
+  }
 }
 
 absl::Status Inbound::OnFrame(absl::string_view frame) {
@@ -127,6 +176,10 @@ absl::Status Inbound::Deliver(const WireEnvelope& envelope) {
     return RefuseForGood(envelope, message.status());
   }
   if (is_ask) {
+    {
+      const std::lock_guard<SpinLock> lock(lock_);
+      ++in_progress_;
+    }
     (*message)->ask().reply_to = answers_.Add({shared_from_this(), envelope.request_id, &method});
     if (envelope.timeout_nanos > 0) {
       (*message)->ask().deadline = node_.DeadlineIn(absl::Nanoseconds(envelope.timeout_nanos));
@@ -134,14 +187,18 @@ absl::Status Inbound::Deliver(const WireEnvelope& envelope) {
   }
   const SendResult sent = target.cell->TrySend(*message);
   if (sent.ok()) return absl::OkStatus();
-  if (is_ask) answers_.Take((*message)->TakeReplyTo());
+  if (is_ask) {
+    answers_.Take((*message)->TakeReplyTo());
+    const std::lock_guard<SpinLock> lock(lock_);
+    --in_progress_;
+  }
   Refuse(envelope, sent.status());
   return absl::OkStatus();
 }
 
 void Inbound::Refuse(const WireEnvelope& envelope, const absl::Status& status) {
   if (envelope.kind == EnvelopeKind::kAsk) {
-    return QueueAnswer(ErrorFrame(envelope.request_id, FrameworkError(status, Effect::kNone)));
+    return QueueAnswer(ErrorFrame(envelope.request_id, FrameworkError(status, Effect::kNone)), 0);
   }
   node_.dead_letters().Add({"a message from another node", {}, "its actor did not take it"});
 }
@@ -158,11 +215,17 @@ absl::Status Inbound::RefuseForGood(const WireEnvelope& envelope, const absl::St
   return status;
 }
 
-void Inbound::QueueAnswer(std::string frame) {
+void Inbound::Answer(std::string frame) { QueueAnswer(std::move(frame), 1); }
+
+void Inbound::QueueAnswer(std::string frame, size_t asks_over) {
   WaitToken writer;
   {
     const std::lock_guard<SpinLock> lock(lock_);
+    in_progress_ -= asks_over;
     if (closed_) return;
+    ++counters_.held_answers;
+    counters_.held_bytes += frame.size();
+    outbox_bytes_ += frame.size();
     outbox_.push_back(std::move(frame));
     writer = writer_;
   }
@@ -172,24 +235,35 @@ void Inbound::QueueAnswer(std::string frame) {
 void Inbound::WriteAnswers() {
   while (true) {
     std::string frame;
+    WaitToken reader;
     {
       Wait wait(node_.scheduler(), "answers");
       {
         const std::lock_guard<SpinLock> lock(lock_);
         if (closed_) return;
         writer_ = wait.token();
-        if (!outbox_.empty()) {
-          frame = std::move(outbox_.front());
-          outbox_.pop_front();
-        }
+        frame = TakeAnswer();
+        if (HasRoom()) reader = std::exchange(reader_, {});
       }
       if (frame.empty()) {
         if (wait.Until(Instant::Infinite()) != WakeReason::kNotified) return;
         continue;
       }
     }
+    Waitable::Wake(reader, WakeReason::kNotified);
     if (!stream_->Write(std::move(frame)).ok()) return Close();
   }
+}
+
+// Empty if there is none. With the lock.
+std::string Inbound::TakeAnswer() {
+  if (outbox_.empty()) return {};
+  std::string frame = std::move(outbox_.front());
+  outbox_.pop_front();
+  outbox_bytes_ -= frame.size();
+  --counters_.held_answers;
+  counters_.held_bytes -= frame.size();
+  return frame;
 }
 
 }  // namespace rehearse::net

@@ -3,12 +3,14 @@
 #ifndef REHEARSE_NET_REMOTE_INBOUND_H_
 #define REHEARSE_NET_REMOTE_INBOUND_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/net/limited_log.h"
@@ -20,42 +22,62 @@ namespace rehearse::net {
 
 struct WireEnvelope;
 
-// The frame that carries `reply` to who is owed it.
+// The frame that carries `reply` to who is owed it, or the error that there is instead: an answer
+// may be too large for a frame.
 std::string AnswerFrame(const Owed& owed, Envelope& reply);
 
 // Shared by the task that reads, the task that writes answers, and the asks in between.
+//
+// What a peer can pile up here is bounded: while its asks that are in progress and the answers that
+// it has not taken are as many as may be, its stream is not read, and so its writes wait.
 class Inbound : public std::enable_shared_from_this<Inbound> {
  public:
+  // Asks in progress and answers not taken, together.
+  static constexpr size_t kUnansweredMax = 4096;
+  // Of answers not taken. Asks in progress may still add theirs.
+  static constexpr size_t kOutboxBytesMax = size_t{1} << 20;
+
   // `refusals` takes the lines about streams that are closed. All outlive it.
   Inbound(Node& node, AnswerBook& answers, RemoteCounters& counters, LimitedLog& refusals,
-          std::unique_ptr<Stream> stream);
+          absl::Duration hello_timeout, std::unique_ptr<Stream> stream);
 
   // Reads until the stream ends or the peer misbehaves; on a task of its own.
   void Serve();
 
-  // Queues an answer; the writing task sends it. Any fiber; never waits.
-  void QueueAnswer(std::string frame);
+  // Queues the answer to an ask in progress; the writing task sends it. Any fiber; never waits.
+  void Answer(std::string frame);
 
   void Close();
 
  private:
   absl::Status Greet();
-  // Of both: not OK if the stream is to end, and why.
+  void CountRefusedHello(const absl::Status& why);
+  // Of these: not OK if the stream is to end, and why.
+  absl::Status AwaitRoom();
   absl::Status OnFrame(absl::string_view frame);
   absl::Status Deliver(const WireEnvelope& envelope);
   void Refuse(const WireEnvelope& envelope, const absl::Status& status);
   absl::Status RefuseForGood(const WireEnvelope& envelope, const absl::Status& status);
+  bool HasRoom() const {
+    return in_progress_ + outbox_.size() < kUnansweredMax && outbox_bytes_ < kOutboxBytesMax;
+  }
+  void QueueAnswer(std::string frame, size_t asks_over);
   void WriteAnswers();
+  std::string TakeAnswer();
 
   Node& node_;
   AnswerBook& answers_;
   RemoteCounters& counters_;
   LimitedLog& refusals_;
+  const absl::Duration hello_timeout_;
   const std::unique_ptr<Stream> stream_;
   std::string peer_;
 
   SpinLock lock_;  // over what follows
   std::deque<std::string> outbox_;
+  size_t outbox_bytes_ = 0;
+  size_t in_progress_ = 0;  // asks
+  WaitToken reader_;        // while it waits for room
   WaitToken writer_;
   bool closed_ = false;
 };

@@ -12,11 +12,17 @@ namespace rehearse::net {
 struct RemoteCounters {
   std::atomic<uint64_t> streams{0};           // accepted
   std::atomic<uint64_t> refused_hello{0};     // closed: no hello, or another version
+  std::atomic<uint64_t> late_hello{0};        // closed: no hello in time
   std::atomic<uint64_t> refused_envelope{0};  // closed: no envelope, or one that is no request
   std::atomic<uint64_t> unknown_actor{0};     // messages for a name that nobody has
   std::atomic<uint64_t> unknown_message{0};   // closed: a message that the actor's protocol has not
   std::atomic<uint64_t> bad_message{0};       // closed: a payload that does not decode
   std::atomic<uint64_t> refused_answer{0};    // closed: by a node that we asked, and no answer
+  std::atomic<uint64_t> held_up{0};           // times a stream was not read: too much unanswered
+
+  // At present: answers that the peers have not taken yet, over all streams.
+  std::atomic<uint64_t> held_answers{0};
+  std::atomic<uint64_t> held_bytes{0};
 };
 
 }  // namespace rehearse::net

@@ -31,6 +31,7 @@ SendResult RemoteRouter::Send(const Outbound& message) {
     auto made = std::make_shared<Session>(node_, network_, counters_, std::string(message.node),
                                           *std::move(address), options_);
     const std::lock_guard<SpinLock> lock(lock_);
+    if (closed_) return {absl::StatusCode::kCancelled, "this node shuts down"};
     session = sessions_.try_emplace(std::string(message.node), std::move(made)).first->second;
   }
   return session->Send(message);
@@ -38,7 +39,7 @@ SendResult RemoteRouter::Send(const Outbound& message) {
 
 void RemoteRouter::Answer(ReplyId reply_to, EnvelopePtr reply) {
   const Owed owed = answers_.Take(reply_to);
-  if (owed.to != nullptr) owed.to->QueueAnswer(AnswerFrame(owed, *reply));
+  if (owed.to != nullptr) owed.to->Answer(AnswerFrame(owed, *reply));
 }
 
 void RemoteRouter::Serve(Listener& listener) {
@@ -51,8 +52,8 @@ void RemoteRouter::Serve(Listener& listener) {
       continue;
     }
     ++counters_.streams;
-    auto inbound =
-        std::make_shared<Inbound>(node_, answers_, counters_, refusals_, *std::move(stream));
+    auto inbound = std::make_shared<Inbound>(node_, answers_, counters_, refusals_,
+                                             options_.hello_timeout, *std::move(stream));
     {
       const std::lock_guard<SpinLock> lock(lock_);
       if (closed_) return;

@@ -4,7 +4,9 @@
 #include <mutex>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "rehearse/actor/env/status_macros.h"
 #include "rehearse/actor/errors.h"
 #include "rehearse/actor/runtime/task.h"
@@ -35,7 +37,7 @@ Session::Session(Node& node, Network& network, RemoteCounters& counters, std::st
 
 SendResult Session::Send(const Outbound& message) {
   SendResult error;
-  const std::shared_ptr<Stream> stream = Connected(message.deadline, error);
+  const std::shared_ptr<Stream> stream = Connected(message.room_deadline, error);
   if (stream == nullptr) return error;
 
   WireEnvelope envelope{.kind = EnvelopeKind::kTell,
@@ -48,35 +50,61 @@ SendResult Session::Send(const Outbound& message) {
       const absl::Duration left = message.deadline - node_.DeadlineIn(absl::ZeroDuration());
       envelope.timeout_nanos = std::max<int64_t>(absl::ToInt64Nanoseconds(left), 1);
     }
-    const std::lock_guard<SpinLock> lock(lock_);
-    envelope.request_id = next_request_++;
-    asks_[envelope.request_id] = {message.reply_to, message.parse_reply};
+    envelope.request_id = AddAsk(stream, {message.reply_to, message.parse_reply});
+    if (envelope.request_id == 0) {
+      return {absl::StatusCode::kUnavailable, "the stream to its node broke"};
+    }
   }
+  // However the write ends, killed too.
+  absl::Cleanup forget = [this, &envelope] {
+    Ask ask;
+    TakeAsk(envelope.request_id, ask);
+  };
   std::string frame;
   EncodeEnvelope(envelope, frame);
-  const absl::Status written = stream->Write(std::move(frame));
-  if (written.ok()) return {};
-  Ask ask;
-  if (message.reply_to) TakeAsk(envelope.request_id, ask);
-  if (written.code() == absl::StatusCode::kInvalidArgument) {
-    return {absl::StatusCode::kInvalidArgument, "the message is larger than a frame may be"};
+  const absl::Status written = stream->Write(std::move(frame), message.room_deadline);
+  if (!written.ok()) {
+    std::move(forget).Invoke();
+    return NotWritten(message, stream, written);
   }
-  if (written.code() == absl::StatusCode::kCancelled) {
-    return {absl::StatusCode::kCancelled, "the sender is being stopped"};
+  std::move(forget).Cancel();
+  return {};
+}
+
+SendResult Session::NotWritten(const Outbound& message, const std::shared_ptr<Stream>& stream,
+                               const absl::Status& why) {
+  switch (why.code()) {
+    case absl::StatusCode::kDeadlineExceeded:
+      // One who does not wait named a time that was never to come.
+      if (message.room_deadline == Instant()) {
+        return {absl::StatusCode::kResourceExhausted, "the window to its node is full"};
+      }
+      return {absl::StatusCode::kDeadlineExceeded, "the window to its node was full for too long"};
+    case absl::StatusCode::kInvalidArgument:
+      return {absl::StatusCode::kInvalidArgument, "the message is larger than a frame may be"};
+    case absl::StatusCode::kCancelled:
+      return {absl::StatusCode::kCancelled, "the sender is being stopped"};
+    case absl::StatusCode::kFailedPrecondition:
+      return {absl::StatusCode::kFailedPrecondition,
+              "the window to its node is full, and a destructor can't wait while an exception "
+              "unwinds"};
+    default:
+      Broke(stream, why);
+      return {absl::StatusCode::kUnavailable, "the stream to its node broke", Effect::kMaybe};
   }
-  Broke(stream, written);
-  return {absl::StatusCode::kUnavailable, "the stream to its node broke", Effect::kMaybe};
 }
 
 void Session::Close() {
   std::shared_ptr<Stream> stream;
+  Asks asks;
   {
     const std::lock_guard<SpinLock> lock(lock_);
     state_ = State::kClosed;
     stream = std::exchange(stream_, nullptr);
+    asks.swap(asks_);
   }
   if (stream != nullptr) stream->Close();
-  FailAll(absl::UnavailableError("this node shuts down"));
+  Fail(asks, absl::UnavailableError("this node shuts down"));
 }
 
 std::shared_ptr<Stream> Session::Connected(Instant deadline, SendResult& error) {
@@ -90,7 +118,7 @@ std::shared_ptr<Stream> Session::Connected(Instant deadline, SendResult& error) 
         return nullptr;
       }
       if (state_ == State::kIdle) {
-        if (node_.DeadlineIn(absl::ZeroDuration()) < retry_at_) {
+        if (!HasPassed(retry_at_)) {
           error = {absl::StatusCode::kUnavailable, "its node could not be dialled just now"};
           return nullptr;
         }
@@ -99,6 +127,10 @@ std::shared_ptr<Stream> Session::Connected(Instant deadline, SendResult& error) 
         Task::Start(node_, absl::StrCat("dial ", peer_), [self = shared_from_this()] {
           self->Dial();
         }).Unref();
+      }
+      if (HasPassed(deadline)) {
+        error = {absl::StatusCode::kUnavailable, "there is no connection to its node yet"};
+        return nullptr;
       }
       waiting_for_dial_.push_back(wait.token());
     }
@@ -114,7 +146,8 @@ std::shared_ptr<Stream> Session::Connected(Instant deadline, SendResult& error) 
   }
 }
 
-std::shared_ptr<Stream> Session::Dial() {
+// And reads until the stream ends.
+void Session::Dial() {
   std::shared_ptr<Stream> stream;
   absl::Status status =
       node_.shutting_down() ? absl::CancelledError("this node shuts down") : absl::OkStatus();
@@ -140,18 +173,27 @@ std::shared_ptr<Stream> Session::Dial() {
       backoff_ = std::min(backoff_ * 2, options_.backoff_max);
     }
   }
-  if (!status.ok()) {
-    node_.log().Write(Severity::kWarning,
-                      absl::StrCat("dial ", peer_, " at ", address_, ": ", status.message()));
-  }
+  if (!status.ok()) LogDial(status);
   for (const WaitToken& token : waiting) Waitable::Wake(token, WakeReason::kNotified);
-  if (stream != nullptr) ReadAnswers(*stream);
-  return stream;
+  if (stream != nullptr) ReadAnswers(stream);
+}
+
+void Session::LogDial(const absl::Status& why) {
+  // The network says whom it dialled too.
+  absl::string_view words = why.message();
+  absl::ConsumePrefix(&words, absl::StrCat("dial ", address_, ": "));
+  node_.log().Write(Severity::kWarning,
+                    absl::StrCat("dial ", peer_, " at ", address_, ": ", words));
 }
 
 absl::Status Session::Greet(Stream& stream) {
-  REHEARSE_RETURN_IF_ERROR(stream.Write(HelloFrame(node_)));
-  absl::StatusOr<std::string> frame = stream.Read();
+  const Instant deadline = node_.DeadlineIn(options_.hello_timeout);
+  REHEARSE_RETURN_IF_ERROR(stream.Write(HelloFrame(node_), deadline));
+  absl::StatusOr<std::string> frame = stream.Read(deadline);
+  if (absl::IsDeadlineExceeded(frame.status())) {
+    ++counters_.late_hello;
+    return NoHello(options_.hello_timeout);
+  }
   if (!frame.ok()) return frame.status();
   REHEARSE_ASSIGN_OR_RETURN(const Hello hello, ParseHello(*frame));
   if (hello.node == peer_) return absl::OkStatus();
@@ -160,20 +202,15 @@ absl::Status Session::Greet(Stream& stream) {
 }
 
 // Until the stream ends; on the task that dialled it.
-void Session::ReadAnswers(Stream& stream) {
-  std::shared_ptr<Stream> keep;
-  {
-    const std::lock_guard<SpinLock> lock(lock_);
-    keep = stream_;
-  }
+void Session::ReadAnswers(const std::shared_ptr<Stream>& stream) {
   while (true) {
-    absl::StatusOr<std::string> frame = stream.Read();
-    if (!frame.ok()) return Broke(keep, frame.status());
+    absl::StatusOr<std::string> frame = stream->Read();
+    if (!frame.ok()) return Broke(stream, frame.status());
     if (const absl::Status status = OnAnswer(*frame); !status.ok()) {
       ++counters_.refused_answer;
       node_.log().Write(Severity::kWarning,
                         absl::StrCat("stream to ", peer_, " closed: ", status.message()));
-      return Broke(keep, status);
+      return Broke(stream, status);
     }
   }
 }
@@ -200,26 +237,30 @@ absl::Status Session::OnAnswer(absl::string_view frame) {
 }
 
 void Session::Broke(const std::shared_ptr<Stream>& stream, const absl::Status& why) {
+  Asks asks;
   {
     const std::lock_guard<SpinLock> lock(lock_);
     if (stream_ != stream) return;  // told already
     stream_ = nullptr;
     if (state_ == State::kConnected) state_ = State::kIdle;
+    asks.swap(asks_);  // at once: those that come next are another stream's
   }
-  if (stream != nullptr) stream->Close();
-  FailAll(absl::UnavailableError(absl::StrCat("node ", peer_, ": ", why.message())));
+  stream->Close();
+  Fail(asks, absl::UnavailableError(absl::StrCat("node ", peer_, ": ", why.message())));
 }
 
-void Session::FailAll(const absl::Status& why) {
-  std::map<uint64_t, Ask> asks;
-  {
-    const std::lock_guard<SpinLock> lock(lock_);
-    asks.swap(asks_);
-  }
+void Session::Fail(const Asks& asks, const absl::Status& why) {
   for (const auto& [id, ask] : asks) {
     node_.Answer(ask.reply_to, internal::MakeStatusReply(node_.scheduler().blocks(),
                                                          FrameworkError(why, Effect::kMaybe)));
   }
+}
+
+uint64_t Session::AddAsk(const std::shared_ptr<Stream>& stream, const Ask& ask) {
+  const std::lock_guard<SpinLock> lock(lock_);
+  if (stream_ != stream) return 0;
+  asks_[next_request_] = ask;
+  return next_request_++;
 }
 
 bool Session::TakeAsk(uint64_t request_id, Ask& ask) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/router.h"
 #include "rehearse/actor/runtime/spin_lock.h"
@@ -20,6 +21,8 @@ namespace rehearse::net {
 
 struct SessionOptions {
   absl::Duration dial_timeout = absl::Seconds(5);
+  // How long a peer, of either side, may take to say who it is once the stream stands.
+  absl::Duration hello_timeout = absl::Seconds(10);
   // After a failed dial further sends fail at once for this long; doubled each time, up to the
   // second.
   absl::Duration backoff_min = absl::Milliseconds(50);
@@ -47,15 +50,25 @@ class Session : public std::enable_shared_from_this<Session> {
     ParseReply parse;
   };
 
+  using Asks = std::map<uint64_t, Ask>;
+
   // The stream, dialled if need be; null with the reason in `error`.
   std::shared_ptr<Stream> Connected(Instant deadline, SendResult& error);
-  std::shared_ptr<Stream> Dial();
+  bool HasPassed(Instant deadline) const {
+    return deadline <= node_.DeadlineIn(absl::ZeroDuration());
+  }
+  SendResult NotWritten(const Outbound& message, const std::shared_ptr<Stream>& stream,
+                        const absl::Status& why);
+  void Dial();
+  void LogDial(const absl::Status& why);
   absl::Status Greet(Stream& stream);
-  void ReadAnswers(Stream& stream);
+  void ReadAnswers(const std::shared_ptr<Stream>& stream);
   // Not OK: it is no answer, and the stream is to end.
   absl::Status OnAnswer(absl::string_view frame);
   void Broke(const std::shared_ptr<Stream>& stream, const absl::Status& why);
-  void FailAll(const absl::Status& why);
+  void Fail(const Asks& asks, const absl::Status& why);
+  // The request's number; 0: `stream` broke meanwhile, and no answer would come.
+  uint64_t AddAsk(const std::shared_ptr<Stream>& stream, const Ask& ask);
   bool TakeAsk(uint64_t request_id, Ask& ask);
 
   Node& node_;
@@ -69,7 +82,7 @@ class Session : public std::enable_shared_from_this<Session> {
   State state_ = State::kIdle;
   std::shared_ptr<Stream> stream_;
   std::vector<WaitToken> waiting_for_dial_;
-  std::map<uint64_t, Ask> asks_;
+  Asks asks_;  // of stream_
   uint64_t next_request_ = 1;
   Instant retry_at_;
   absl::Duration backoff_;

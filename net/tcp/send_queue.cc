@@ -50,12 +50,13 @@ class SendQueue::Parked {
   SendQueue& queue_;
 };
 
-absl::StatusOr<bool> SendQueue::Push(std::string frame) {
+absl::StatusOr<bool> SendQueue::Push(std::string frame, Instant deadline) {
   Parked parked(*this, frame);
   while (true) {
     Wait wait(scheduler_, "Window");
     if (const auto answer = parked.Stand(wait.token())) return *answer;
-    const WakeReason reason = wait.Until(Instant::Infinite());
+    const bool passed = CurrentWorker() != nullptr && deadline <= CurrentWorker()->now();
+    const WakeReason reason = passed ? WakeReason::kDeadline : wait.Until(deadline);
     if (reason == WakeReason::kNotified) continue;
     if (parked.WasAdmitted()) return false;
     return WaitStatus(reason, "wait for room in the window");

@@ -15,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "rehearse/actor/env/instant.h"
 #include "rehearse/actor/runtime/scheduler.h"
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/actor/runtime/waitable.h"
@@ -33,10 +34,10 @@ class SendQueue {
   SendQueue(Scheduler& scheduler, size_t bytes_max)
       : scheduler_(scheduler), bytes_max_(bytes_max) {}
 
-  // Puts in `frame`; parks while there is no room. True: nobody takes frames out; the caller sees
-  // to it that somebody does.
-  //   the status of Close or Abort; kCancelled, kFailedPrecondition
-  absl::StatusOr<bool> Push(std::string frame);
+  // Puts in `frame`; parks while there is no room, until `deadline`, and not at all if that has
+  // passed. True: nobody takes frames out; the caller sees to it that somebody does.
+  //   the status of Close or Abort; kDeadlineExceeded, kCancelled, kFailedPrecondition
+  absl::StatusOr<bool> Push(std::string frame, Instant deadline);
 
   // For the one flusher. Replaces `chunk` by the next frames, encoded, and counts those that it
   // took before as sent. False: there are none; whoever pushes next needs a new flusher.

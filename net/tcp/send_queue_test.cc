@@ -24,7 +24,7 @@ class SendQueueTest : public testing::Test {
     const size_t index = results_.size();
     results_.emplace_back();
     return Task::Start(world_.domain(), "writer", [this, index, frame = std::move(frame)] {
-      results_[index] = queue_.Push(frame);
+      results_[index] = queue_.Push(frame, deadline_);
     });
   }
   static std::string Frame(int i) {
@@ -61,6 +61,7 @@ class SendQueueTest : public testing::Test {
   TestScheduler world_;
   SendQueue queue_{world_.scheduler(), 3 * kOne};
   std::vector<std::optional<absl::StatusOr<bool>>> results_;
+  Instant deadline_ = Instant::Infinite();  // of pushes
 };
 
 TEST_F(SendQueueTest, FirstPushAsksForAFlusherAndTheNextDoNot) {
@@ -129,7 +130,7 @@ TEST_F(SendQueueTest, FrameLargerThanAllRoomGoesAlone) {
 TEST_F(SendQueueTest, GathersSmallFramesUpToAChunk) {
   SendQueue queue(world_.scheduler(), size_t{1} << 20);
   Task::Start(world_.domain(), "writer", [&] {
-    for (int i = 0; i < 2000; ++i) ASSERT_TRUE(queue.Push(Frame(i)).ok());
+    for (int i = 0; i < 2000; ++i) ASSERT_TRUE(queue.Push(Frame(i), Instant::Infinite()).ok());
   }).Unref();
   world_.Run();
   std::string chunk;
@@ -155,6 +156,22 @@ TEST_F(SendQueueTest, StoppedWriterLeavesTheLineAndNothingInTheQueue) {
   Take();
   EXPECT_EQ(Take(), std::vector<std::string>{""});
   stopped.Unref();
+}
+
+TEST_F(SendQueueTest, AWriterWhoseTimeIsUpLeavesTheLineAndNothingInTheQueue) {
+  PushAll(3);
+  deadline_ = Instant() + absl::Seconds(1);
+  PushAll(1);
+  EXPECT_EQ(results_[3]->status().code(), absl::StatusCode::kDeadlineExceeded);
+  deadline_ = Instant();  // it has passed
+  Push("late").Unref();
+  world_.Run();
+  EXPECT_EQ(results_[4]->status().code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(Take().size(), 3);
+  EXPECT_TRUE(Take().empty());
+  Push("room").Unref();
+  world_.Run();
+  EXPECT_TRUE(results_[5]->ok());
 }
 
 TEST_F(SendQueueTest, KilledWriterLeavesTheLine) {

@@ -36,12 +36,12 @@ TcpConnection::TcpConnection(std::shared_ptr<TcpContext> context,
 
 TcpConnection::~TcpConnection() { context_->Count(TcpEvent::kClosed); }
 
-absl::Status TcpConnection::Write(std::string frame) {
+absl::Status TcpConnection::Write(std::string frame, Instant deadline) {
   if (frame.size() > kFrameBytesMax) {
     return absl::InvalidArgumentError(absl::StrCat("write a frame of ", frame.size(), " bytes to ",
                                                    peer_, ": the limit is ", kFrameBytesMax));
   }
-  const absl::StatusOr<bool> needs_flusher = queue_.Push(std::move(frame));
+  const absl::StatusOr<bool> needs_flusher = queue_.Push(std::move(frame), deadline);
   if (!needs_flusher.ok()) return needs_flusher.status();
   if (*needs_flusher) {
     context_->Start("tcp flush", [self = shared_from_this()] { self->Flush(); });
@@ -49,7 +49,7 @@ absl::Status TcpConnection::Write(std::string frame) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> TcpConnection::Read() {
+absl::StatusOr<std::string> TcpConnection::Read(Instant deadline) {
   while (true) {
     if (absl::Status over = this->over(); !over.ok()) return over;
     const auto frame = decoder_.Next();
@@ -58,18 +58,19 @@ absl::StatusOr<std::string> TcpConnection::Read() {
       return End(frame.status());
     }
     if (frame->has_value()) return TakeFrame(**frame);
-    if (absl::Status more = ReadMore(); !more.ok()) return more;
+    if (absl::Status more = ReadMore(deadline); !more.ok()) return more;
   }
 }
 
 // More bytes for the decoder.
-absl::Status TcpConnection::ReadMore() {
+absl::Status TcpConnection::ReadMore(Instant deadline) {
   const bool within_frame = decoder_.pending_bytes() > 0;
-  const Instant deadline = within_frame
-                               ? context_->node.DeadlineIn(context_->options.partial_frame_timeout)
-                               : Instant::Infinite();
+  const Instant stalled = within_frame
+                              ? context_->node.DeadlineIn(context_->options.partial_frame_timeout)
+                              : Instant::Infinite();
   std::string bytes;
-  const absl::StatusOr<size_t> count = socket_->Read(kReadBytesMax, bytes, deadline);
+  const absl::StatusOr<size_t> count =
+      socket_->Read(kReadBytesMax, bytes, std::min(deadline, stalled));
   if (count.ok() && *count > 0) {
     decoder_.Feed(bytes);
     return absl::OkStatus();
@@ -79,7 +80,7 @@ absl::Status TcpConnection::ReadMore() {
         absl::UnavailableError(absl::StrCat("read from ", peer_, ": the peer closed the stream",
                                             within_frame ? " within a frame" : "")));
   }
-  if (absl::IsDeadlineExceeded(count.status())) {
+  if (absl::IsDeadlineExceeded(count.status()) && stalled <= deadline) {
     const std::string why =
         absl::StrCat("silent within a frame for ",
                      absl::FormatDuration(context_->options.partial_frame_timeout));

@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "rehearse/actor/env/instant.h"
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/actor/runtime/waitable.h"
 #include "rehearse/net/codec/frame.h"
@@ -32,14 +33,14 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   ~TcpConnection();
 
   // As those of Stream.
-  absl::Status Write(std::string frame);
-  absl::StatusOr<std::string> Read();
+  absl::Status Write(std::string frame, Instant deadline);
+  absl::StatusOr<std::string> Read(Instant deadline);
   void Close();
   const std::string& peer() const { return peer_; }
 
  private:
   // Of the reader.
-  absl::Status ReadMore();
+  absl::Status ReadMore(Instant deadline);
   std::string TakeFrame(absl::string_view frame);
   absl::Status End(const absl::Status& why);
   absl::Status over() const;
@@ -71,8 +72,12 @@ class TcpStream final : public Stream {
       : connection_(std::move(connection)) {}
   ~TcpStream() override { connection_->Close(); }
 
-  absl::Status Write(std::string frame) override { return connection_->Write(std::move(frame)); }
-  absl::StatusOr<std::string> Read() override { return connection_->Read(); }
+  absl::Status Write(std::string frame, Instant deadline) override {
+    return connection_->Write(std::move(frame), deadline);
+  }
+  absl::StatusOr<std::string> Read(Instant deadline) override {
+    return connection_->Read(deadline);
+  }
   void Close() override { connection_->Close(); }
   std::string peer() const override { return connection_->peer(); }
 

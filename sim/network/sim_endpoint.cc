@@ -58,6 +58,7 @@ absl::Status SimEndpoint::Write(std::string frame, Instant deadline) {
   const size_t window = hub_.fabric().stream_options().window_bytes;
   // A frame that is larger than the window goes when the window is empty.
   while (over_.empty() && unread_at_peer_ != 0 && unread_at_peer_ + frame.size() > window) {
+    if (deadline <= hub_.fabric().time().now()) return WaitStatus(WakeReason::kDeadline, "write");
     Wait wait(hub_.scheduler(), "Write");
     writers_.push_back(wait.token());
     const WakeReason reason = wait.Until(deadline);

@@ -15,10 +15,10 @@ class SimStream final : public net::Stream {
  public:
   explicit SimStream(std::shared_ptr<SimEndpoint> endpoint) : endpoint_(std::move(endpoint)) {}
   ~SimStream() override { endpoint_->Close(); }
-  absl::Status Write(std::string frame) override {
-    return endpoint_->Write(std::move(frame), Instant::Infinite());
+  absl::Status Write(std::string frame, Instant deadline) override {
+    return endpoint_->Write(std::move(frame), deadline);
   }
-  absl::StatusOr<std::string> Read() override { return endpoint_->Read(Instant::Infinite()); }
+  absl::StatusOr<std::string> Read(Instant deadline) override { return endpoint_->Read(deadline); }
   void Close() override { endpoint_->Close(); }
   std::string peer() const override { return endpoint_->peer_name(); }
 

@@ -452,6 +452,54 @@ TEST_P(NetworkConformance, StoppedWriterLeavesTheStreamWhole) {
       });
 }
 
+TEST_P(NetworkConformance, AReadGivesUpAtItsDeadlineAndLosesNoFrame) {
+  Event gave_up;
+  RunConnected(
+      [&](Stream& stream) {
+        const Instant deadline = In(absl::Milliseconds(30));
+        ExpectStatus(stream.Read(deadline).status(), absl::StatusCode::kDeadlineExceeded);
+        EXPECT_GE(In(absl::ZeroDuration()), deadline);
+        ExpectStatus(stream.Read(deadline).status(), absl::StatusCode::kDeadlineExceeded);
+        EXPECT_TRUE(stream.Write("alive").ok());
+        gave_up.Set();
+        EXPECT_EQ(ReadFrame(stream), "good");
+        Drink(stream);
+      },
+      [&](Stream& stream) {
+        gave_up.Await();
+        EXPECT_TRUE(stream.Write("good").ok());
+        EXPECT_EQ(ReadFrame(stream), "alive");
+      });
+}
+
+// Some wait, and those who may not are told at once.
+TEST_P(NetworkConformance, AWriteGivesUpAtItsDeadlineAndLeavesTheStreamWhole) {
+  Event gave_up;
+  RunConnected(
+      [&](Stream& stream) {
+        Flood flood(stream, FramesMax());
+        flood.AwaitStandstill();
+        flood.Stop();
+        ExpectStatus(flood.Join(), absl::StatusCode::kCancelled);
+        const std::string late(kFloodFrameBytes, 'l');
+        const Instant deadline = In(absl::Milliseconds(30));
+        ExpectStatus(stream.Write(late, deadline), absl::StatusCode::kDeadlineExceeded);
+        EXPECT_GE(In(absl::ZeroDuration()), deadline);
+        ExpectStatus(stream.Write(late, Instant()), absl::StatusCode::kDeadlineExceeded);
+        gave_up.Set();
+        EXPECT_TRUE(stream.Write("alive").ok());
+        EXPECT_EQ(ReadFrame(stream), "good");
+      },
+      [&](Stream& stream) {
+        gave_up.Await();
+        std::string frame;
+        while ((frame = ReadFrame(stream)).size() == kFloodFrameBytes) EXPECT_EQ(frame[0], 'x');
+        EXPECT_EQ(frame, "alive");
+        EXPECT_TRUE(stream.Write("good", Instant()).ok());  // there is room
+        Drink(stream);
+      });
+}
+
 TEST_P(NetworkConformance, StoppedAcceptorAndDialerGiveUp) {
   Run(
       [&] {

@@ -42,6 +42,15 @@ class SumActor : public Actor {
   int64_t count_ = 0;
 };
 
+// Answers with as many bytes as it is told.
+class TalkerActor : public Actor {
+ public:
+  std::string Handle(const counter::Inc& inc) {
+    return std::string(static_cast<size_t>(inc.amount), 't');
+  }
+};
+
+using TalkerProtocol = Protocol<std::string(counter::Inc)>;
 using SumProtocol = Protocol<int64_t(counter::Inc), int64_t(counter::Get)>;
 
 inline std::string Encoded(const WireEnvelope& envelope) {
@@ -50,7 +59,7 @@ inline std::string Encoded(const WireEnvelope& envelope) {
   return frame;
 }
 
-// Node 1, called second, has the actor sum; node 0 speaks to it with frames of its own.
+// Node 1, called second, has the actors sum and talker; node 0 speaks to it with frames of its own.
 class RemoteConformance : public testing::TestWithParam<NetworkArm> {
  protected:
   using Counter = std::atomic<uint64_t> RemoteCounters::*;
@@ -115,6 +124,25 @@ class RemoteConformance : public testing::TestWithParam<NetworkArm> {
     EXPECT_EQ(server_.counters().*counter, count);
     EXPECT_TRUE(Logged(words)) << absl::StrJoin(world_->log(), "\n");
   }
+  // Asks, and reads no answer, until there is no room for another ask, and `held_up` streams are
+  // not read.
+  void AskInVain(Stream& stream, const WireEnvelope& ask, uint64_t held_up) {
+    const std::string request = Encoded(ask);
+    const size_t bytes_max = 2 * world_->unread_bytes_max() + 8 * Inbound::kOutboxBytesMax;
+    size_t bytes = 0;
+    for (int pause = 0; pause < 30 && bytes <= bytes_max;) {
+      const absl::Status status = stream.Write(request, In(absl::Seconds(1)));
+      if (status.ok()) {
+        bytes += request.size();
+        continue;
+      }
+      ASSERT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded) << status;
+      if (server_.counters().held_up >= held_up) return;
+      ++pause;  // frames that were lost are on their way
+    }
+    ADD_FAILURE() << "the server took " << bytes << " bytes and " << server_.counters().held_up
+                  << " streams are held up";
+  }
   bool Logged(absl::string_view words) {
     const std::vector<std::string> lines = world_->log();
     return std::any_of(lines.begin(), lines.end(),
@@ -145,6 +173,7 @@ class RemoteConformance : public testing::TestWithParam<NetworkArm> {
     first().set_router(&client_);
     second().set_router(&server_);
     EXPECT_TRUE(second().Register<SumProtocol>("sum", second().Spawn<SumActor>()).ok());
+    EXPECT_TRUE(second().Register<TalkerProtocol>("talker", second().Spawn<TalkerActor>()).ok());
     Beside serving([&] { server_.Serve(*listener); });
     listening.Put(true);
     served.Await();
@@ -309,6 +338,102 @@ TEST_P(RemoteConformance, UnderSiegeAGoodPeerIsServedAndMemoryStaysBounded) {
     ExpectCounted(&RemoteCounters::unknown_message,
                   static_cast<uint64_t>((rounds + 1) * kBesiegers), "closed: ");
   });
+}
+
+// One asks for much, one for little, so that either bound is met.
+TEST_P(RemoteConformance, PeersThatReadNoAnswersAreHeldUpAndWhatTheyPileUpIsBounded) {
+  const std::string long_name(10000, 'n');
+  WhileServing([&] {
+    {
+      const auto greedy = DialAndGreet();
+      AskInVain(*greedy, AskOf(long_name, counter::Get::kMessageId, ""), 1);
+      const RemoteCounters& counters = server_.counters();
+      EXPECT_GT(counters.held_bytes, 0u);
+      EXPECT_LE(counters.held_bytes, Inbound::kOutboxBytesMax + long_name.size() + 1000);
+      const auto busy = DialAndGreet();
+      std::string get;
+      counter::Get().AppendTo(get);
+      AskInVain(*busy, AskOf("sum", counter::Get::kMessageId, get), 2);
+      EXPECT_LE(counters.held_answers, 2 * Inbound::kUnansweredMax);
+      EXPECT_TRUE(ServesAGoodPeer());
+    }
+    for (int i = 0; i < 20000 && server_.counters().held_answers > 0; ++i) {
+      Pass(absl::Milliseconds(1));
+    }
+    EXPECT_EQ(server_.counters().held_answers, 0u);
+    EXPECT_EQ(server_.counters().held_bytes, 0u);
+    EXPECT_TRUE(ServesAGoodPeer());
+  });
+}
+
+TEST_P(RemoteConformance, AnAnswerThatIsTooLargeForAFrameIsAnErrorAndTheStreamGoesOn) {
+  constexpr int64_t kMax = kFrameBytesMax;
+  WhileServing([&] {
+    const auto talker = *first().Named<TalkerProtocol>("talker@second");
+    const auto fits = talker.Ask(counter::Inc{.amount = kMax - 1000});
+    ASSERT_TRUE(fits.ok()) << fits.status();
+    EXPECT_EQ(fits->size(), kFrameBytesMax - 1000);
+    const auto too_large = talker.Ask(counter::Inc{.amount = kMax});
+    EXPECT_EQ(too_large.status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(EffectOf(too_large.status()), Effect::kMaybe);
+    EXPECT_TRUE(absl::StrContains(too_large.status().message(), "the limit is 1048576"))
+        << too_large.status();
+    EXPECT_TRUE(talker.Ask(counter::Inc{.amount = 1}).ok());
+    EXPECT_EQ(server_.counters().streams, 1u);
+  });
+}
+
+// Either side may be the one that says nothing.
+TEST_P(RemoteConformance, APeerThatSaysNoHelloIsClosedInTime) {
+  const SessionOptions impatient{.hello_timeout = absl::Milliseconds(50)};
+  Slot<std::string> address;
+  world_->nodes().Run(
+      [&] {
+        const auto silent = *world_->network(0).Dial(address.Get(), Instant::Infinite());
+        ExpectClosed(*silent);
+      },
+      [&] {
+        RemoteRouter router(second(), world_->network(1), peers_, impatient);
+        const auto listener = *world_->network(1).Listen(world_->free_address(1));
+        Beside serving([&] { router.Serve(*listener); });
+        address.Put(listener->address());
+        for (int i = 0; i < 5000 && router.counters().late_hello == 0; ++i) {
+          Pass(absl::Milliseconds(1));
+        }
+        EXPECT_EQ(router.counters().late_hello, 1u);
+        listener->Close();
+        serving.Join();
+        router.Close();
+        for (int i = 0; i < 5000 && second().tasks() > 1; ++i) Pass(absl::Milliseconds(1));
+        EXPECT_TRUE(Logged("closed: no hello within 50ms"));
+      });
+}
+
+TEST_P(RemoteConformance, ANodeThatIsDialledAndSaysNoHelloIsGivenUpInTime) {
+  const SessionOptions impatient{.hello_timeout = absl::Milliseconds(50)};
+  Slot<std::string> address;
+  world_->nodes().Run(
+      [&] {
+        PeerBook peers;
+        peers.Add("mute", address.Get());
+        RemoteRouter router(first(), world_->network(0), peers, impatient);
+        first().set_router(&router);
+        const auto answer = (*first().Named<SumProtocol>("sum@mute")).Ask(counter::Get());
+        EXPECT_EQ(answer.status().code(), absl::StatusCode::kUnavailable) << answer.status();
+        EXPECT_EQ(EffectOf(answer.status()), Effect::kNone);
+        EXPECT_EQ(router.counters().late_hello, 1u);
+        EXPECT_TRUE(Logged("no hello within 50ms")) << absl::StrJoin(world_->log(), "\n");
+        router.Close();
+        for (int i = 0; i < 5000 && first().tasks() > 1; ++i) Pass(absl::Milliseconds(1));
+        first().set_router(nullptr);
+      },
+      [&] {
+        const auto listener = *world_->network(1).Listen(world_->free_address(1));
+        address.Put(listener->address());
+        const auto stream = *listener->Accept();
+        EXPECT_TRUE(stream->Read().ok());  // its hello
+        EXPECT_FALSE(stream->Read().ok());
+      });
 }
 
 // The other way round: the node that was dialled is the bad one.
