@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/env/check.h"
+#include "rehearse/actor/exit_reason.h"
 #include "rehearse/actor/runtime/task.h"
 #include "rehearse/sim/fault/swarm.h"
 #include "rehearse/sim/network/fabric.h"
@@ -64,16 +65,6 @@ class TracedHistory final : public History {
   const VirtualTime& time_;
   TraceSink& trace_;
 };
-
-std::string TextOf(const std::exception_ptr& thrown) {
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const std::exception& e) {
-    return e.what();
-  } catch (...) {
-    return "something that is not a std::exception";
-  }
-}
 
 }  // namespace
 
@@ -190,7 +181,7 @@ void World::Parts::StartProgram(SimNode& sim_node, Incarnation& life) {
       [this, &sim_node](GuardResult, const std::exception_ptr& thrown) {
         if (thrown == nullptr) return;
         Fail(Verdict::kSafety,
-             absl::StrCat("the program of ", sim_node.name, " threw: ", TextOf(thrown)), "");
+             absl::StrCat("the program of ", sim_node.name, " threw: ", PanicText(thrown)), "");
       });
 }
 

@@ -17,6 +17,7 @@
 #include "rehearse/net/network.h"
 #include "rehearse/sim/world/sim_node.h"
 #include "rehearse/sim/world/world.h"
+#include "rehearse/tests/scenario/counter_actor.h"
 #include "tests/scenario/counter.h"
 
 namespace rehearse {
@@ -142,17 +143,6 @@ TEST_F(HalfOpenScenario, AnEndThatTheCutSwallowsComesAgainAfterIt) {
 }
 
 // --- And so programs recover.
-
-class Counter : public Actor {
- public:
-  int64_t Handle(const counter::Inc& inc) { return count_ += inc.amount; }
-  int64_t Handle(const counter::Get&) { return count_; }
-
- private:
-  int64_t count_ = 0;
-};
-
-using CounterProtocol = Protocol<int64_t(counter::Inc), int64_t(counter::Get)>;
 
 struct Answers {
   int good = 0;

@@ -8,6 +8,7 @@
 #include "rehearse/actor/errors.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/sim/world/world.h"
+#include "rehearse/tests/scenario/counter_actor.h"
 #include "tests/scenario/counter.h"
 
 namespace rehearse {
@@ -15,17 +16,6 @@ namespace {
 
 using sim::NodeHandle;
 using sim::World;
-
-class Counter : public Actor {
- public:
-  int64_t Handle(const counter::Inc& inc) { return count_ += inc.amount; }
-  int64_t Handle(const counter::Get&) { return count_; }
-
- private:
-  int64_t count_ = 0;
-};
-
-using CounterProtocol = Protocol<int64_t(counter::Inc), int64_t(counter::Get)>;
 
 absl::Status Server(Node& node) {
   return node.Register<CounterProtocol>("counter", node.Spawn<Counter>());
