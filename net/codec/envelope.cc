@@ -64,15 +64,23 @@ static_assert(kVtableAt - kTableAt == 54);
 static_assert(offsetof(PlainEnvelope, kind) - kTableAt == PlainEnvelope::kFieldsEnd - 1);
 static_assert(sizeof(PlainEnvelope) == 80, "no hidden padding: its bytes are sent");
 
+// What all plain envelopes have in common.
+constexpr PlainEnvelope kPlainEnvelope;
+
 bool IsPlain(const WireEnvelope& envelope) {
   return envelope.status_code == absl::StatusCode::kOk && envelope.status_message.empty() &&
          envelope.effect == 0 && envelope.node_name.empty() && envelope.protocol_version == 0;
 }
 
+template <typename T>
+void Store(T value, char* to) {
+  std::memcpy(to, &value, sizeof(value));
+}
+
 // A vector at `to`: its length and its bytes.
 void StoreVector(absl::string_view bytes, char* to) {
   const auto count = static_cast<uint32_t>(bytes.size());
-  std::memcpy(to, &count, sizeof(count));
+  Store(count, to);
   if (count != 0) std::memcpy(to + sizeof(count), bytes.data(), bytes.size());
 }
 
@@ -85,16 +93,15 @@ void EncodePlain(const WireEnvelope& envelope, std::string& out) {
   out.append(payload_at + sizeof(uint32_t) + envelope.payload.size(), '\0');
   char* const data = out.data() + begin;
 
-  PlainEnvelope plain;
-  plain.request_id = envelope.request_id;
-  plain.message_id_high = envelope.message_id.high;
-  plain.message_id_low = envelope.message_id.low;
-  plain.timeout_nanos = envelope.timeout_nanos;
-  plain.incarnation = envelope.incarnation;
-  plain.to_target = static_cast<uint32_t>(target_at - kTargetAt);
-  plain.to_payload = static_cast<uint32_t>(payload_at - kPayloadAt);
-  plain.kind = envelope.kind;
-  std::memcpy(data, &plain, sizeof(plain));
+  std::memcpy(data, &kPlainEnvelope, sizeof(kPlainEnvelope));
+  Store(envelope.request_id, data + offsetof(PlainEnvelope, request_id));
+  Store(envelope.message_id.high, data + offsetof(PlainEnvelope, message_id_high));
+  Store(envelope.message_id.low, data + offsetof(PlainEnvelope, message_id_low));
+  Store(envelope.timeout_nanos, data + offsetof(PlainEnvelope, timeout_nanos));
+  Store(envelope.incarnation, data + offsetof(PlainEnvelope, incarnation));
+  Store(static_cast<uint32_t>(target_at - kTargetAt), data + kTargetAt);
+  Store(static_cast<uint32_t>(payload_at - kPayloadAt), data + kPayloadAt);
+  Store(envelope.kind, data + offsetof(PlainEnvelope, kind));
   StoreVector(envelope.target, data + target_at);
   StoreVector(envelope.payload, data + payload_at);
 }
@@ -140,12 +147,11 @@ bool LoadVector(absl::string_view bytes, size_t at, uint32_t offset, size_t tail
 
 // False if the bytes have any other layout, or are malformed: then ReadAny has a closer look.
 bool ReadPlain(absl::string_view bytes, WireEnvelope& envelope) {
-  static constexpr PlainEnvelope kModel;
   PlainEnvelope plain;
   if (bytes.size() < sizeof(plain)) return false;
   const char* const data = bytes.data();
-  if (std::memcmp(data, &kModel, kFieldsAt) != 0 ||
-      std::memcmp(data + kVtableAt, kModel.vtable, sizeof(kModel.vtable)) != 0) {
+  if (std::memcmp(data, &kPlainEnvelope, kFieldsAt) != 0 ||
+      std::memcmp(data + kVtableAt, kPlainEnvelope.vtable, sizeof(kPlainEnvelope.vtable)) != 0) {
     return false;
   }
   std::memcpy(&plain, data, sizeof(plain));
@@ -216,6 +222,17 @@ void EncodeEnvelope(const WireEnvelope& envelope, std::string& out) {
   } else {
     EncodeAny(envelope, out);
   }
+}
+
+size_t BeginEnvelope(const WireEnvelope& envelope, std::string& out) {
+  EncodePlain(envelope, out);
+  return out.size();
+}
+
+// The payload is the last part, and nothing but its length is counted.
+void EndEnvelope(size_t payload, std::string& out) {
+  const auto count = static_cast<uint32_t>(out.size() - payload);
+  Store(count, out.data() + payload - sizeof(count));
 }
 
 absl::StatusOr<WireEnvelope> DecodeEnvelope(absl::string_view bytes) {

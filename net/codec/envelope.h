@@ -6,6 +6,7 @@
 #ifndef REHEARSE_NET_CODEC_ENVELOPE_H_
 #define REHEARSE_NET_CODEC_ENVELOPE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -51,6 +52,15 @@ struct WireEnvelope {
 // Appends the envelope's bytes to `out`, which its views don't point into. The same envelope gives
 // the same bytes. Never waits.
 void EncodeEnvelope(const WireEnvelope& envelope, std::string& out);
+
+// The same for an envelope whose payload is written in place, and has none yet; it is one that
+// carries a message or an answer.
+//
+//   const size_t payload = BeginEnvelope(envelope, out);
+//   message.AppendTo(out);
+//   EndEnvelope(payload, out);
+size_t BeginEnvelope(const WireEnvelope& envelope, std::string& out);
+void EndEnvelope(size_t payload, std::string& out);
 
 // Reads what a peer sent, at any address. The result's views point into `bytes`. Whether the
 // members fit the kind is for the receiver to judge.

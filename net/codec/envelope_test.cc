@@ -54,6 +54,18 @@ std::vector<WireEnvelope> Examples() {
   };
 }
 
+TEST(EnvelopeTest, APayloadWrittenInPlaceGivesTheSameBytes) {
+  for (const absl::string_view payload : {"", "answer", "an answer that needs more room"}) {
+    WireEnvelope envelope{.kind = EnvelopeKind::kReply, .request_id = 42};
+    std::string bytes = "before";
+    const size_t begin = BeginEnvelope(envelope, bytes);
+    bytes.append(payload.data(), payload.size());
+    EndEnvelope(begin, bytes);
+    envelope.payload = payload;
+    EXPECT_EQ(bytes, "before" + Encode(envelope));
+  }
+}
+
 TEST(EnvelopeTest, ComesBackWhateverItsKind) {
   for (const WireEnvelope& envelope : Examples()) {
     const std::string bytes = Encode(envelope);

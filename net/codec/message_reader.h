@@ -152,7 +152,7 @@ class TableReader {
   bool String(int slot, std::string& text) {
     absl::string_view view;
     if (!String(slot, view)) return false;
-    text.assign(view.data(), view.size());
+    text = std::string(view);
     return true;
   }
 
@@ -164,7 +164,7 @@ class TableReader {
   bool Bytes(int slot, std::string& bytes) {
     absl::string_view view;
     if (!Bytes(slot, view)) return false;
-    bytes.assign(view.data(), view.size());
+    bytes = std::string(view);
     return true;
   }
 
