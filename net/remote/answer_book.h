@@ -5,7 +5,6 @@
 #define REHEARSE_NET_REMOTE_ANSWER_BOOK_H_
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -15,6 +14,7 @@
 #include "rehearse/actor/envelope.h"
 #include "rehearse/actor/internal/exports.h"
 #include "rehearse/actor/runtime/spin_lock.h"
+#include "rehearse/net/remote/numbered.h"
 
 namespace rehearse::net {
 
@@ -33,18 +33,14 @@ class AnswerBook {
   // "elsewhere".
   ReplyId Add(Owed owed) {
     const std::lock_guard<SpinLock> lock(lock_);
-    const uint64_t id = next_++ | kElsewhere;
-    owed_[id] = std::move(owed);
-    return {id};
+    return {owed_.Add(std::move(owed)) | kElsewhere};
   }
 
   // Takes it out; `to` is null if it is not there.
   Owed Take(ReplyId id) {
+    Owed owed;
     const std::lock_guard<SpinLock> lock(lock_);
-    const auto at = owed_.find(id.value);
-    if (at == owed_.end()) return {};
-    Owed owed = std::move(at->second);
-    owed_.erase(at);
+    owed_.Take(id.value & ~kElsewhere, owed);
     return owed;
   }
 
@@ -52,8 +48,7 @@ class AnswerBook {
   static constexpr uint64_t kElsewhere = uint64_t{1} << 63;
 
   SpinLock lock_;
-  uint64_t next_ = 1;
-  std::map<uint64_t, Owed> owed_;
+  Numbered<Owed> owed_;
 };
 
 }  // namespace rehearse::net

@@ -17,6 +17,9 @@ namespace {
 // An error says no more than this.
 constexpr size_t kMessageBytesMax = size_t{64} << 10;
 
+// What most answers need, with their envelope.
+constexpr size_t kAnswerRoom = 256;
+
 std::string ErrorFrame(uint64_t request_id, const absl::Status& status) {
   const uint8_t effect =
       IsFrameworkError(status) ? static_cast<uint8_t>(EffectOf(status)) : kNotTheFrameworks;
@@ -32,13 +35,13 @@ std::string ErrorFrame(uint64_t request_id, const absl::Status& status) {
 
 }  // namespace
 
-std::string AnswerFrame(const Owed& owed, Envelope& reply) {
-  std::string payload;
-  const absl::Status status = owed.method->append_answer(reply, payload);
+std::string AnswerFrame(const Owed& owed, Envelope& reply, std::string frame) {
+  frame.reserve(kAnswerRoom);
+  const size_t payload =
+      BeginEnvelope({.kind = EnvelopeKind::kReply, .request_id = owed.request_id}, frame);
+  const absl::Status status = owed.method->append_answer(reply, frame);
   if (!status.ok()) return ErrorFrame(owed.request_id, status);
-  std::string frame;
-  EncodeEnvelope({.kind = EnvelopeKind::kReply, .request_id = owed.request_id, .payload = payload},
-                 frame);
+  EndEnvelope(payload, frame);
   if (frame.size() <= kFrameBytesMax) return frame;
   return ErrorFrame(owed.request_id,
                     FrameworkError(absl::InvalidArgumentError(
@@ -47,10 +50,11 @@ std::string AnswerFrame(const Owed& owed, Envelope& reply) {
                                    Effect::kMaybe));
 }
 
-Inbound::Inbound(Node& node, AnswerBook& answers, RemoteCounters& counters, LimitedLog& refusals,
-                 absl::Duration hello_timeout, std::unique_ptr<Stream> stream)
+Inbound::Inbound(Node& node, AnswerBook& answers, FramePool& frames, RemoteCounters& counters,
+                 LimitedLog& refusals, absl::Duration hello_timeout, std::unique_ptr<Stream> stream)
     : node_(node),
       answers_(answers),
+      frames_(frames),
       counters_(counters),
       refusals_(refusals),
       hello_timeout_(hello_timeout),
@@ -70,6 +74,7 @@ void Inbound::Serve() {
     if (!status.ok()) break;
     absl::StatusOr<std::string> frame = stream_->Read();
     status = frame.ok() ? OnFrame(*frame) : frame.status();
+    if (frame.ok()) frames_.GiveBack(*std::move(frame));
   }
   if (status.code() != absl::StatusCode::kUnavailable &&
       status.code() != absl::StatusCode::kCancelled) {
@@ -237,22 +242,30 @@ void Inbound::WriteAnswers() {
     std::string frame;
     WaitToken reader;
     {
-      Wait wait(node_.scheduler(), "answers");
-      {
-        const std::lock_guard<SpinLock> lock(lock_);
-        if (closed_) return;
-        writer_ = wait.token();
-        frame = TakeAnswer();
-        if (HasRoom()) reader = std::exchange(reader_, {});
-      }
-      if (frame.empty()) {
-        if (wait.Until(Instant::Infinite()) != WakeReason::kNotified) return;
-        continue;
-      }
+      const std::lock_guard<SpinLock> lock(lock_);
+      if (closed_) return;
+      frame = TakeAnswer();
+      if (HasRoom()) reader = std::exchange(reader_, {});
     }
     Waitable::Wake(reader, WakeReason::kNotified);
-    if (!stream_->Write(std::move(frame)).ok()) return Close();
+    if (frame.empty()) {
+      if (!AwaitAnswer()) return;
+    } else if (!stream_->Write(std::move(frame)).ok()) {
+      return Close();
+    }
   }
+}
+
+// False if none will come.
+bool Inbound::AwaitAnswer() {
+  Wait wait(node_.scheduler(), "answers");
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    if (closed_) return false;
+    if (!outbox_.empty()) return true;
+    writer_ = wait.token();
+  }
+  return wait.Until(Instant::Infinite()) == WakeReason::kNotified;
 }
 
 // Empty if there is none. With the lock.

@@ -16,6 +16,7 @@
 #include "rehearse/net/limited_log.h"
 #include "rehearse/net/network.h"
 #include "rehearse/net/remote/answer_book.h"
+#include "rehearse/net/remote/frame_pool.h"
 #include "rehearse/net/remote/remote_counters.h"
 
 namespace rehearse::net {
@@ -23,8 +24,8 @@ namespace rehearse::net {
 struct WireEnvelope;
 
 // The frame that carries `reply` to who is owed it, or the error that there is instead: an answer
-// may be too large for a frame.
-std::string AnswerFrame(const Owed& owed, Envelope& reply);
+// may be too large for a frame. Made in the memory of `frame`, which is empty.
+std::string AnswerFrame(const Owed& owed, Envelope& reply, std::string frame);
 
 // Shared by the task that reads, the task that writes answers, and the asks in between.
 //
@@ -38,8 +39,8 @@ class Inbound : public std::enable_shared_from_this<Inbound> {
   static constexpr size_t kOutboxBytesMax = size_t{1} << 20;
 
   // `refusals` takes the lines about streams that are closed. All outlive it.
-  Inbound(Node& node, AnswerBook& answers, RemoteCounters& counters, LimitedLog& refusals,
-          absl::Duration hello_timeout, std::unique_ptr<Stream> stream);
+  Inbound(Node& node, AnswerBook& answers, FramePool& frames, RemoteCounters& counters,
+          LimitedLog& refusals, absl::Duration hello_timeout, std::unique_ptr<Stream> stream);
 
   // Reads until the stream ends or the peer misbehaves; on a task of its own.
   void Serve();
@@ -63,10 +64,12 @@ class Inbound : public std::enable_shared_from_this<Inbound> {
   }
   void QueueAnswer(std::string frame, size_t asks_over);
   void WriteAnswers();
+  bool AwaitAnswer();
   std::string TakeAnswer();
 
   Node& node_;
   AnswerBook& answers_;
+  FramePool& frames_;
   RemoteCounters& counters_;
   LimitedLog& refusals_;
   const absl::Duration hello_timeout_;

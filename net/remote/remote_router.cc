@@ -22,14 +22,14 @@ SendResult RemoteRouter::Send(const Outbound& message) {
   {
     const std::lock_guard<SpinLock> lock(lock_);
     if (closed_) return {absl::StatusCode::kCancelled, "this node shuts down"};
-    const auto at = sessions_.find(std::string(message.node));
+    const auto at = sessions_.find(message.node);
     if (at != sessions_.end()) session = at->second;
   }
   if (session == nullptr) {
     absl::StatusOr<std::string> address = peers_.AddressOf(message.node);
     if (!address.ok()) return {absl::StatusCode::kNotFound, "no address of its node is known"};
-    auto made = std::make_shared<Session>(node_, network_, counters_, std::string(message.node),
-                                          *std::move(address), options_);
+    auto made = std::make_shared<Session>(node_, network_, frames_, counters_,
+                                          std::string(message.node), *std::move(address), options_);
     const std::lock_guard<SpinLock> lock(lock_);
     if (closed_) return {absl::StatusCode::kCancelled, "this node shuts down"};
     session = sessions_.try_emplace(std::string(message.node), std::move(made)).first->second;
@@ -39,7 +39,7 @@ SendResult RemoteRouter::Send(const Outbound& message) {
 
 void RemoteRouter::Answer(ReplyId reply_to, EnvelopePtr reply) {
   const Owed owed = answers_.Take(reply_to);
-  if (owed.to != nullptr) owed.to->Answer(AnswerFrame(owed, *reply));
+  if (owed.to != nullptr) owed.to->Answer(AnswerFrame(owed, *reply, frames_.Take()));
 }
 
 void RemoteRouter::Serve(Listener& listener) {
@@ -52,7 +52,7 @@ void RemoteRouter::Serve(Listener& listener) {
       continue;
     }
     ++counters_.streams;
-    auto inbound = std::make_shared<Inbound>(node_, answers_, counters_, refusals_,
+    auto inbound = std::make_shared<Inbound>(node_, answers_, frames_, counters_, refusals_,
                                              options_.hello_timeout, *std::move(stream));
     {
       const std::lock_guard<SpinLock> lock(lock_);

@@ -18,6 +18,7 @@
 #include "rehearse/net/limited_log.h"
 #include "rehearse/net/network.h"
 #include "rehearse/net/remote/answer_book.h"
+#include "rehearse/net/remote/frame_pool.h"
 #include "rehearse/net/remote/inbound.h"
 #include "rehearse/net/remote/peer_book.h"
 #include "rehearse/net/remote/remote_counters.h"
@@ -47,6 +48,7 @@ class RemoteRouter final : public Router {
   const PeerBook& peers_;
   const SessionOptions options_;
   AnswerBook answers_;
+  FramePool frames_;
   RemoteCounters counters_;
   LimitedLog refusals_;
 

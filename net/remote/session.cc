@@ -25,10 +25,11 @@ absl::Status StatusOf(const WireEnvelope& error) {
 
 }  // namespace
 
-Session::Session(Node& node, Network& network, RemoteCounters& counters, std::string peer,
-                 std::string address, const SessionOptions& options)
+Session::Session(Node& node, Network& network, FramePool& frames, RemoteCounters& counters,
+                 std::string peer, std::string address, const SessionOptions& options)
     : node_(node),
       network_(network),
+      frames_(frames),
       counters_(counters),
       peer_(std::move(peer)),
       address_(std::move(address)),
@@ -60,7 +61,7 @@ SendResult Session::Send(const Outbound& message) {
     Ask ask;
     TakeAsk(envelope.request_id, ask);
   };
-  std::string frame;
+  std::string frame = frames_.Take();
   EncodeEnvelope(envelope, frame);
   const absl::Status written = stream->Write(std::move(frame), message.room_deadline);
   if (!written.ok()) {
@@ -96,18 +97,26 @@ SendResult Session::NotWritten(const Outbound& message, const std::shared_ptr<St
 
 void Session::Close() {
   std::shared_ptr<Stream> stream;
-  Asks asks;
+  std::vector<Ask> asks;
   {
     const std::lock_guard<SpinLock> lock(lock_);
     state_ = State::kClosed;
     stream = std::exchange(stream_, nullptr);
-    asks.swap(asks_);
+    asks = asks_.TakeAll();
   }
   if (stream != nullptr) stream->Close();
   Fail(asks, absl::UnavailableError("this node shuts down"));
 }
 
 std::shared_ptr<Stream> Session::Connected(Instant deadline, SendResult& error) {
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    if (state_ == State::kConnected) return stream_;
+  }
+  return AwaitConnected(deadline, error);
+}
+
+std::shared_ptr<Stream> Session::AwaitConnected(Instant deadline, SendResult& error) {
   while (true) {
     Wait wait(node_.scheduler(), "Dial");
     {
@@ -212,6 +221,7 @@ void Session::ReadAnswers(const std::shared_ptr<Stream>& stream) {
                         absl::StrCat("stream to ", peer_, " closed: ", status.message()));
       return Broke(stream, status);
     }
+    frames_.GiveBack(*std::move(frame));
   }
 }
 
@@ -237,20 +247,20 @@ absl::Status Session::OnAnswer(absl::string_view frame) {
 }
 
 void Session::Broke(const std::shared_ptr<Stream>& stream, const absl::Status& why) {
-  Asks asks;
+  std::vector<Ask> asks;
   {
     const std::lock_guard<SpinLock> lock(lock_);
     if (stream_ != stream) return;  // told already
     stream_ = nullptr;
     if (state_ == State::kConnected) state_ = State::kIdle;
-    asks.swap(asks_);  // at once: those that come next are another stream's
+    asks = asks_.TakeAll();  // at once: those that come next are another stream's
   }
   stream->Close();
   Fail(asks, absl::UnavailableError(absl::StrCat("node ", peer_, ": ", why.message())));
 }
 
-void Session::Fail(const Asks& asks, const absl::Status& why) {
-  for (const auto& [id, ask] : asks) {
+void Session::Fail(const std::vector<Ask>& asks, const absl::Status& why) {
+  for (const Ask& ask : asks) {
     node_.Answer(ask.reply_to, internal::MakeStatusReply(node_.scheduler().blocks(),
                                                          FrameworkError(why, Effect::kMaybe)));
   }
@@ -258,18 +268,12 @@ void Session::Fail(const Asks& asks, const absl::Status& why) {
 
 uint64_t Session::AddAsk(const std::shared_ptr<Stream>& stream, const Ask& ask) {
   const std::lock_guard<SpinLock> lock(lock_);
-  if (stream_ != stream) return 0;
-  asks_[next_request_] = ask;
-  return next_request_++;
+  return stream_ == stream ? asks_.Add(ask) : 0;
 }
 
 bool Session::TakeAsk(uint64_t request_id, Ask& ask) {
   const std::lock_guard<SpinLock> lock(lock_);
-  const auto at = asks_.find(request_id);
-  if (at == asks_.end()) return false;
-  ask = at->second;
-  asks_.erase(at);
-  return true;
+  return asks_.Take(request_id, ask);
 }
 
 }  // namespace rehearse::net

@@ -4,7 +4,6 @@
 #define REHEARSE_NET_REMOTE_SESSION_H_
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +14,8 @@
 #include "rehearse/actor/router.h"
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/net/network.h"
+#include "rehearse/net/remote/frame_pool.h"
+#include "rehearse/net/remote/numbered.h"
 #include "rehearse/net/remote/remote_counters.h"
 
 namespace rehearse::net {
@@ -35,8 +36,9 @@ struct SessionOptions {
 // requests to the node, so what one actor sends another arrives in order. Any fiber of the node.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(Node& node, Network& network, RemoteCounters& counters, std::string peer,
-          std::string address, const SessionOptions& options);
+  // `frames` and `counters` are the router's, who outlives it.
+  Session(Node& node, Network& network, FramePool& frames, RemoteCounters& counters,
+          std::string peer, std::string address, const SessionOptions& options);
 
   SendResult Send(const Outbound& message);
 
@@ -50,10 +52,9 @@ class Session : public std::enable_shared_from_this<Session> {
     ParseReply parse;
   };
 
-  using Asks = std::map<uint64_t, Ask>;
-
   // The stream, dialled if need be; null with the reason in `error`.
   std::shared_ptr<Stream> Connected(Instant deadline, SendResult& error);
+  std::shared_ptr<Stream> AwaitConnected(Instant deadline, SendResult& error);
   bool HasPassed(Instant deadline) const {
     return deadline <= node_.DeadlineIn(absl::ZeroDuration());
   }
@@ -66,13 +67,14 @@ class Session : public std::enable_shared_from_this<Session> {
   // Not OK: it is no answer, and the stream is to end.
   absl::Status OnAnswer(absl::string_view frame);
   void Broke(const std::shared_ptr<Stream>& stream, const absl::Status& why);
-  void Fail(const Asks& asks, const absl::Status& why);
+  void Fail(const std::vector<Ask>& asks, const absl::Status& why);
   // The request's number; 0: `stream` broke meanwhile, and no answer would come.
   uint64_t AddAsk(const std::shared_ptr<Stream>& stream, const Ask& ask);
   bool TakeAsk(uint64_t request_id, Ask& ask);
 
   Node& node_;
   Network& network_;
+  FramePool& frames_;
   RemoteCounters& counters_;
   const std::string peer_;
   const std::string address_;
@@ -82,8 +84,7 @@ class Session : public std::enable_shared_from_this<Session> {
   State state_ = State::kIdle;
   std::shared_ptr<Stream> stream_;
   std::vector<WaitToken> waiting_for_dial_;
-  Asks asks_;  // of stream_
-  uint64_t next_request_ = 1;
+  Numbered<Ask> asks_;  // of stream_
   Instant retry_at_;
   absl::Duration backoff_;
   uint64_t dials_ = 0;

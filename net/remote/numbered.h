@@ -1,0 +1,84 @@
+// Things that wait, each under a number, until somebody comes with that number.
+//
+// Numbers only grow, and what is added first is mostly taken first. So the entries stay in a row,
+// in order; what is taken leaves a gap, and the gaps go when the row is full. A map would allocate
+// and balance for each message.
+
+#ifndef REHEARSE_NET_REMOTE_NUMBERED_H_
+#define REHEARSE_NET_REMOTE_NUMBERED_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace rehearse::net {
+
+// T is movable and has a default. Whoever shares it has a lock of their own.
+template <typename T>
+class Numbered {
+ public:
+  // Returns its number: 1 for the first, and so on.
+  uint64_t Add(T value) {
+    if (entries_.size() == entries_.capacity()) MakeRoom();
+    entries_.push_back({next_, true, std::move(value)});
+    return next_++;
+  }
+
+  // Takes it out, to `value`; false if it is not there, or no more.
+  bool Take(uint64_t number, T& value) {
+    Entry* const entry = Find(number);
+    if (entry == nullptr || !entry->here) return false;
+    entry->here = false;
+    value = std::exchange(entry->value, T());
+    return true;
+  }
+
+  // Takes out all, in order of their numbers.
+  std::vector<T> TakeAll() {
+    std::vector<T> values;
+    for (Entry& entry : entries_) {
+      if (entry.here) values.push_back(std::move(entry.value));
+    }
+    entries_.clear();
+    return values;
+  }
+
+ private:
+  struct Entry {
+    uint64_t number;
+    bool here;
+    T value;
+  };
+
+  Entry* Find(uint64_t number) {
+    if (entries_.empty() || number < entries_.front().number) return nullptr;
+    // As long as nothing waits much longer than the rest, no number is missing from the row.
+    const uint64_t place = number - entries_.front().number;
+    if (place < entries_.size() && entries_[place].number == number) return &entries_[place];
+    const auto at =
+        std::lower_bound(entries_.begin(), entries_.end(), number,
+                         [](const Entry& entry, uint64_t wanted) { return entry.number < wanted; });
+    return at == entries_.end() || at->number != number ? nullptr : &*at;
+  }
+
+  // Half of the row at least is free afterwards, so that each entry is moved once on average.
+  void MakeRoom() {
+    const auto is_here = [](const Entry& entry) { return entry.here; };
+    entries_.erase(entries_.begin(), std::find_if(entries_.begin(), entries_.end(), is_here));
+    if (2 * entries_.size() > entries_.capacity()) {
+      std::erase_if(entries_, [](const Entry& entry) { return !entry.here; });
+    }
+    entries_.reserve(std::max(kEntriesMin, 2 * entries_.size()));
+  }
+
+  static constexpr size_t kEntriesMin = 16;
+
+  std::vector<Entry> entries_;
+  uint64_t next_ = 1;
+};
+
+}  // namespace rehearse::net
+
+#endif  // REHEARSE_NET_REMOTE_NUMBERED_H_
