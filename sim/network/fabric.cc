@@ -47,20 +47,42 @@ void Fabric::HealAll() {
   }
 }
 
-bool Fabric::Arrives(NodeId from, NodeId to, uint64_t number, uint64_t hash) {
-  Link& link = this->link(from, to);
-  if (link.blocks != 0) {
+Fabric::Departure Fabric::SendPacket(Link& link, uint64_t hash) {
+  Departure departure{.number = ++link.packets};
+  ++counters_.sent;
+  Trace(TraceKind::kSend, link.from, link, departure.number, hash);
+  if (link.stream.Chance(link.options.loss)) {
+    ++counters_.lost;
+    Trace(TraceKind::kDrop, link.from, link, departure.number, hash);
+    departure.lost = true;
+    return departure;
+  }
+  departure.latency = DrawLatency(link);
+  if (link.extra != absl::ZeroDuration()) departure.latency += link.extra;
+  if (link.stream.Chance(link.options.reorder)) {
+    ++counters_.reordered;
+    departure.latency += link.options.detour;
+  }
+  if (link.stream.Chance(link.options.duplicate)) {
+    ++counters_.duplicated;
+    departure.duplicate_latency = departure.latency + DrawLatency(link);
+  }
+  return departure;
+}
+
+bool Fabric::Arrives(const Link& link, uint64_t number, uint64_t hash) {
+  if (!Open(link)) {
     ++counters_.blocked;
-    Trace(TraceKind::kDrop, to, link, number, hash);
+    Trace(TraceKind::kDrop, link.to, link, number, hash);
     return false;
   }
   ++counters_.delivered;
-  Trace(TraceKind::kDeliver, to, link, number, hash);
+  Trace(TraceKind::kDeliver, link.to, link, number, hash);
   return true;
 }
 
-void Fabric::CountDuplicateDropped(NodeId from, NodeId to, uint64_t number) {
-  Trace(TraceKind::kDrop, to, link(from, to), number, 0);
+void Fabric::CountDuplicateDropped(const Link& link, uint64_t number) {
+  Trace(TraceKind::kDrop, link.to, link, number, 0);
 }
 
 Fabric::Link& Fabric::link(NodeId from, NodeId to) {
@@ -70,8 +92,7 @@ Fabric::Link& Fabric::link(NodeId from, NodeId to) {
   if (link == nullptr) {
     std::string name = absl::StrCat(hosts_[from.value].name, ">", hosts_[to.value].name);
     DecisionStream stream = decisions_.Open(absl::StrCat("link ", name));
-    link = std::make_unique<Link>(std::move(name), std::move(stream));
-    link->options = default_link_;
+    link = std::make_unique<Link>(from, to, std::move(name), std::move(stream), default_link_);
   }
   return *link;
 }

@@ -56,33 +56,38 @@ class Fabric {
   }
   const std::string& host_name(NodeId host) { return this->host(host).name; }
 
+  // One direction between two hosts; stays as long as the fabric.
+  struct Link;
+  Link& link(NodeId from, NodeId to);
+
   void SetLinks(const LinkOptions& options);
   void SetLink(NodeId from, NodeId to, const LinkOptions& options);
   // Packets take `extra` longer from now on.
-  void Slow(NodeId from, NodeId to, absl::Duration extra) { link(from, to).extra = extra; }
+  void Slow(NodeId from, NodeId to, absl::Duration extra);
   // Partitions count: a link is open when each block was taken back.
   void Block(NodeId from, NodeId to);
   // Takes back all blocks and extra delays.
   void HealAll();
-  bool Open(NodeId from, NodeId to) { return link(from, to).blocks == 0; }
+  static bool Open(const Link& link);
 
-  // A packet leaves for `to`. `schedule_arrival(number, latency, duplicate)` is called at once,
-  // with its number on the link and how long it takes, unless it is lost; and again if it arrives
-  // twice. On arrival, ask Arrives.
-  //   kLost  it is gone; the caller may send it again, after a sender's time to notice.
-  enum class Sent : uint8_t { kOnItsWay, kLost };
-  template <typename Arrive>
-  Sent SendPacket(NodeId from, NodeId to, uint64_t hash, const Arrive& schedule_arrival);
+  // How a packet left.
+  struct Departure {
+    uint64_t number = 0;  // on its link
+    // It is gone, and `latency` means nothing; the caller may send it again, after a sender's time
+    // to notice.
+    bool lost = false;
+    absl::Duration latency = {};                            // until it arrives
+    absl::optional<absl::Duration> duplicate_latency = {};  // if it arrives twice
+  };
+  // `hash` is of the packet's bytes, for the trace. On each arrival, ask Arrives.
+  Departure SendPacket(Link& link, uint64_t hash);
 
   // How long a packet would take just now.
-  absl::Duration DrawLatency(NodeId from, NodeId to) {
-    Link& link = this->link(from, to);
-    return link.options.latency.Draw(link.stream);
-  }
+  static absl::Duration DrawLatency(Link& link);
 
-  // A packet got to `to`; false, and counted, if a partition stops it.
-  bool Arrives(NodeId from, NodeId to, uint64_t number, uint64_t hash);
-  void CountDuplicateDropped(NodeId from, NodeId to, uint64_t number);
+  // A packet got to the link's end; false, and counted, if a partition stops it.
+  bool Arrives(const Link& link, uint64_t number, uint64_t hash);
+  void CountDuplicateDropped(const Link& link, uint64_t number);
 
   VirtualTime& time() { return time_; }
   const FabricCounters& counters() const { return counters_; }
@@ -94,19 +99,8 @@ class Fabric {
     std::string name;
     HostState state = HostState::kDown;
   };
-  struct Link {
-    Link(std::string name, DecisionStream stream)
-        : name(std::move(name)), stream(std::move(stream)) {}
-    std::string name;
-    DecisionStream stream;
-    LinkOptions options;
-    uint32_t blocks = 0;
-    absl::Duration extra = {};
-    uint64_t packets = 0;
-  };
 
   Host& host(NodeId id) { return hosts_.at(id.value); }
-  Link& link(NodeId from, NodeId to);
   void Trace(TraceKind kind, NodeId node, const Link& link, uint64_t number, uint64_t hash);
 
   VirtualTime& time_;
@@ -119,29 +113,28 @@ class Fabric {
   std::vector<std::vector<std::unique_ptr<Link>>> links_;  // [from][to], made at first use
 };
 
-template <typename Arrive>
-Fabric::Sent Fabric::SendPacket(NodeId from, NodeId to, uint64_t hash,
-                                const Arrive& schedule_arrival) {
-  Link& link = this->link(from, to);
-  const uint64_t number = ++link.packets;
-  ++counters_.sent;
-  Trace(TraceKind::kSend, from, link, number, hash);
-  if (link.stream.Chance(link.options.loss)) {
-    ++counters_.lost;
-    Trace(TraceKind::kDrop, from, link, number, hash);
-    return Sent::kLost;
-  }
-  absl::Duration latency = link.options.latency.Draw(link.stream) + link.extra;
-  if (link.stream.Chance(link.options.reorder)) {
-    ++counters_.reordered;
-    latency += link.options.detour;
-  }
-  schedule_arrival(number, latency, false);
-  if (link.stream.Chance(link.options.duplicate)) {
-    ++counters_.duplicated;
-    schedule_arrival(number, latency + link.options.latency.Draw(link.stream), true);
-  }
-  return Sent::kOnItsWay;
+struct Fabric::Link {
+  Link(NodeId from, NodeId to, std::string name, DecisionStream stream, const LinkOptions& options)
+      : from(from), to(to), name(std::move(name)), stream(std::move(stream)), options(options) {}
+
+  const NodeId from;
+  const NodeId to;
+  const std::string name;
+  DecisionStream stream;
+  LinkOptions options;
+  uint32_t blocks = 0;
+  absl::Duration extra = {};
+  uint64_t packets = 0;
+};
+
+inline void Fabric::Slow(NodeId from, NodeId to, absl::Duration extra) {
+  link(from, to).extra = extra;
+}
+
+inline bool Fabric::Open(const Link& link) { return link.blocks == 0; }
+
+inline absl::Duration Fabric::DrawLatency(Link& link) {
+  return link.options.latency.Draw(link.stream);
 }
 
 }  // namespace rehearse::sim

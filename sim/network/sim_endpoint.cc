@@ -9,32 +9,9 @@
 
 namespace rehearse::sim {
 
-// An attempt under way.
-class SimEndpoint::Packet final : public Timer {
- public:
-  Packet(std::shared_ptr<SimEndpoint> from, Outgoing out, uint64_t link_number, uint64_t hash,
-         bool duplicate)
-      : from_(std::move(from)),
-        out_(std::move(out)),
-        link_number_(link_number),
-        hash_(hash),
-        duplicate_(duplicate) {}
+void Packet::Fire() { from->OnArrival(PacketPtr(this)); }
 
-  void Fire() override {
-    const std::unique_ptr<Packet> self(this);
-    from_->OnArrival(*this);
-  }
-
- private:
-  friend class SimEndpoint;
-
-  // It lives while this travels: a stream that its program has let go still sends what it owes.
-  const std::shared_ptr<SimEndpoint> from_;
-  Outgoing out_;  // a duplicate's has no frame
-  const uint64_t link_number_;
-  const uint64_t hash_;
-  const bool duplicate_;
-};
+void PacketReturn::operator()(Packet* packet) const { packet->from->hub().TakeBack(*packet); }
 
 std::shared_ptr<SimEndpoint> SimEndpoint::Create(SimSwitch& hub, NodeId host, NodeId peer_host) {
   auto endpoint = std::make_shared<SimEndpoint>(hub, host, peer_host);
@@ -44,13 +21,19 @@ std::shared_ptr<SimEndpoint> SimEndpoint::Create(SimSwitch& hub, NodeId host, No
 }
 
 SimEndpoint::SimEndpoint(SimSwitch& hub, NodeId host, NodeId peer_host)
-    : hub_(hub), host_(host), peer_host_(peer_host) {}
+    : hub_(hub),
+      out_(hub.fabric().link(host, peer_host)),
+      back_(hub.fabric().link(peer_host, host)) {}
 
-std::string SimEndpoint::peer_name() const {
-  return absl::StrCat("/sim/", hub_.fabric().host_name(peer_host_));
+SimEndpoint::~SimEndpoint() {
+  if (peer_ != nullptr) peer_->peer_ = nullptr;
 }
 
-absl::Status SimEndpoint::Write(std::string frame, Instant deadline) {
+std::string SimEndpoint::peer_name() const {
+  return absl::StrCat("/sim/", hub_.fabric().host_name(peer_host()));
+}
+
+absl::Status SimEndpoint::Write(std::string&& frame, Instant deadline) {
   if (frame.size() > net::kFrameBytesMax) {
     return absl::InvalidArgumentError(
         absl::StrCat("a frame of ", frame.size(), " bytes is larger than ", net::kFrameBytesMax));
@@ -87,11 +70,11 @@ absl::StatusOr<std::string> SimEndpoint::Read(Instant deadline) {
   }
   std::string frame = std::move(ready_.front());
   ready_.pop_front();
-  if (const std::shared_ptr<SimEndpoint> peer = peer_.lock()) {
-    peer->unread_at_peer_ -= frame.size();
-    while (!peer->writers_.empty()) {
-      Waitable::Wake(peer->writers_.front(), WakeReason::kNotified);
-      peer->writers_.pop_front();
+  if (peer_ != nullptr) {
+    peer_->unread_at_peer_ -= frame.size();
+    while (!peer_->writers_.empty()) {
+      Waitable::Wake(peer_->writers_.front(), WakeReason::kNotified);
+      peer_->writers_.pop_front();
     }
   }
   return frame;
@@ -133,104 +116,116 @@ void SimEndpoint::Break(absl::string_view why) {
   End(why);
 }
 
-void SimEndpoint::Queue(bool last, std::string frame) {
-  Transmit({.number = next_out_++,
-            .last = last,
-            .frame = std::move(frame),
-            .backoff = hub_.fabric().stream_options().retransmit_min,
-            .spent = absl::ZeroDuration()});
+void SimEndpoint::Queue(bool last, std::string&& frame) {
+  PacketPtr packet = hub_.TakePacket(*this);
+  packet->number = next_out_++;
+  packet->last = last;
+  packet->duplicate = false;
+  packet->hash = HashBytes(frame);
+  packet->frame = std::move(frame);
+  packet->backoff = hub_.fabric().stream_options().retransmit_min;
+  packet->spent = absl::ZeroDuration();
+  Transmit(std::move(packet));
 }
 
-void SimEndpoint::Transmit(Outgoing out) {
+inline void SimEndpoint::Schedule(PacketPtr packet, absl::Duration latency) {
+  VirtualTime& time = hub_.fabric().time();
+  time.Schedule(*packet.release(), time.now() + latency);
+}
+
+void SimEndpoint::Transmit(PacketPtr packet) {
   if (gone_) return;
-  Fabric& fabric = hub_.fabric();
-  const uint64_t hash = HashBytes(out.frame);
-  const Fabric::Sent sent = fabric.SendPacket(
-      host_, peer_host_, hash, [&](uint64_t link_number, absl::Duration latency, bool duplicate) {
-        // The first of two takes the frame along.
-        auto* const packet =
-            new Packet(shared_from_this(), std::move(out), link_number, hash, duplicate);
-        fabric.time().Schedule(*packet, fabric.time().now() + latency);
-      });
-  if (sent == Fabric::Sent::kLost) Resend(std::move(out));
+  const Fabric::Departure departure = hub_.fabric().SendPacket(out_, packet->hash);
+  if (departure.lost) return Resend(std::move(packet));
+  packet->link_number = departure.number;
+  const uint64_t hash = packet->hash;
+  Schedule(std::move(packet), departure.latency);
+  if (!departure.duplicate_latency.has_value()) return;
+  PacketPtr second = hub_.TakePacket(*this);
+  second->duplicate = true;
+  second->hash = hash;
+  second->link_number = departure.number;
+  Schedule(std::move(second), *departure.duplicate_latency);
 }
 
 // No acknowledgement came.
-void SimEndpoint::Resend(Outgoing out) {
+void SimEndpoint::Resend(PacketPtr packet) {
   Fabric& fabric = hub_.fabric();
   const StreamOptions& options = fabric.stream_options();
-  if (out.spent + out.backoff > options.give_up) return Break("timed out");
-  const Instant again = fabric.time().now() + out.backoff;
-  out.spent += out.backoff;
-  out.backoff = std::min(out.backoff * 2, options.retransmit_max);
-  fabric.time().At(again, [self = shared_from_this(), out = std::move(out)]() mutable {
-    self->Transmit(std::move(out));
-  });
+  if (packet->spent + packet->backoff > options.give_up) return Break("timed out");
+  const Instant again = fabric.time().now() + packet->backoff;
+  packet->spent += packet->backoff;
+  packet->backoff = std::min(packet->backoff * 2, options.retransmit_max);
+  fabric.time().At(again,
+                   [this, packet = std::move(packet)]() mutable { Transmit(std::move(packet)); });
 }
 
 // At the peer's host.
-void SimEndpoint::OnArrival(Packet& packet) {
+void SimEndpoint::OnArrival(PacketPtr packet) {
   Fabric& fabric = hub_.fabric();
-  if (!fabric.Arrives(host_, peer_host_, packet.link_number_, packet.hash_)) {
-    if (!packet.duplicate_) Resend(std::move(packet.out_));
-    return;
-  }
-  const std::shared_ptr<SimEndpoint> peer = peer_.lock();
-  if (peer == nullptr || peer->gone_) {
-    if (!packet.duplicate_) OnUnknownThere(std::move(packet.out_));
-  } else if (packet.duplicate_ || packet.out_.number < peer->next_in_ ||
-             peer->early_.contains(packet.out_.number)) {
-    fabric.CountDuplicateDropped(host_, peer_host_, packet.link_number_);
-  } else {
-    peer->TakeInOrder(packet.out_.number, packet.out_.last, std::move(packet.out_.frame));
+  if (!fabric.Arrives(out_, packet->link_number, packet->hash)) {
+    if (!packet->duplicate) Resend(std::move(packet));
+  } else if (peer_ == nullptr || peer_->gone_) {
+    if (!packet->duplicate) OnUnknownThere(std::move(packet));
+  } else if (packet->duplicate || !peer_->TakeInOrder(packet)) {
+    fabric.CountDuplicateDropped(out_, packet->link_number);
   }
 }
 
 // The peer's host knows nothing of the stream, or no more. It answers with a reset; without it, or
 // if that is lost, the frame is sent again, as any other that nobody acknowledges.
-void SimEndpoint::OnUnknownThere(Outgoing out) {
+void SimEndpoint::OnUnknownThere(PacketPtr packet) {
   Fabric& fabric = hub_.fabric();
-  if (fabric.host_state(peer_host_) == Fabric::HostState::kSilent) return Resend(std::move(out));
-  fabric.time().At(fabric.time().now() + fabric.DrawLatency(peer_host_, host_),
-                   [self = shared_from_this(), out = std::move(out)]() mutable {
-                     if (self->hub_.fabric().Open(self->peer_host_, self->host_)) {
-                       self->Break("reset by peer");
+  if (fabric.host_state(peer_host()) == Fabric::HostState::kSilent) {
+    return Resend(std::move(packet));
+  }
+  fabric.time().At(fabric.time().now() + Fabric::DrawLatency(back_),
+                   [this, packet = std::move(packet)]() mutable {
+                     if (Fabric::Open(back_)) {
+                       Break("reset by peer");
                      } else {
-                       self->Resend(std::move(out));
+                       Resend(std::move(packet));
                      }
                    });
 }
 
-void SimEndpoint::TakeInOrder(uint64_t number, bool last, std::string frame) {
-  if (number != next_in_) {
-    early_[number] = {last, std::move(frame)};
-    return;
+// False if it is here already.
+bool SimEndpoint::TakeInOrder(PacketPtr& packet) {
+  if (packet->number < next_in_) return false;
+  if (const uint64_t place = packet->number - next_in_; place != 0) {
+    if (early_.size() <= place) early_.resize(place + 1);
+    if (early_[place] != nullptr) return false;
+    early_[place] = std::move(packet);
+    return true;
   }
-  while (true) {
-    ++next_in_;
-    if (last) {
-      ended_by_peer_ = true;
-      End("closed by peer");
-    } else if (!closed_) {
-      ready_.push_back(std::move(frame));
-    }
-    const auto next = early_.find(next_in_);
-    if (next == early_.end()) break;
-    last = next->second.last;
-    frame = std::move(next->second.frame);
-    early_.erase(next);
+  TakeNext(*packet);
+  if (!early_.empty()) early_.pop_front();
+  for (; !early_.empty() && early_.front() != nullptr; early_.pop_front()) {
+    TakeNext(*early_.front());
   }
   Waitable::Wake(std::exchange(reader_, {}), WakeReason::kNotified);
+  return true;
+}
+
+void SimEndpoint::TakeNext(Packet& packet) {
+  ++next_in_;
+  if (packet.last) {
+    ended_by_peer_ = true;
+    End("closed by peer");
+  } else if (!closed_) {
+    ready_.push_back(std::move(packet.frame));
+  }
 }
 
 // Once. If it is lost, the peer learns of it when it writes.
 void SimEndpoint::ResetPeer() {
-  Fabric& fabric = hub_.fabric();
-  fabric.time().At(fabric.time().now() + fabric.DrawLatency(host_, peer_host_),
-                   [from = host_, to = peer_host_, &fabric, weak = peer_] {
-                     const std::shared_ptr<SimEndpoint> peer = weak.lock();
-                     if (peer != nullptr && fabric.Open(from, to)) peer->Break("reset by peer");
-                   });
+  VirtualTime& time = hub_.fabric().time();
+  std::weak_ptr<SimEndpoint> weak;
+  if (peer_ != nullptr) weak = peer_->weak_from_this();
+  time.At(time.now() + Fabric::DrawLatency(out_), [&link = out_, weak = std::move(weak)] {
+    const std::shared_ptr<SimEndpoint> peer = weak.lock();
+    if (peer != nullptr && Fabric::Open(link)) peer->Break("reset by peer");
+  });
 }
 
 void SimEndpoint::WakeAll() {

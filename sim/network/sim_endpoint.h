@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <memory>
 #include <string>
 
@@ -14,6 +13,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "rehearse/net/network.h"
+#include "rehearse/sim/network/fabric.h"
+#include "rehearse/sim/network/packet.h"
 #include "rehearse/sim/network/sim_switch.h"
 
 namespace rehearse::sim {
@@ -22,10 +23,12 @@ class SimEndpoint : public std::enable_shared_from_this<SimEndpoint> {
  public:
   static std::shared_ptr<SimEndpoint> Create(SimSwitch& hub, NodeId host, NodeId peer_host);
   SimEndpoint(SimSwitch& hub, NodeId host, NodeId peer_host);
+  ~SimEndpoint();
 
-  void Connect(const std::shared_ptr<SimEndpoint>& peer) { peer_ = peer; }
+  void Connect(SimEndpoint& peer) { peer_ = &peer; }
 
-  absl::Status Write(std::string frame, Instant deadline);
+  // `frame` is taken if the result is OK.
+  absl::Status Write(std::string&& frame, Instant deadline);
   absl::StatusOr<std::string> Read(Instant deadline);
   // By the program: the peer sees the end after all frames.
   void Close();
@@ -41,52 +44,45 @@ class SimEndpoint : public std::enable_shared_from_this<SimEndpoint> {
   // It is broken, `why` in words: its host knows nothing of it any more.
   void Break(absl::string_view why);
 
-  NodeId host() const { return host_; }
-  NodeId peer_host() const { return peer_host_; }
+  NodeId host() const { return out_.from; }
+  NodeId peer_host() const { return out_.to; }
+  SimSwitch& hub() const { return hub_; }
   // Of all ends of the world, in the order in which they were made.
   uint64_t number() const { return number_; }
   std::string peer_name() const;
 
  private:
-  class Packet;
+  friend struct Packet;
   friend class SimSwitch;
 
-  // A frame's next attempt to get to the peer.
-  struct Outgoing {
-    uint64_t number;
-    bool last;
-    std::string frame;
-    absl::Duration backoff;  // until the attempt after this one
-    absl::Duration spent;    // on those before
-  };
-
-  void Queue(bool last, std::string frame);
-  void Transmit(Outgoing out);
-  void Resend(Outgoing out);
-  void OnArrival(Packet& packet);
-  void OnUnknownThere(Outgoing out);
-  void TakeInOrder(uint64_t number, bool last, std::string frame);
+  void Queue(bool last, std::string&& frame);
+  void Transmit(PacketPtr packet);
+  void Schedule(PacketPtr packet, absl::Duration latency);
+  void Resend(PacketPtr packet);
+  void OnArrival(PacketPtr packet);
+  void OnUnknownThere(PacketPtr packet);
+  bool TakeInOrder(PacketPtr& packet);
+  void TakeNext(Packet& packet);
   void ResetPeer();
   void End(absl::string_view why);
   void WakeAll();
 
   SimSwitch& hub_;
-  const NodeId host_;
-  const NodeId peer_host_;
+  Fabric::Link& out_;
+  Fabric::Link& back_;
   uint64_t number_ = 0;
-  std::weak_ptr<SimEndpoint> peer_;
+  SimEndpoint* peer_ = nullptr;  // null once it is destroyed
 
-  // Out.
+  // Out. While packets are under way it owns itself: a stream that its program has let go still
+  // sends what it owes.
+  size_t under_way_ = 0;
+  std::shared_ptr<SimEndpoint> self_;
   uint64_t next_out_ = 0;
   size_t unread_at_peer_ = 0;  // bytes
   bool closed_ = false;        // here, by the program
   // In.
-  struct Arrived {
-    bool last;
-    std::string frame;
-  };
   uint64_t next_in_ = 0;
-  std::map<uint64_t, Arrived> early_;
+  std::deque<PacketPtr> early_;  // from next_in_ on; null: not here yet, as the first is
   std::deque<std::string> ready_;
   // Both.
   bool gone_ = false;  // its host answers for it as for a stranger's

@@ -35,17 +35,17 @@ void SimAcceptor::Close() {
 class SimSwitch::Dialling : public std::enable_shared_from_this<Dialling> {
  public:
   Dialling(SimSwitch& hub, NodeId from, NodeId to, std::string address)
-      : hub_(hub), from_(from), to_(to), address_(std::move(address)) {}
+      : hub_(hub),
+        there_(hub.fabric().link(from, to)),
+        back_(hub.fabric().link(to, from)),
+        address_(std::move(address)) {}
 
   void Start(absl::Duration backoff) {
-    Fabric& fabric = hub_.fabric();
-    const auto sent =
-        fabric.SendPacket(from_, to_, HashBytesOf(address_),
-                          [&](uint64_t number, absl::Duration latency, bool duplicate) {
-                            if (duplicate) return;
-                            At(latency, [this, number, backoff] { OnRequest(number, backoff); });
-                          });
-    if (sent == Fabric::Sent::kLost) Retry(backoff);
+    const Fabric::Departure departure = hub_.fabric().SendPacket(there_, HashBytesOf(address_));
+    if (departure.lost) return Retry(backoff);
+    // A second request would change nothing.
+    At(departure.latency,
+       [this, number = departure.number, backoff] { OnRequest(number, backoff); });
   }
 
   absl::StatusOr<std::shared_ptr<SimEndpoint>> Await(Instant deadline) {
@@ -84,19 +84,19 @@ class SimSwitch::Dialling : public std::enable_shared_from_this<Dialling> {
   // At the host that is dialled.
   void OnRequest(uint64_t number, absl::Duration backoff) {
     Fabric& fabric = hub_.fabric();
-    if (!fabric.Arrives(from_, to_, number, HashBytesOf(address_))) return Retry(backoff);
-    if (fabric.host_state(to_) == Fabric::HostState::kSilent) return Retry(backoff);
+    if (!fabric.Arrives(there_, number, HashBytesOf(address_))) return Retry(backoff);
+    if (fabric.host_state(there_.to) == Fabric::HostState::kSilent) return Retry(backoff);
     const auto at = hub_.acceptors_.find(address_);
     std::shared_ptr<SimEndpoint> ours;
     if (at != hub_.acceptors_.end()) {
-      ours = SimEndpoint::Create(hub_, from_, to_);
-      auto theirs = SimEndpoint::Create(hub_, to_, from_);
-      ours->Connect(theirs);
-      theirs->Connect(ours);
+      ours = SimEndpoint::Create(hub_, there_.from, there_.to);
+      auto theirs = SimEndpoint::Create(hub_, there_.to, there_.from);
+      ours->Connect(*theirs);
+      theirs->Connect(*ours);
       at->second->pending_.push_back(std::move(theirs));
       Waitable::Wake(std::exchange(at->second->waiter_, {}), WakeReason::kNotified);
     }
-    At(fabric.DrawLatency(to_, from_), [this, ours] { OnResponse(ours); });
+    At(Fabric::DrawLatency(back_), [this, ours] { OnResponse(ours); });
   }
 
   void OnResponse(const std::shared_ptr<SimEndpoint>& ours) {
@@ -116,8 +116,8 @@ class SimSwitch::Dialling : public std::enable_shared_from_this<Dialling> {
   }
 
   SimSwitch& hub_;
-  const NodeId from_;
-  const NodeId to_;
+  Fabric::Link& there_;
+  Fabric::Link& back_;
   const std::string address_;
   bool done_ = false;
   absl::Status status_;
@@ -153,6 +153,22 @@ void SimSwitch::OnHostDown(NodeId host, bool silent) {
     if (endpoint != nullptr && endpoint->host() == host) endpoint->Die(silent);
   }
   ForgetGone();
+}
+
+PacketPtr SimSwitch::TakePacket(SimEndpoint& from) {
+  if (from.under_way_++ == 0) from.self_ = from.shared_from_this();
+  if (spare_packets_.empty()) spare_packets_.push_back(std::make_unique<Packet>());
+  PacketPtr packet(spare_packets_.back().release());
+  spare_packets_.pop_back();
+  packet->from = &from;
+  return packet;
+}
+
+void SimSwitch::TakeBack(Packet& packet) {
+  SimEndpoint& from = *packet.from;
+  packet.frame = std::string();
+  spare_packets_.emplace_back(&packet);
+  if (--from.under_way_ == 0) std::exchange(from.self_, nullptr).reset();
 }
 
 // What is gone keeps its memory until it is forgotten here: that is done each time there are twice

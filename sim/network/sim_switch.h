@@ -9,12 +9,14 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "rehearse/actor/runtime/scheduler.h"
 #include "rehearse/sim/network/fabric.h"
+#include "rehearse/sim/network/packet.h"
 
 namespace rehearse::sim {
 
@@ -68,6 +70,7 @@ class SimSwitch {
  private:
   friend class SimAcceptor;
   friend class SimEndpoint;
+  friend struct PacketReturn;
   class Dialling;
 
   static constexpr size_t kEndpointsKept = 64;
@@ -76,8 +79,13 @@ class SimSwitch {
   void Keep(const std::shared_ptr<SimEndpoint>& endpoint);
   void ForgetGone();
 
+  // A packet that nobody uses, and back: it is let go by its PacketPtr.
+  PacketPtr TakePacket(SimEndpoint& from);
+  void TakeBack(Packet& packet);
+
   Fabric& fabric_;
   Scheduler& scheduler_;
+  std::vector<std::unique_ptr<Packet>> spare_packets_;  // endpoints give theirs back
   uint64_t next_endpoint_ = 1;
   std::map<uint64_t, std::weak_ptr<SimEndpoint>> endpoints_;  // by number, so in a fixed order
   size_t endpoints_max_ = kEndpointsKept;  // there are more: time to look which are gone

@@ -26,9 +26,7 @@ inline uint64_t HashBytes(absl::string_view bytes) {
     hash = (hash ^ word) * 0xbf58476d1ce4e5b9u;
     hash ^= hash >> 29;
   }
-  uint64_t rest = 0;
-  std::memcpy(&rest, bytes.data() + i, bytes.size() - i);
-  hash = (hash ^ rest) * 0x94d049bb133111ebu;
+  hash = (hash ^ ShortWord(bytes.data() + i, bytes.size() - i)) * 0x94d049bb133111ebu;
   return hash ^ (hash >> 31);
 }
 
@@ -43,12 +41,13 @@ class RunTrace final : public TraceSink {
 
   void Record(const TraceEvent& event) override {
     ++events_;
-    Mix(static_cast<uint64_t>(event.time.nanos()));
-    Mix(uint64_t{event.node.value} << 32 | static_cast<uint64_t>(event.kind));
-    Mix(event.actor.value);
-    Mix(event.a);
-    Mix(event.b);
-    Mix(HashBytes(event.what));
+    uint64_t hash = hash_;
+    hash = Mix(hash, static_cast<uint64_t>(event.time.nanos()));
+    hash = Mix(hash, uint64_t{event.node.value} << 32 | static_cast<uint64_t>(event.kind));
+    hash = Mix(hash, event.actor.value);
+    hash = Mix(hash, event.a);
+    hash = Mix(hash, event.b);
+    hash_ = Mix(hash, HashBytes(event.what));
     ring_.Add(event);
     if (on_event_ != nullptr) [[unlikely]] {
       Tell(event);
@@ -66,9 +65,9 @@ class RunTrace final : public TraceSink {
   std::vector<std::string> LastLines() const { return ring_.Lines(); }
 
  private:
-  void Mix(uint64_t word) {
-    hash_ = (hash_ ^ word) * 0xff51afd7ed558ccdu;
-    hash_ = hash_ << 31 | hash_ >> 33;
+  static uint64_t Mix(uint64_t hash, uint64_t word) {
+    hash = (hash ^ word) * 0xff51afd7ed558ccdu;
+    return hash << 31 | hash >> 33;
   }
   void Tell(const TraceEvent& event);
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <set>
 #include <string>
@@ -69,6 +70,14 @@ TEST(RunTraceTest, ATextsLengthAndEachByteCount) {
   EXPECT_EQ(hashes.size(), words.size() + 1 + words.size() + 1);
 }
 
+TEST(EventRingTest, AShortWordIsItsBytesAndZeros) {
+  for (size_t count = 0; count < 8; ++count) {
+    uint64_t padded = 0;
+    std::memcpy(&padded, "\xff\x01\x82\x03\x84\x05\x86", count);
+    EXPECT_EQ(ShortWord("\xff\x01\x82\x03\x84\x05\x86", count), padded) << count;
+  }
+}
+
 TEST(RunTraceTest, TheLastLinesAreKeptAndNodesHaveNames) {
   RunTrace trace(nullptr, nullptr);
   trace.NameNode(1, "server");
@@ -96,6 +105,15 @@ TEST(EventRingTest, KnowsWhenTheLastEventWas) {
   for (int64_t i = 1; i <= 2 * static_cast<int64_t>(EventRing::kEvents) + 1; ++i) {
     ring->Add(Mark("a", i));
     EXPECT_EQ(ring->last_time(), Instant::FromNanos(i));
+  }
+}
+
+TEST(EventRingTest, ATextOfAnyLengthIsKept) {
+  const std::string words(EventRing::kWhatBytes, 'w');
+  for (size_t length = 0; length <= words.size(); ++length) {
+    const auto ring = std::make_unique<EventRing>();
+    ring->Add(Mark(words.substr(0, length)));
+    EXPECT_TRUE(ring->Lines()[0].ends_with(" mark " + words.substr(0, length))) << length;
   }
 }
 
