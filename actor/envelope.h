@@ -1,6 +1,7 @@
 // A message on its way: what it is, who handles it, who waits for the answer.
 //
-// One allocation, the payload inline. Only asks carry the second part.
+// One allocation: the envelope with its payload behind it and, for asks only, one more part in
+// front.
 
 #ifndef REHEARSE_ACTOR_ENVELOPE_H_
 #define REHEARSE_ACTOR_ENVELOPE_H_
@@ -47,16 +48,15 @@ struct AskPart {
   uint64_t reserved[2] = {0, 0};           // trace context
 };
 
-struct Envelope {
+struct alignas(16) Envelope {
   Envelope* next = nullptr;
   const MessageOps* ops = nullptr;
   ActorId sender = {};
   uint8_t size_class = 0;  // of its block
-  uint8_t payload_offset = 0;
   bool has_ask = false;
 
-  AskPart& ask() { return *reinterpret_cast<AskPart*>(this + 1); }
-  void* payload() { return reinterpret_cast<std::byte*>(this) + payload_offset; }
+  AskPart& ask() { return *(reinterpret_cast<AskPart*>(this) - 1); }
+  void* payload() { return this + 1; }
   template <typename M>
   M& As() {
     return *static_cast<M*>(payload());
@@ -72,7 +72,9 @@ struct Envelope {
   void DestroyPayload() {
     if (ops->destroy != nullptr) ops->destroy(payload());
   }
-  void Release() { ReleaseBlock(this, size_class); }
+  void Release() {
+    ReleaseBlock(reinterpret_cast<std::byte*>(this) - (has_ask ? sizeof(AskPart) : 0), size_class);
+  }
 };
 
 struct EnvelopeDeleter {
@@ -91,17 +93,22 @@ inline constexpr void (*kDestroy)(void*) = std::is_trivially_destructible_v<M>
                                                    static_cast<M*>(payload)->~M();
                                                  };
 
-// An envelope with a payload of type M made of `arguments`.
-template <typename M, bool kWithAsk, typename... Arguments>
-Envelope* MakeEnvelope(BlockPool& pool, const MessageOps& ops, Arguments&&... arguments) {
-  constexpr size_t kHead = sizeof(Envelope) + (kWithAsk ? sizeof(AskPart) : 0);
-  constexpr size_t kOffset = (kHead + alignof(M) - 1) / alignof(M) * alignof(M);
+static_assert(sizeof(AskPart) % alignof(Envelope) == 0);
+
+// The block of an envelope with a payload of type M.
+template <typename M, bool kWithAsk>
+struct EnvelopeBlock {
   static_assert(alignof(M) <= 16, "a message's alignment is 16 at most");
-  constexpr size_t kBytes = kOffset + sizeof(M);
-  constexpr uint8_t kClass = BlockClassOf(kBytes);
-  auto* const envelope = new (AllocateBlock(pool, kClass, kBytes))
-      Envelope{.ops = &ops, .size_class = kClass, .payload_offset = kOffset, .has_ask = kWithAsk};
-  if constexpr (kWithAsk) new (envelope + 1) AskPart;
+  static constexpr size_t kBytes = (kWithAsk ? sizeof(AskPart) : 0) + sizeof(Envelope) + sizeof(M);
+  static constexpr uint8_t kClass = BlockClassOf(kBytes);
+};
+
+// An envelope in `block`, with a payload of type M made of `arguments`.
+template <typename M, bool kWithAsk, typename... Arguments>
+Envelope* MakeEnvelopeIn(void* block, const MessageOps& ops, Arguments&&... arguments) {
+  if constexpr (kWithAsk) block = new (block) AskPart + 1;
+  auto* const envelope = new (block)
+      Envelope{.ops = &ops, .size_class = EnvelopeBlock<M, kWithAsk>::kClass, .has_ask = kWithAsk};
   if constexpr (std::is_nothrow_constructible_v<M, Arguments&&...>) {
     new (envelope->payload()) M(std::forward<Arguments>(arguments)...);
   } else {
@@ -116,6 +123,13 @@ Envelope* MakeEnvelope(BlockPool& pool, const MessageOps& ops, Arguments&&... ar
     guard.envelope = nullptr;
   }
   return envelope;
+}
+
+template <typename M, bool kWithAsk, typename... Arguments>
+Envelope* MakeEnvelope(BlockPool& pool, const MessageOps& ops, Arguments&&... arguments) {
+  using Block = EnvelopeBlock<M, kWithAsk>;
+  return MakeEnvelopeIn<M, kWithAsk>(AllocateBlock(pool, Block::kClass, Block::kBytes), ops,
+                                     std::forward<Arguments>(arguments)...);
 }
 
 }  // namespace rehearse

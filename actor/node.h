@@ -30,6 +30,7 @@
 #include "rehearse/actor/internal/exports.h"
 #include "rehearse/actor/internal/reply_table.h"
 #include "rehearse/actor/internal/spawn.h"
+#include "rehearse/actor/internal/waiter_reply.h"
 #include "rehearse/actor/names.h"
 #include "rehearse/actor/router.h"
 #include "rehearse/actor/runtime/domain.h"
@@ -149,10 +150,12 @@ class Node final : public Domain {
   uint64_t NextMonitor() { return next_monitor_.fetch_add(1, std::memory_order_relaxed); }
   // Gives an answer to whoever waits for it, here or elsewhere.
   void Answer(ReplyId reply_to, EnvelopePtr reply) {
-    if ((reply_to.value & kElsewhere) == 0) [[likely]] {
-      replies_.Fill(reply_to, std::move(reply));
-    } else {
+    if ((reply_to.value & kElsewhere) != 0) [[unlikely]] {
       AnswerElsewhere(reply_to, std::move(reply));
+    } else if (internal::IsWaiterReply(reply_to)) {
+      internal::DeliverWaiterReply(scheduler(), reply_to, std::move(reply));
+    } else {
+      replies_.Fill(reply_to, std::move(reply));
     }
   }
   // `length` from now, in the worker's timebase.

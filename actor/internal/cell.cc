@@ -84,7 +84,7 @@ Family& Cell::children() { return cold().children; }
 void Cell::JoinFamily() {
   Family& family = parent_ == nullptr ? node().family() : parent_->children();
   const std::lock_guard<SpinLock> lock(family.lock);
-  in_family_ = true;
+  newer_ = nullptr;
   older_ = family.newest;
   if (older_ != nullptr) older_->newer_ = this;
   family.newest = this;
@@ -93,9 +93,10 @@ void Cell::JoinFamily() {
 void Cell::LeaveFamily() {
   Family& family = parent_ == nullptr ? node().family() : parent_->children();
   const std::lock_guard<SpinLock> lock(family.lock);
-  if (!std::exchange(in_family_, false)) return;
+  if (newer_ == this) return;
   (newer_ == nullptr ? family.newest : newer_->older_) = older_;
   if (older_ != nullptr) older_->newer_ = newer_;
+  newer_ = this;
 }
 
 // --- Sending.
@@ -187,7 +188,8 @@ void Cell::WakeForFlags() {
 }
 
 void Cell::RequestExit(ExitReason reason) {
-  if (std::exchange(exit_requested_, true)) return;
+  if (exit_requested_) return;
+  exit_requested_ = true;
   exit_kind_ = reason.kind;
   if (!reason.what.empty()) cold().exit_text = std::move(reason.what);
 }
@@ -341,10 +343,6 @@ void Cell::Panicked(const std::string& what) {
   if (after == AfterPanic::kContinue) return;
   node().log().Write(Severity::kError, absl::StrCat(Describe(), " panicked: ", what));
   RequestExit({ExitReason::Kind::kPanicked, what});
-}
-
-Instant Cell::current_deadline() {
-  return current_ != nullptr && current_->has_ask ? current_->ask().deadline : Instant::Infinite();
 }
 
 Envelope* Cell::Receive() {

@@ -33,7 +33,6 @@ class Cell;
 // What is alike in all actors of one class.
 struct ActorClass {
   absl::string_view name;
-  uint32_t object_offset;
   uint32_t bytes;
   uint8_t size_class;
   bool has_on_stop;               // it overrides the hook
@@ -66,7 +65,8 @@ class Cell final : public Strand {
   ActorId actor_id() const override { return id_; }
   std::string Describe() const override;
   absl::string_view class_name() const { return class_->name; }
-  void* object() { return reinterpret_cast<std::byte*>(this) + class_->object_offset; }
+  // Directly behind the cell, at the same place in all classes.
+  void* object() { return this + 1; }
   Phase phase() const { return phase_.load(std::memory_order_acquire); }
   Mailbox& mailbox() { return mailbox_; }
 
@@ -100,7 +100,10 @@ class Cell final : public Strand {
 
   // For the actor's own code.
   void RequestExit(ExitReason reason);
-  Instant current_deadline();
+  Instant current_deadline() {
+    return current_ != nullptr && current_->has_ask ? current_->ask().deadline
+                                                    : Instant::Infinite();
+  }
   void MarkConstructed() { constructed_ = true; }
   void MarkRunning() { phase_.store(Phase::kRunning, std::memory_order_release); }
   Family& children();
@@ -157,21 +160,24 @@ class Cell final : public Strand {
   void JoinFamily();
   void LeaveFamily();
 
-  Mailbox mailbox_;
+  // Three bytes that would be padding behind the mailbox come before what needs eight.
+  [[no_unique_address]] Mailbox mailbox_;
+  std::atomic<Phase> phase_{Phase::kStarting};
+  bool receiving_ = false;  // a function actor that has begun to receive; stays so
+  ExitReason::Kind exit_kind_ : 6 = ExitReason::Kind::kNormal;
+  bool exit_requested_ : 1 = false;
+  bool constructed_ : 1 = false;
   const ActorClass* const class_;
   const ActorId id_;
   Envelope* current_ = nullptr;  // being handled
   Cell* const parent_;           // counted; null for the node's own
   Cell* older_ = nullptr;
-  Cell* newer_ = nullptr;
+  Cell* newer_ = this;  // itself: not in its family
   std::atomic<Cold*> cold_{nullptr};
-  std::atomic<Phase> phase_{Phase::kStarting};
-  ExitReason::Kind exit_kind_ = ExitReason::Kind::kNormal;
-  bool exit_requested_ = false;
-  bool constructed_ = false;
-  bool receiving_ = false;  // a function actor that has begun to receive; stays so
-  bool in_family_ = false;
 };
+
+// A large part of what an idle actor weighs.
+static_assert(sizeof(void*) != 8 || sizeof(Cell) == 144);
 
 void CountDeadLetter(Node& node, const Envelope& envelope, ActorId target, const char* why);
 

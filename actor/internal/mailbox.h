@@ -43,7 +43,7 @@ class Mailbox {
     kClosed,       // nothing happened to the envelope
   };
 
-  explicit Mailbox(uint16_t capacity) : capacity_(capacity) {}
+  explicit Mailbox(uint16_t capacity) : capacity_(capacity), credit_batch_(BatchOf(capacity)) {}
   ~Mailbox();
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
@@ -105,8 +105,11 @@ class Mailbox {
   };
 
   static Envelope* PointerOf(uint64_t head) { return reinterpret_cast<Envelope*>(head & kPointer); }
-  // How many may have left a small mailbox, and a larger one, before senders learn of the room.
-  uint8_t credit_batch() const { return capacity_ <= 16 ? 1 : 16; }
+  // How many may have left a small mailbox, and a larger one, before senders learn of the room; in
+  // one without a bound nobody counts.
+  static constexpr uint8_t BatchOf(uint16_t capacity) {
+    return capacity == kUnbounded ? 0 : capacity <= 16 ? 1 : 16;
+  }
   Line& line();
   Envelope* PopSystem();
   Envelope* PopLocal();
@@ -124,6 +127,7 @@ class Mailbox {
   Envelope* local_system_ = nullptr;
   std::atomic<Line*> line_{nullptr};
   const uint16_t capacity_;
+  const uint8_t credit_batch_;
   uint8_t credit_ = 0;  // handled but not yet subtracted
   Place place_ = Place::kTaken;
 };
@@ -203,7 +207,7 @@ inline Envelope* Mailbox::PopLocal() {
 }
 
 inline void Mailbox::Count() {
-  if (capacity_ != kUnbounded && ++credit_ >= credit_batch()) GiveCredit();
+  if (credit_batch_ != 0 && ++credit_ >= credit_batch_) GiveCredit();
 }
 
 }  // namespace rehearse::internal

@@ -29,17 +29,16 @@ void ReplyTable::WithFreeList(Act act) {
   act(strangers_);
 }
 
-ReplyId ReplyTable::Open(WaitToken waiter) {
+ReplyId ReplyTable::Open() {
   Slot* slot = nullptr;
   WithFreeList([&](FreeList& list) {
     if (list.first == nullptr) AddChunk(list);
     slot = std::exchange(list.first, list.first->next_free);
   });
-  slot->waiter = waiter;
   // Never generation 0, so that an id is never 0; 31 bits, the top one is the router's.
   uint64_t generation = ((slot->word.load(std::memory_order_relaxed) >> 8) + 1) & 0x7fffffff;
   if (generation == 0) generation = 1;
-  slot->word.store(generation << 8 | (waiter ? kWaited : kOpen), std::memory_order_release);
+  slot->word.store(generation << 8 | kOpen, std::memory_order_release);
   return {generation << 32 | slot->index};
 }
 

@@ -1,4 +1,4 @@
-// Who waits for which answer.
+// Who waits for which answer, where it is not simply the one who waits: see waiter_reply.h.
 //
 // A reply names a slot and its generation. Slots are never unmapped while the node lives, so a
 // reply that comes after its asker gave up finds another generation and is dropped.
@@ -31,8 +31,8 @@ class ReplyTable {
   ReplyTable(const ReplyTable&) = delete;
   ReplyTable& operator=(const ReplyTable&) = delete;
 
-  // A new slot. `waiter`, if there is one, is woken by the reply.
-  ReplyId Open(WaitToken waiter = {});
+  // A new slot.
+  ReplyId Open();
 
   // Have `waiter` woken when the reply comes. False if it has come already. The owner only.
   bool Notify(ReplyId id, WaitToken waiter);
@@ -47,7 +47,7 @@ class ReplyTable {
   EnvelopePtr Close(ReplyId id);
 
  private:
-  // [31..0 index][62..32 generation]; the slot's word is [63..8 generation][7..0 state].
+  // [30..0 index][62..32 generation]; the slot's word is [63..8 generation][7..0 state].
   enum State : uint64_t { kFree, kOpen, kWaited, kFilling, kDone };
   struct Slot {
     std::atomic<uint64_t> word{0};

@@ -125,7 +125,8 @@ TEST_F(ReplyTableTest, WaiterIsWokenByTheAnswerAndNotByALateOne) {
 TEST_F(ReplyTableTest, SecondWaiterTakesTheFirstOnesPlace) {
   TestWaiter first;
   TestWaiter second;
-  const ReplyId id = table_.Open(first.Arm());
+  const ReplyId id = table_.Open();
+  ASSERT_TRUE(table_.Notify(id, first.Arm()));
   ASSERT_TRUE(table_.Notify(id, second.Arm()));
   table_.Fill(id, MakeAnswer());
   EXPECT_EQ(first.reason(), WakeReason::kNone);

@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "rehearse/actor/internal/waiter_reply.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/runtime/current.h"
+#include "rehearse/actor/runtime/park.h"
 #include "rehearse/actor/runtime/wait.h"
 #include "rehearse/actor/runtime/worker.h"
 
@@ -24,7 +26,7 @@ inline void ChargeSend() {
   }
 }
 
-Instant AnswerDeadline(Node& node, const AskOptions& options) {
+inline Instant AnswerDeadline(Node& node, const AskOptions& options) {
   Instant deadline = Instant::Infinite();
   if (options.reply_timeout != absl::InfiniteDuration()) {
     deadline = node.DeadlineIn(options.reply_timeout);
@@ -74,24 +76,6 @@ absl::Status AskRefused(const Cell& cell, const SendResult& result) {
       absl::Status(status.code(), absl::StrCat("ask of ", cell.Describe(), ": ", status.message())),
       Effect::kNone);
 }
-
-// A slot for the answer, given up at the latest when the asker's stack unwinds.
-class OpenReply {
- public:
-  OpenReply(ReplyTable& table, WaitToken waiter) : table_(table), id_(table.Open(waiter)) {}
-  ~OpenReply() {
-    if (id_) table_.Close(id_);
-  }
-  OpenReply(const OpenReply&) = delete;
-  OpenReply& operator=(const OpenReply&) = delete;
-
-  ReplyId id() const { return id_; }
-  EnvelopePtr Close() { return table_.Close(std::exchange(id_, ReplyId{})); }
-
- private:
-  ReplyTable& table_;
-  ReplyId id_;
-};
 
 }  // namespace
 
@@ -162,7 +146,7 @@ PendingBase SendAsk(Cell& cell, EnvelopePtr envelope, const AskOptions& options)
 EnvelopePtr SendAskAndWait(Cell& cell, EnvelopePtr envelope, const AskOptions& options,
                            absl::Status& error) {
   SignAndCharge(*envelope);
-  if (&cell == CurrentCell()) {
+  if (&cell == CurrentCell()) [[unlikely]] {
     RestAfterFailure();
     error = AskedItself(cell);
     return nullptr;
@@ -171,13 +155,13 @@ EnvelopePtr SendAskAndWait(Cell& cell, EnvelopePtr envelope, const AskOptions& o
   const Instant deadline = AnswerDeadline(node, options);
   {
     Wait wait(node.scheduler(), "Ask");
-    OpenReply reply(node.replies(), wait.token());
-    envelope->ask() = {.reply_to = reply.id(), .deadline = deadline};
+    envelope->ask() = {.reply_to = WaiterReplyOf(wait.Commit()), .deadline = deadline};
     const Mailbox::Push push = cell.Push(*envelope);
     if (push == Mailbox::Push::kQueued || push == Mailbox::Push::kQueuedFirst) [[likely]] {
       envelope.release();
-      const WakeReason reason = wait.Until(deadline);
-      EnvelopePtr answer = reply.Close();
+      WaiterReply reply(wait);
+      const WakeReason reason = wait.UntilInline(deadline);
+      EnvelopePtr answer = reply.Take();
       if (answer == nullptr) error = FrameworkError(WaitStatus(reason, "ask"), Effect::kMaybe);
       return answer;
     }

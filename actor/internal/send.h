@@ -62,11 +62,28 @@ template <typename M, typename From>
   }
 }
 
+// With no block at hand.
+template <typename M, typename From>
+[[gnu::noinline]] SendResult TellTheLongWay(Cell& cell, const MessageOps& ops, From&& message,
+                                            Patience patience) {
+  Envelope& envelope =
+      *MakeEnvelope<M, false>(cell.domain().scheduler().blocks(), ops, std::forward<From>(message));
+  const SendResult result = SendTell(cell, envelope, patience);
+  if (!result.ok()) GiveBack<M>(envelope, std::forward<From>(message));
+  return result;
+}
+
 template <typename M, typename From>
 SendResult TellTo(const CellRef& cell, const MessageOps& ops, From&& message, Patience patience) {
-  if (!cell) return NobodyToTell(patience);
-  Envelope& envelope = *MakeEnvelope<M, false>(cell->domain().scheduler().blocks(), ops,
-                                               std::forward<From>(message));
+  if (!cell) [[unlikely]] {
+    return NobodyToTell(patience);
+  }
+  void* const block =
+      BlockAtHand(cell->domain().scheduler().blocks(), EnvelopeBlock<M, false>::kClass);
+  if (block == nullptr) [[unlikely]] {
+    return TellTheLongWay<M>(*cell, ops, std::forward<From>(message), patience);
+  }
+  Envelope& envelope = *MakeEnvelopeIn<M, false>(block, ops, std::forward<From>(message));
   const SendResult result = SendTell(*cell, envelope, patience);
   if (!result.ok()) [[unlikely]] {
     GiveBack<M>(envelope, std::forward<From>(message));

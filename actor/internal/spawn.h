@@ -16,10 +16,6 @@
 
 namespace rehearse::internal {
 
-constexpr uint32_t ObjectOffset(size_t alignment) {
-  return static_cast<uint32_t>((sizeof(Cell) + alignment - 1) / alignment * alignment);
-}
-
 // Whether A overrides the hook; a private override counts.
 template <typename A>
 inline constexpr bool kHasOnStop = !requires {
@@ -29,9 +25,8 @@ inline constexpr bool kHasOnStop = !requires {
 template <typename A>
 inline constexpr ActorClass kActorClass = {
     TypeName<A>(),
-    ObjectOffset(alignof(A)),
-    ObjectOffset(alignof(A)) + sizeof(A),
-    BlockClassOf(ObjectOffset(alignof(A)) + sizeof(A)),
+    sizeof(Cell) + sizeof(A),
+    BlockClassOf(sizeof(Cell) + sizeof(A)),
     kHasOnStop<A>,
     [](void* object) -> Actor& { return *static_cast<A*>(object); },
     [](void* object) { static_cast<A*>(object)->~A(); }};
@@ -97,9 +92,8 @@ concept InboxFunction = requires {
 };
 
 template <typename Function>
-inline constexpr ActorClass kFunctionClass = {
-    "function", ObjectOffset(16), ObjectOffset(16), BlockClassOf(ObjectOffset(16)),
-    false,      nullptr,          [](void*) {}};
+inline constexpr ActorClass kFunctionClass = {"function", sizeof(Cell), BlockClassOf(sizeof(Cell)),
+                                              false,      nullptr,      [](void*) {}};
 
 template <typename Function, typename InboxType>
 struct Body {

@@ -15,6 +15,16 @@
 
 namespace rehearse {
 
+// The block that is at hand; null if that takes more than a few instructions. For the way of each
+// message, whose other way is then a function of its own.
+inline void* BlockAtHand(BlockPool& pool, uint8_t size_class) {
+  Worker* const worker = CurrentWorker();
+  if (size_class == kUnpooled || worker == nullptr || &worker->magazine().pool() != &pool) {
+    return nullptr;
+  }
+  return worker->magazine().AtHand(size_class);
+}
+
 // A block of `size_class`, which BlockClassOf(bytes) gave for no fewer than `bytes`. Any thread.
 inline void* AllocateBlock(BlockPool& pool, uint8_t size_class, size_t bytes) {
   if (size_class == kUnpooled) [[unlikely]] {

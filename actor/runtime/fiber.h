@@ -49,6 +49,7 @@ class Fiber final : public Runnable, public Waitable {
   void* unwinding = nullptr;
 
  private:
+  friend class Wait;
   friend class Worker;
 
   class DeadlineTimer final : public Timer {

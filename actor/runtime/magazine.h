@@ -26,6 +26,18 @@ class Magazine {
   Magazine(const Magazine&) = delete;
   Magazine& operator=(const Magazine&) = delete;
 
+  // As Allocate, if there is one in the open batch; else null.
+  void* AtHand(uint8_t size_class) {
+    Shelf& shelf = shelves_[size_class];
+    if (shelf.open.count == 0) [[unlikely]] {
+      return nullptr;
+    }
+    FreeBlock* const block = shelf.open.first;
+    shelf.open.first = block->next;
+    --shelf.open.count;
+    return block;
+  }
+
   void* Allocate(uint8_t size_class) {
     Shelf& shelf = shelves_[size_class];
     if (shelf.open.count == 0) [[unlikely]] {

@@ -15,6 +15,7 @@
 #include "rehearse/actor/runtime/poller.h"
 #include "rehearse/actor/runtime/ready_policy.h"
 #include "rehearse/actor/runtime/thread_waiter.h"
+#include "rehearse/actor/runtime/waitable_table.h"
 #include "rehearse/actor/runtime/worker.h"
 
 namespace rehearse {
@@ -54,6 +55,8 @@ class Scheduler {
   int worker_count() const { return static_cast<int>(workers_.size()); }
   bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
   BlockPool& blocks() { return *blocks_; }
+  // All that can wait for what this scheduler runs.
+  WaitableTable& waitables() { return waitables_; }
   ThreadWaiterPool& thread_waiters() { return thread_waiters_; }
   // The domain of what belongs to no node.
   Domain& own_domain() { return own_domain_; }
@@ -75,13 +78,14 @@ class Scheduler {
 
   const std::unique_ptr<BlockPool, ReleaseBlocks> blocks_;
   Domain own_domain_{NodeId{}, *this};
-  ThreadWaiterPool thread_waiters_;
+  ThreadWaiterPool thread_waiters_{waitables_};
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
   std::atomic<bool> stopping_{false};
   std::atomic<uint32_t> next_post_{0};
   alignas(64) std::atomic<uint64_t> asleep_{0};  // a bit a worker
   std::atomic<int> searching_{0};
+  WaitableTable waitables_;  // large: after what is looked at often
 };
 
 }  // namespace rehearse

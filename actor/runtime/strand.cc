@@ -53,10 +53,6 @@ void Strand::OnWaitWhileStopped(Worker& worker) {
   if (kill_requested()) Die(worker);
 }
 
-void Strand::OnWaitOver(Worker& worker) {
-  if (kill_requested()) Die(worker);
-}
-
 void Strand::Die(Worker& worker) {
   const std::string barrier = FindUnwindBarrier();
   if (barrier.empty()) ForceUnwind(worker.current());

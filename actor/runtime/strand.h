@@ -87,7 +87,11 @@ class Strand : public Runnable {
   void InterruptOn(Worker& worker);
   // At each wait of a stopped strand. Does not return when its patience is over, or when killed.
   void OnWaitWhileStopped(Worker& worker);
-  void OnWaitOver(Worker& worker);
+  void OnWaitOver(Worker& worker) {
+    if (kill_requested()) [[unlikely]] {
+      Die(worker);
+    }
+  }
   void CountWait() { ++waits_after_stop_; }
   [[noreturn]] void Die(Worker& worker);
 

@@ -33,6 +33,7 @@ ThreadWaiter& ThreadWaiterPool::Take() {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (free_.empty()) {
     all_.push_back(std::make_unique<ThreadWaiter>());
+    table_.Add(*all_.back());
     return *all_.back();
   }
   ThreadWaiter& waiter = *free_.back();

@@ -10,6 +10,7 @@
 
 #include "absl/time/time.h"
 #include "rehearse/actor/runtime/waitable.h"
+#include "rehearse/actor/runtime/waitable_table.h"
 
 namespace rehearse {
 
@@ -30,10 +31,14 @@ class ThreadWaiter final : public Waitable {
 // harmless.
 class ThreadWaiterPool {
  public:
+  // `table`, which outlives it, numbers the waiters.
+  explicit ThreadWaiterPool(WaitableTable& table) : table_(table) {}
+
   ThreadWaiter& Take();
   void GiveBack(ThreadWaiter& waiter);
 
  private:
+  WaitableTable& table_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<ThreadWaiter>> all_;
   std::vector<ThreadWaiter*> free_;

@@ -96,7 +96,8 @@ TEST(ThreadWaiterStressTest, WakeAndTimeoutAgreeOnWhoWon) {
 // Several wakers, a timeout, and tokens that were handed out in earlier waits of the same waiter.
 TEST(ThreadWaiterStressTest, OnlyTheLatestTokenEndsAWait) {
   constexpr int kRounds = 2000;
-  ThreadWaiterPool pool;
+  WaitableTable table;
+  ThreadWaiterPool pool(table);
   std::atomic<uint64_t> shared{0};  // the generation, once its token may be used
   std::atomic<bool> over{false};
   ThreadWaiter& waiter = pool.Take();
@@ -128,7 +129,8 @@ TEST(ThreadWaiterStressTest, OnlyTheLatestTokenEndsAWait) {
 }
 
 TEST(ThreadWaiterPoolTest, WaitersInUseAreDistinctAndUsedAgain) {
-  ThreadWaiterPool pool;
+  WaitableTable table;
+  ThreadWaiterPool pool(table);
   ThreadWaiter& first = pool.Take();
   ThreadWaiter& second = pool.Take();
   EXPECT_NE(&first, &second);
@@ -139,7 +141,8 @@ TEST(ThreadWaiterPoolTest, WaitersInUseAreDistinctAndUsedAgain) {
 }
 
 TEST(ThreadWaiterPoolTest, TokenOfAWaiterGivenBackIsHarmless) {
-  ThreadWaiterPool pool;
+  WaitableTable table;
+  ThreadWaiterPool pool(table);
   ThreadWaiter& waiter = pool.Take();
   const WaitToken stale = waiter.Arm();
   EXPECT_EQ(waiter.Block(absl::ZeroDuration()), WakeReason::kDeadline);
@@ -153,7 +156,8 @@ TEST(ThreadWaiterPoolTest, TokenOfAWaiterGivenBackIsHarmless) {
 }
 
 TEST(ThreadWaiterPoolTest, ThreadsShareFewWaiters) {
-  ThreadWaiterPool pool;
+  WaitableTable table;
+  ThreadWaiterPool pool(table);
   std::mutex mutex;
   std::set<ThreadWaiter*> seen;
   std::vector<std::thread> threads;

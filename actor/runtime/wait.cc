@@ -1,7 +1,7 @@
 #include "rehearse/actor/runtime/wait.h"
 
 #include "absl/strings/str_cat.h"
-#include "rehearse/actor/env/check.h"
+#include "rehearse/actor/runtime/park.h"
 #include "rehearse/actor/runtime/scheduler.h"
 #include "rehearse/actor/runtime/strand.h"
 
@@ -21,40 +21,30 @@ WakeReason Wait::BlockThread(Instant deadline) {
   return thread_->Block(deadline - scheduler_.worker(0).poller().Now());
 }
 
-WakeReason Wait::ParkFiber(Instant deadline) {
-  Fiber& fiber = worker_->current();
-  Strand* const strand = fiber.strand();
-  REHEARSE_CHECK(strand != nullptr, absl::StrCat(where_, " would park the worker's own loop"));
-  if (worker_->unwinding()) return EndUnparked(WakeReason::kRefused);
-  if (FaultPoint* const faults = strand->domain().fault_point(); faults != nullptr) {
-    switch (faults->AtSuspension(strand->actor_id(), where_)) {
-      case SuspensionFault::kNone: break;
-      case SuspensionFault::kPanic: throw InjectedPanic(where_);
-      case SuspensionFault::kKill: strand->RequestKill(); break;
-    }
+WakeReason Wait::Until(Instant deadline) { return UntilInline(deadline); }
+
+void Wait::MeetFault(Strand& strand) {
+  switch (strand.domain().fault_point()->AtSuspension(strand.actor_id(), where_)) {
+    case SuspensionFault::kNone: break;
+    case SuspensionFault::kPanic: throw InjectedPanic(where_);
+    case SuspensionFault::kKill: strand.RequestKill(); break;
   }
-  if (strand->stop_requested()) {
-    strand->OnWaitWhileStopped(*worker_);
-    return EndUnparked(WakeReason::kStopped);
-  }
-  fiber.where = where_;
-  const WakeReason reason = worker_->Park(deadline);
-  if (worker_->trace != nullptr) {
-    worker_->trace->Record({.time = worker_->now(),
-                            .node = strand->domain().id(),
-                            .actor = strand->actor_id(),
-                            .kind = TraceKind::kResume,
-                            .what = where_,
-                            .a = static_cast<uint64_t>(reason)});
-  }
-  strand->OnWaitOver(*worker_);
-  if (reason == WakeReason::kStopped) strand->CountWait();
-  return reason;
 }
 
-WakeReason Wait::EndUnparked(WakeReason reason) {
-  Waitable::Wake(token_, reason);
-  return worker_->current().reason();
+void Wait::TraceResume(const Strand& strand, WakeReason reason) {
+  worker_->trace->Record({.time = worker_->now(),
+                          .node = strand.domain().id(),
+                          .actor = strand.actor_id(),
+                          .kind = TraceKind::kResume,
+                          .what = where_,
+                          .a = static_cast<uint64_t>(reason)});
+}
+
+void Wait::End(WakeReason reason) {
+  const bool woken = !worker_->current().Withdraw(token_.generation, reason);
+  const bool made_ready = woken && state_ == State::kCommitted;
+  state_ = State::kOver;
+  if (made_ready) worker_->Park(Instant::Infinite());
 }
 
 absl::Status WaitStatus(WakeReason reason, absl::string_view what) {

@@ -18,6 +18,7 @@
 namespace rehearse {
 
 class Scheduler;
+class Strand;
 class ThreadWaiter;
 
 // What a fault plan throws into a handler at a suspension point. Not for catching: let it pass.
@@ -42,8 +43,8 @@ class Wait {
   ~Wait() {
     if (worker_ == nullptr) [[unlikely]] {
       GiveThreadWaiterBack();
-    } else if (worker_->current().reason() == WakeReason::kNone) {
-      Waitable::Wake(token_, WakeReason::kRefused);
+    } else if (state_ != State::kOver) {
+      End(WakeReason::kRefused);
     }
   }
   Wait(const Wait&) = delete;
@@ -52,17 +53,36 @@ class Wait {
   // Valid for ever; ends this wait if it goes on.
   WaitToken token() const { return token_; }
 
+  // The same, for what is cheapest: as soon as the token is in other hands the caller calls Until,
+  // and waits for nothing else before. At most once, before anybody has the token.
+  WaitToken Commit() {
+    if (worker_ != nullptr) [[likely]] {
+      worker_->current().Commit();
+      state_ = State::kCommitted;
+    }
+    return token_;
+  }
+
+  // What Waitable::Deliver left, once; null if the wait ended otherwise.
+  void* TakeDelivered() { return token_.waitable->TakeDelivered(); }
+
   // Parks until the token is woken, or `deadline` (the worker's timebase; on a plain thread counted
   // from the poller's present reading) passes.
   //   kStopped  the strand is being stopped. Give up and return kCancelled.
   //   kRefused  called by a destructor while an exception is on its way: nothing can wait there.
   // When the strand is killed it does not return: the stack unwinds from here. May throw
   // InjectedPanic.
-  WakeReason Until(Instant deadline) {
-    return worker_ != nullptr ? ParkFiber(deadline) : BlockThread(deadline);
-  }
+  WakeReason Until(Instant deadline);
+  // The same, inline; see park.h.
+  WakeReason UntilInline(Instant deadline);
 
  private:
+  enum class State : uint8_t {
+    kArmed,      // woken, it learns so when it parks
+    kCommitted,  // woken, it is in the ready queue, and has to be left to come out of it
+    kOver,
+  };
+
   // The calling thread's worker, if it is one of the scheduler's.
   static Worker* WorkerOf(Scheduler& scheduler) {
     Worker* const worker = CurrentWorker();
@@ -71,13 +91,17 @@ class Wait {
   void TakeThreadWaiter();
   void GiveThreadWaiterBack();
   WakeReason BlockThread(Instant deadline);
-  WakeReason ParkFiber(Instant deadline);
-  // Ends the wait without parking; whoever woke it before was first, and gives the reason.
-  WakeReason EndUnparked(WakeReason reason);
+  WakeReason ParkInline(Instant deadline);
+  // Lets the fault plan have its way with this wait.
+  void MeetFault(Strand& strand);
+  void TraceResume(const Strand& strand, WakeReason reason);
+  // Ends the wait unless it has been ended; whoever was first gave the reason.
+  void End(WakeReason reason);
 
   Scheduler& scheduler_;
   Worker* const worker_;
   ThreadWaiter* thread_ = nullptr;
+  State state_ = State::kArmed;
   const char* const where_;
   WaitToken token_;
 };

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <utility>
+#include <vector>
 
 #include "rehearse/actor/runtime/task.h"
 #include "rehearse/actor/runtime/testing.h"
@@ -137,6 +138,68 @@ TEST_F(WaitTest, StoppedTaskThatWasNotifiedFirstIsToldSo) {
   task.RequestStop();
   world_.Run();
   task.Unref();
+}
+
+// Woken while it still ran, it is in the ready queue: it must come out of there once, and no more.
+TEST_F(WaitTest, CommittedWaitThatWasWokenEarlyEndsWithItsNextTurn) {
+  int others = 0;
+  int brought = 0;
+  Start([&] {
+    for (int i = 1; i <= 3; ++i) {
+      Wait wait(scheduler(), "Committed");
+      EXPECT_TRUE(Waitable::Deliver(wait.Commit(), &brought));
+      Start([&] { ++others; }).Unref();
+      EXPECT_EQ(wait.Until(Instant::Infinite()), WakeReason::kNotified);
+      EXPECT_EQ(wait.TakeDelivered(), &brought);
+      EXPECT_EQ(others, i - 1);  // it was ready before the other
+    }
+  }).Unref();
+  world_.Run();
+  EXPECT_EQ(others, 3);
+}
+
+TEST_F(WaitTest, CommittedWaitIsWokenWhileParkedAndByItsDeadline) {
+  WaitToken token;
+  std::vector<WakeReason> reasons;
+  Start([&] {
+    Wait wait(scheduler(), "Committed");
+    token = wait.Commit();
+    reasons.push_back(wait.Until(Instant::Infinite()));
+    Wait second(scheduler(), "Committed");
+    second.Commit();
+    reasons.push_back(second.Until(In(absl::Seconds(1))));
+  }).Unref();
+  Start([&] { EXPECT_TRUE(Waitable::Wake(token, WakeReason::kNotified)); }).Unref();
+  world_.Run();
+  EXPECT_EQ(reasons, (std::vector{WakeReason::kNotified, WakeReason::kDeadline}));
+}
+
+// Each way not to park after all, with the waker first and without one.
+TEST_F(WaitTest, CommittedWaitThatNeverParksLeavesNothingInTheReadyQueue) {
+  world_.domain().set_fault_point(&faults_);
+  for (const bool woken : {false, true}) {
+    for (const SuspensionFault fault :
+         {SuspensionFault::kNone, SuspensionFault::kPanic, SuspensionFault::kKill}) {
+      faults_.fault = fault;
+      WaitToken token;
+      int brought = 0;
+      int ended = 0;
+      const auto wait_or_not = [&] {
+        Wait wait(scheduler(), "Committed");
+        token = wait.Commit();
+        EXPECT_EQ(woken && Waitable::Deliver(token, &brought), woken);
+        if (fault != SuspensionFault::kNone) (void)wait.Until(Instant::Infinite());
+      };
+      Task::Start(world_.domain(), "task", wait_or_not,
+                  [&](GuardResult, const std::exception_ptr&) { ++ended; })
+          .Unref();
+      world_.Run();
+      EXPECT_EQ(ended, 1);
+      EXPECT_FALSE(Waitable::Wake(token, WakeReason::kNotified));
+      EXPECT_EQ(world_.worker().fibers(), world_.worker().idle_fibers());
+      (void)token.waitable->TakeDelivered();
+    }
+  }
 }
 
 TEST_F(WaitTest, StatusTellsHowTheWaitEnded) {

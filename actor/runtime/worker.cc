@@ -26,25 +26,6 @@ Worker::Worker(Scheduler& scheduler, int index, bool shares_work, const WorkerOp
       stacks_(options.stacks),
       root_(*this, scheduler.own_domain()) {}
 
-// On the new stack: only now is the one that was left at rest, and may be given to others.
-inline void Worker::AfterSwitch(Fiber& previous) {
-  switch (after_) {
-    case After::kPark:
-      if (!previous.PublishParked()) policy_->Push(previous);
-      break;
-    case After::kReady: policy_->Push(previous); break;
-    case After::kIdle: idle_.push_back(&previous); break;
-    case After::kAbandon:
-    case After::kRoot: break;
-  }
-}
-
-[[gnu::always_inline]] inline void Worker::ContinueOn(Fiber& fiber, After after) {
-  Fiber& left = *current_;
-  after_ = after;
-  left.SwitchTo(fiber);
-}
-
 Worker::~Worker() {
   for (Fiber* const fiber : fibers_) fiber->sanitizer_.Destroy();
 }
@@ -57,7 +38,7 @@ void Worker::Run() {
   root_.sanitizer_.AdoptThread();
   current_ = &root_;
   RefreshNow();
-  ContinueOn(TakeIdle(), After::kRoot);
+  ContinueOn(TakeIdle(), After::kNothing);
   SetCurrentWorker(nullptr);
 }
 
@@ -79,25 +60,24 @@ void Worker::Post(Runnable& runnable) {
   scheduler_.WakeIfAsleep(*this);
 }
 
-WakeReason Worker::Park(Instant deadline) {
-  Fiber& fiber = *current_;
-  if (fiber.reason() != WakeReason::kNone) return fiber.reason();
-  if (deadline.infinite()) {
-    ContinueOn(TakeIdle(), After::kPark);
-  } else {
-    timers_.Set(fiber.deadline_, deadline);
-    ContinueOn(TakeIdle(), After::kPark);
-    timers_.Cancel(fiber.deadline_);
-  }
-  return fiber.reason();
-}
-
 void Worker::Yield() { ContinueOn(TakeIdle(), After::kReady); }
 
 void Worker::Abandon() {
-  ContinueOn(TakeIdle(), After::kAbandon);
+  ContinueOn(TakeIdle(), After::kNothing);
   REHEARSE_CHECK(false, "an abandoned fiber was resumed");
   __builtin_unreachable();
+}
+
+// The next runnable; null when the loop is to end.
+inline Runnable* Worker::Next() {
+  while (!scheduler_.stopping()) {
+    if (--until_poll_ < 0) Poll();
+    if (inbox_.load(std::memory_order_relaxed) != nullptr) DrainInbox();
+    Runnable* runnable = policy_->Pop();
+    if (runnable == nullptr) runnable = Sleep();
+    if (runnable != nullptr && runnable->domain().Admits(*runnable)) return runnable;
+  }
+  return nullptr;
 }
 
 void Worker::Loop(Worker& worker) {
@@ -112,18 +92,6 @@ void Worker::Loop(Worker& worker) {
       runnable->Run(worker);
     }
   }
-}
-
-// The next runnable; null when the loop is to end.
-Runnable* Worker::Next() {
-  while (!scheduler_.stopping()) {
-    if (--until_poll_ < 0) Poll();
-    if (inbox_.load(std::memory_order_relaxed) != nullptr) DrainInbox();
-    Runnable* runnable = policy_->Pop();
-    if (runnable == nullptr) runnable = Sleep();
-    if (runnable != nullptr && runnable->domain().Admits(*runnable)) return runnable;
-  }
-  return nullptr;
 }
 
 // Nothing is ready here: look at the others' queues, then wait. Returns what was found, or null.
@@ -168,15 +136,10 @@ void Worker::DrainInbox() {
   }
 }
 
-Fiber& Worker::TakeIdle() {
-  if (idle_.empty()) {
-    fibers_.push_back(&Fiber::Create(stacks_.Allocate(), *this, scheduler_.own_domain(), &Loop));
-    return *fibers_.back();
-  }
-  Fiber& fiber = *idle_.back();
-  idle_.pop_back();
-  REHEARSE_CHECK(fiber.stack().intact(), "a fiber's stack overflowed: raise stack_bytes");
-  trimmed_ = std::min(trimmed_, idle_.size());
+Fiber& Worker::NewFiber() {
+  Fiber& fiber = Fiber::Create(stacks_.Allocate(), *this, scheduler_.own_domain(), &Loop);
+  scheduler_.waitables().Add(fiber);
+  fibers_.push_back(&fiber);
   return fiber;
 }
 

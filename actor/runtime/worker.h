@@ -64,8 +64,9 @@ class Worker {
   // As MakeReady. Any thread.
   void Post(Runnable& runnable);
 
-  // Parks the running fiber, which has armed itself, until it is woken or `deadline` passes.
-  WakeReason Park(Instant deadline);
+  // Leaves the running fiber, which has declared itself parked, until it is woken or `deadline`
+  // passes. Who wakes it makes it ready on this worker, so it may do so before it is left.
+  void Park(Instant deadline);
 
   // Lets others run; the running fiber is ready all the while.
   void Yield();
@@ -106,7 +107,7 @@ class Worker {
   friend class Scheduler;
 
   // What becomes of a fiber once the worker has left it.
-  enum class After : uint8_t { kPark, kIdle, kReady, kAbandon, kRoot };
+  enum class After : uint8_t { kNothing, kIdle, kReady };
 
   static void Loop(Worker& worker);
   void WakeAnother();
@@ -117,6 +118,7 @@ class Worker {
   void ContinueOn(Fiber& fiber, After after);
   void AfterSwitch(Fiber& previous);
   Fiber& TakeIdle();
+  Fiber& NewFiber();
   void TrimIdle();
 
   Scheduler& scheduler_;
@@ -127,7 +129,7 @@ class Worker {
   const bool shares_work_;
 
   Fiber* current_ = nullptr;
-  After after_ = After::kRoot;
+  After after_ = After::kNothing;
   int32_t until_poll_ = 0;
   Instant now_;
   ExceptionState* thread_exceptions_ = nullptr;
