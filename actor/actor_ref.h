@@ -1,7 +1,8 @@
 // The address of an actor.
 //
 // A ref keeps the actor's cell, never its life: the actor lives until it is stopped, its parent or
-// its node ends. Refs are cheap to copy, compare, hash and print, and may be kept on any thread.
+// its node ends. (SpawnOptions::stop_when_unreferenced is for actors that live by their refs.) Refs
+// are cheap to copy, compare, hash and print, and may be kept on any thread.
 
 #ifndef REHEARSE_ACTOR_ACTOR_REF_H_
 #define REHEARSE_ACTOR_ACTOR_REF_H_

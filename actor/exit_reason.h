@@ -13,7 +13,7 @@ namespace rehearse {
 
 struct ExitReason {
   enum class Kind : uint8_t {
-    kNormal,      // a function actor returned
+    kNormal,      // a function actor returned, or nobody referred to the actor any more
     kStopped,     // it was asked to stop, or its parent or node ended
     kKilled,      // its stack was unwound by force, or left parked if that could not be
     kPanicked,    // a handler or hook threw, or a told handler returned an error; what: the text

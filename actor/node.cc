@@ -52,9 +52,13 @@ Instant Node::DeadlineIn(absl::Duration length) const {
   return scheduler().worker(0).poller().Now() + length;
 }
 
-uint16_t Node::CapacityOf(const SpawnOptions& options) const {
-  if (options.mailbox_capacity < 0) return options_.mailbox_capacity;
-  return static_cast<uint16_t>(std::min(options.mailbox_capacity, 65535));
+internal::CellOptions Node::CellOptionsOf(const SpawnOptions& options,
+                                          internal::Cell* parent) const {
+  const int32_t capacity = options.mailbox_capacity < 0 ? options_.mailbox_capacity
+                                                        : std::min(options.mailbox_capacity, 65535);
+  return {.mailbox_capacity = static_cast<uint16_t>(capacity),
+          .stop_when_unreferenced = options.stop_when_unreferenced,
+          .parent = parent};
 }
 
 bool Node::OnException(const std::exception_ptr& thrown) {

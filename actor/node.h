@@ -55,6 +55,10 @@ struct NodeOptions {
 struct SpawnOptions {
   // Messages the mailbox holds: 1..65535; 0 for no bound. Negative: the node's default.
   int32_t mailbox_capacity = -1;
+  // Ends the actor, with exit reason kNormal, when no ref to it is left on this node and all that
+  // was sent to it is handled. Refs count wherever they are: in messages, in timers, behind a
+  // registered name, and in the actor itself, which then never ends so. Refs on other nodes don't.
+  bool stop_when_unreferenced = false;
 };
 
 class Node final : public Domain {
@@ -74,14 +78,14 @@ class Node final : public Domain {
   }
   template <typename A, typename... Arguments>
   ActorRef<A> SpawnWith(const SpawnOptions& options, Arguments&&... arguments) {
-    return internal::SpawnActor<A>(*this, CapacityOf(options), nullptr,
+    return internal::SpawnActor<A>(*this, CellOptionsOf(options, nullptr),
                                    std::forward<Arguments>(arguments)...);
   }
   // Starts a function actor: `function` is called with its Inbox.
   template <typename Function>
   requires internal::InboxFunction<Function>
   auto Spawn(Function&& function, const SpawnOptions& options = {}) {
-    return internal::SpawnFunction(*this, CapacityOf(options), nullptr,
+    return internal::SpawnFunction(*this, CellOptionsOf(options, nullptr),
                                    std::forward<Function>(function));
   }
 
@@ -160,7 +164,8 @@ class Node final : public Domain {
   }
   // `length` from now, in the worker's timebase.
   Instant DeadlineIn(absl::Duration length) const;
-  uint16_t CapacityOf(const SpawnOptions& options) const;
+  // `parent` is null for the node's own actors.
+  internal::CellOptions CellOptionsOf(const SpawnOptions& options, internal::Cell* parent) const;
 
   bool OnException(const std::exception_ptr& thrown) override;
   void Complain(absl::string_view line) override { log_.Write(Severity::kError, line); }
@@ -199,7 +204,7 @@ Node& CurrentNode();
 template <typename A, typename... Arguments>
 ActorRef<A> SpawnChildWith(const SpawnOptions& options, Arguments&&... arguments) {
   Node& node = CurrentNode();
-  return internal::SpawnActor<A>(node, node.CapacityOf(options), &internal::ParentToBe(),
+  return internal::SpawnActor<A>(node, node.CellOptionsOf(options, &internal::ParentToBe()),
                                  std::forward<Arguments>(arguments)...);
 }
 template <typename A, typename... Arguments>
@@ -210,7 +215,7 @@ template <typename Function>
 requires internal::InboxFunction<Function>
 auto SpawnChild(Function&& function, const SpawnOptions& options = {}) {
   Node& node = CurrentNode();
-  return internal::SpawnFunction(node, node.CapacityOf(options), &internal::ParentToBe(),
+  return internal::SpawnFunction(node, node.CellOptionsOf(options, &internal::ParentToBe()),
                                  std::forward<Function>(function));
 }
 

@@ -31,18 +31,19 @@ Cell& ParentToBe() {
 
 // --- Birth and death of the cell itself.
 
-Cell& Cell::Create(Node& node, const ActorClass& actor_class, uint16_t capacity, Cell* parent) {
+Cell& Cell::Create(Node& node, const ActorClass& actor_class, const CellOptions& options) {
   void* const memory =
       AllocateBlock(node.scheduler().blocks(), actor_class.size_class, actor_class.bytes);
-  return *new (memory) Cell(node, actor_class, capacity, parent);
+  return *new (memory) Cell(node, actor_class, options);
 }
 
-Cell::Cell(Node& node, const ActorClass& actor_class, uint16_t capacity, Cell* parent)
+Cell::Cell(Node& node, const ActorClass& actor_class, const CellOptions& options)
     : Strand(RunnableKind::kActivation, node),
-      mailbox_(capacity),
+      mailbox_(options.mailbox_capacity),
+      stops_unreferenced_(options.stop_when_unreferenced),
       class_(&actor_class),
       id_(node.NextActorId()),
-      parent_(parent) {
+      parent_(options.parent) {
   if (parent_ != nullptr) parent_->Ref();
 }
 
@@ -57,7 +58,9 @@ void Cell::Delete() {
   ReleaseBlock(this, size_class);
 }
 
+// From now on it lives by itself.
 void Cell::Start(EnvelopePtr start) {
+  Ref();
   Trace(TraceKind::kSpawn, class_->name);
   JoinFamily();
   mailbox_.PushSystem(*start.release());
@@ -187,6 +190,14 @@ void Cell::WakeForFlags() {
   }
 }
 
+// The last strong reference is gone: an idle actor has to see that.
+void Cell::LookAtReferences() {
+  if (phase() >= Phase::kEnding) return;
+  struct Nothing {};
+  EnvelopePtr nudge(MakeEnvelope<Nothing, false>(node().scheduler().blocks(), kNudge));
+  SendSystem(nudge);
+}
+
 void Cell::RequestExit(ExitReason reason) {
   if (exit_requested_) return;
   exit_requested_ = true;
@@ -293,6 +304,12 @@ void Cell::Run(Worker& worker) {
       }
       if (!mailbox_.HandledInPlace()) continue;
     }
+    if (Forgotten()) [[unlikely]] {
+      RequestExit({ExitReason::Kind::kNormal, ""});
+      End(worker);
+      Leave(worker);
+      return Unref();
+    }
     Leave(worker);
     if (mailbox_.TryIdle()) return;
     Enter(worker);
@@ -368,6 +385,7 @@ Envelope* Cell::Receive() {
         }
         return current_ = envelope.release();
       }
+      if (Forgotten()) return nullptr;
       if (!mailbox_.TryIdle()) continue;
     }
     if (wait.Until(Instant::Infinite()) == WakeReason::kStopped) return nullptr;

@@ -52,11 +52,30 @@ struct Watcher {
 extern const MessageOps kStatusReply;
 EnvelopePtr MakeStatusReply(BlockPool& pool, absl::Status status);
 
+struct CellOptions {
+  uint16_t mailbox_capacity = 0;
+  bool stop_when_unreferenced = false;
+  Cell* parent = nullptr;
+};
+
 class Cell final : public Strand {
  public:
   enum class Phase : uint8_t { kStarting, kRunning, kEnding, kEnded };
 
-  static Cell& Create(Node& node, const ActorClass& actor_class, uint16_t capacity, Cell* parent);
+  // With one strong reference, the caller's.
+  static Cell& Create(Node& node, const ActorClass& actor_class, const CellOptions& options);
+
+  // Strong references share one of the Runnable's, which lasts from the first to the last.
+  void AddStrong() {
+    if (strong_.fetch_add(1, std::memory_order_relaxed) == 0) Ref();
+  }
+  void RemoveStrong() {
+    if (strong_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    if (stops_unreferenced_) [[unlikely]] {
+      LookAtReferences();
+    }
+    Unref();
+  }
 
   // Queues `start`, which builds the object, and schedules the actor.
   void Start(EnvelopePtr start);
@@ -122,7 +141,7 @@ class Cell final : public Strand {
  private:
   struct Cold;
 
-  Cell(Node& node, const ActorClass& actor_class, uint16_t capacity, Cell* parent);
+  Cell(Node& node, const ActorClass& actor_class, const CellOptions& options);
   ~Cell() override;
   void Delete() override;
 
@@ -136,6 +155,12 @@ class Cell final : public Strand {
   void HandleFailed(GuardResult result, const std::exception_ptr& thrown, Envelope& envelope);
   void AnswerExpired(Envelope& envelope);
   void LetReceive();
+  void LookAtReferences();
+  // Whether it is to end for want of references: nobody has one, and all that they have sent is
+  // handled.
+  bool Forgotten() const {
+    return stops_unreferenced_ && strong_.load(std::memory_order_acquire) == 0 && mailbox_.Empty();
+  }
   void AnswerError(Envelope& envelope, absl::Status status, Effect effect);
   void OnThrown(const std::exception_ptr& thrown, Envelope& envelope);
   void Panicked(const std::string& what);
@@ -167,6 +192,8 @@ class Cell final : public Strand {
   ExitReason::Kind exit_kind_ : 6 = ExitReason::Kind::kNormal;
   bool exit_requested_ : 1 = false;
   bool constructed_ : 1 = false;
+  std::atomic<uint32_t> strong_{1};
+  const bool stops_unreferenced_;
   const ActorClass* const class_;
   const ActorId id_;
   Envelope* current_ = nullptr;  // being handled
@@ -177,7 +204,7 @@ class Cell final : public Strand {
 };
 
 // A large part of what an idle actor weighs.
-static_assert(sizeof(void*) != 8 || sizeof(Cell) == 144);
+static_assert(sizeof(void*) != 8 || sizeof(Cell) == 152);
 
 void CountDeadLetter(Node& node, const Envelope& envelope, ActorId target, const char* why);
 

@@ -1,4 +1,5 @@
-// A counted pointer to a cell.
+// A strong reference to a cell: it keeps the cell's memory, and the life of an actor that stops
+// when nobody refers to it.
 
 #ifndef REHEARSE_ACTOR_INTERNAL_CELL_REF_H_
 #define REHEARSE_ACTOR_INTERNAL_CELL_REF_H_
@@ -14,11 +15,11 @@ class CellRef {
   CellRef() = default;
   // One more reference.
   static CellRef Shared(Cell* cell) {
-    if (cell != nullptr) cell->Ref();
+    if (cell != nullptr) cell->AddStrong();
     return CellRef(cell);
   }
-  // Takes over a reference.
-  static CellRef Adopted(Cell& cell) { return CellRef(&cell); }
+  // The one that a new cell has.
+  static CellRef First(Cell& cell) { return CellRef(&cell); }
 
   CellRef(const CellRef& other) : CellRef(Shared(other.cell_)) {}
   CellRef(CellRef&& other) noexcept : cell_(std::exchange(other.cell_, nullptr)) {}
@@ -27,7 +28,7 @@ class CellRef {
     return *this;
   }
   ~CellRef() {
-    if (cell_ != nullptr) cell_->Unref();
+    if (cell_ != nullptr) cell_->RemoveStrong();
   }
 
   Cell* get() const { return cell_; }

@@ -77,6 +77,13 @@ class Mailbox {
   // Refuses all from now on, and hands over what is left, oldest first, without a message that was
   // not released yet. Those in line are woken.
   Envelope* Close();
+  // Whether nothing is in it, or on its way into it, that was not released.
+  bool Empty() const {
+    const uint64_t head = head_.load(std::memory_order_acquire);
+    const Envelope* const spent = place_ == Place::kSpent ? local_ : nullptr;
+    return PointerOf(head) == spent && (place_ == Place::kSpent || local_ == nullptr) &&
+           local_system_ == nullptr && (head & (kSystem | kWaiters)) == 0;
+  }
   bool closed() const { return (head_.load(std::memory_order_acquire) & kClosed) != 0; }
 
   uint16_t capacity() const { return capacity_; }

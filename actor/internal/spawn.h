@@ -53,14 +53,14 @@ struct Construction {
 };
 
 template <typename A, typename... Arguments>
-ActorRef<A> SpawnActor(Node& node, uint16_t capacity, Cell* parent, Arguments&&... arguments) {
+ActorRef<A> SpawnActor(Node& node, const CellOptions& options, Arguments&&... arguments) {
   static_assert(std::derived_from<A, Actor>, "an actor's class derives from rehearse::Actor");
   static_assert(std::is_constructible_v<A, std::decay_t<Arguments>&&...>,
                 "the actor has no constructor for these arguments");
   static_assert(alignof(A) <= 16, "an actor's alignment is 16 at most");
   using Start = Construction<A, std::decay_t<Arguments>...>;
-  Cell& cell = Cell::Create(node, kActorClass<A>, capacity, parent);
-  CellRef ref = CellRef::Shared(&cell);
+  Cell& cell = Cell::Create(node, kActorClass<A>, options);
+  CellRef ref = CellRef::First(cell);
   cell.Start(EnvelopePtr(MakeEnvelope<Start, false>(
       BlocksOf(node), kStartOps<Start>,
       Start{std::tuple<std::decay_t<Arguments>...>(std::forward<Arguments>(arguments)...)})));
@@ -108,12 +108,12 @@ struct Body {
 };
 
 template <typename Function>
-auto SpawnFunction(Node& node, uint16_t capacity, Cell* parent, Function&& function) {
+auto SpawnFunction(Node& node, const CellOptions& options, Function&& function) {
   using Decayed = std::decay_t<Function>;
   using InboxType = typename InboxOf<Decayed>::Type;
   using Start = Body<Decayed, InboxType>;
-  Cell& cell = Cell::Create(node, kFunctionClass<Decayed>, capacity, parent);
-  CellRef ref = CellRef::Shared(&cell);
+  Cell& cell = Cell::Create(node, kFunctionClass<Decayed>, options);
+  CellRef ref = CellRef::First(cell);
   cell.Start(EnvelopePtr(MakeEnvelope<Start, false>(BlocksOf(node), kStartOps<Start>,
                                                     Start{std::forward<Function>(function)})));
   return typename InboxType::Ref(std::move(ref), InboxType::Table());
