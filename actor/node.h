@@ -153,7 +153,7 @@ class Node final : public Domain {
   ActorId NextActorId() { return {next_actor_.fetch_add(1, std::memory_order_relaxed)}; }
   uint64_t NextMonitor() { return next_monitor_.fetch_add(1, std::memory_order_relaxed); }
   // Gives an answer to whoever waits for it, here or elsewhere.
-  void Answer(ReplyId reply_to, EnvelopePtr reply) {
+  [[gnu::always_inline]] void Answer(ReplyId reply_to, EnvelopePtr&& reply) {
     if ((reply_to.value & kElsewhere) != 0) [[unlikely]] {
       AnswerElsewhere(reply_to, std::move(reply));
     } else if (internal::IsWaiterReply(reply_to)) {

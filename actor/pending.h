@@ -54,7 +54,7 @@ class PendingBase {
 
  private:
   friend class PendingSet;
-  friend EnvelopePtr SendAskAndWait(Cell& cell, EnvelopePtr envelope, const AskOptions& options,
+  friend EnvelopePtr SendAskAndWait(Cell& cell, EnvelopePtr&& envelope, const AskOptions& options,
                                     absl::Status& error);
 
   Node* node_ = nullptr;  // null if the request was never sent, or is over

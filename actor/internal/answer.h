@@ -23,7 +23,7 @@ extern const MessageOps kStatusReply;
 EnvelopePtr MakeStatusReply(BlockPool& pool, absl::Status status);
 
 BlockPool& BlocksOf(Node& node);
-void DeliverAnswer(Node& node, ReplyId reply_to, EnvelopePtr reply);
+void DeliverAnswer(Node& node, ReplyId reply_to, EnvelopePtr&& reply);
 void AnswerDropped(Node& node, ReplyId reply_to);
 
 template <typename T>

@@ -81,7 +81,7 @@ absl::Status AskRefused(const Cell& cell, const SendResult& result) {
 
 BlockPool& BlocksOf(Node& node) { return node.scheduler().blocks(); }
 
-void DeliverAnswer(Node& node, ReplyId reply_to, EnvelopePtr reply) {
+void DeliverAnswer(Node& node, ReplyId reply_to, EnvelopePtr&& reply) {
   node.Answer(reply_to, std::move(reply));
 }
 
@@ -143,7 +143,7 @@ PendingBase SendAsk(Cell& cell, EnvelopePtr envelope, const AskOptions& options)
   return PendingBase(AskRefused(cell, result));
 }
 
-EnvelopePtr SendAskAndWait(Cell& cell, EnvelopePtr envelope, const AskOptions& options,
+EnvelopePtr SendAskAndWait(Cell& cell, EnvelopePtr&& envelope, const AskOptions& options,
                            absl::Status& error) {
   SignAndCharge(*envelope);
   if (&cell == CurrentCell()) [[unlikely]] {

@@ -44,7 +44,7 @@ absl::StatusOr<ExitReason> JoinCell(const CellRef& cell, absl::Duration timeout)
 SendResult SendTell(Cell& cell, Envelope& envelope, Patience patience);
 PendingBase SendAsk(Cell& cell, EnvelopePtr envelope, const AskOptions& options);
 // As SendAsk, and waits for the answer. Null: there is none, and `error` says why.
-EnvelopePtr SendAskAndWait(Cell& cell, EnvelopePtr envelope, const AskOptions& options,
+EnvelopePtr SendAskAndWait(Cell& cell, EnvelopePtr&& envelope, const AskOptions& options,
                            absl::Status& error);
 SendResult SendTellRemote(const RemoteTarget& target, MessageId message, absl::string_view name,
                           absl::string_view bytes, Patience patience);

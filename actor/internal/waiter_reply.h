@@ -27,7 +27,7 @@ inline ReplyId WaiterReplyOf(WaitToken token) {
 }
 
 // Hands `reply` to who waits for it and makes it ready. If nobody does any more, it is destroyed.
-inline void DeliverWaiterReply(Scheduler& scheduler, ReplyId id, EnvelopePtr reply) {
+inline void DeliverWaiterReply(Scheduler& scheduler, ReplyId id, EnvelopePtr&& reply) {
   Waitable* const waitable = scheduler.waitables().Find(static_cast<uint32_t>(id.value) &
                                                         ~static_cast<uint32_t>(kWaiterReply));
   if (waitable == nullptr) return;
