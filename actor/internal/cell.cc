@@ -272,8 +272,11 @@ inline void Cell::Handle(Worker& worker, Envelope& envelope) {
   }
   current_ = &envelope;
   std::exception_ptr thrown;
-  const GuardResult result = RunGuarded(
-      worker.current(), [this, &envelope] { envelope.ops->invoke(*this, envelope); }, thrown);
+  const auto invoke = [](void* cell, void* message) {
+    Envelope& envelope = *static_cast<Envelope*>(message);
+    envelope.ops->invoke(*static_cast<Cell*>(cell), envelope);
+  };
+  const GuardResult result = CallGuarded(worker.current(), invoke, this, &envelope, thrown);
   current_ = nullptr;
   if (result != GuardResult::kReturned) [[unlikely]] {
     HandleFailed(result, thrown, envelope);
@@ -298,17 +301,12 @@ void Cell::Run(Worker& worker) {
       Handle(worker, *envelope);
       mailbox_.Release(*envelope);
       if (exit_requested_ || stop_requested()) [[unlikely]] {
-        End(worker);
-        Leave(worker);
-        return Unref();
+        return Finish(worker);
       }
       if (!mailbox_.HandledInPlace()) continue;
     }
     if (Forgotten()) [[unlikely]] {
-      RequestExit({ExitReason::Kind::kNormal, ""});
-      End(worker);
-      Leave(worker);
-      return Unref();
+      return Finish(worker);
     }
     Leave(worker);
     if (mailbox_.TryIdle()) return;
@@ -316,6 +314,14 @@ void Cell::Run(Worker& worker) {
   }
   Leave(worker);
   worker.MakeReady(*this);
+}
+
+// Its last activation. Nobody has asked for it: then it is forgotten.
+void Cell::Finish(Worker& worker) {
+  if (!stop_requested()) RequestExit({ExitReason::Kind::kNormal, ""});
+  End(worker);
+  Leave(worker);
+  Unref();
 }
 
 void Cell::HandleFailed(GuardResult result, const std::exception_ptr& thrown, Envelope& envelope) {

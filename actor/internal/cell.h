@@ -97,6 +97,16 @@ class Cell final : public Strand {
     return push;
   }
 
+  // The same on a fiber of `worker`, which belongs to its scheduler.
+  Mailbox::Push PushOn(Worker& worker, Envelope& envelope) {
+    const Mailbox::Push push = mailbox_.TryPush(envelope);
+    if (push == Mailbox::Push::kQueuedFirst) {
+      if (receiving_) Ref();
+      worker.MakeReady(*this);
+    }
+    return push;
+  }
+
   // Sends. On failure `envelope` is still the caller's. Any thread.
   SendResult TrySend(EnvelopePtr& envelope);
   // Waits for room until `deadline`.
@@ -152,9 +162,11 @@ class Cell final : public Strand {
     Schedule(*this);
   }
   void Handle(Worker& worker, Envelope& envelope);
-  void HandleFailed(GuardResult result, const std::exception_ptr& thrown, Envelope& envelope);
-  void AnswerExpired(Envelope& envelope);
-  void LetReceive();
+  [[gnu::cold, gnu::noinline]] void HandleFailed(GuardResult result,
+                                                 const std::exception_ptr& thrown,
+                                                 Envelope& envelope);
+  [[gnu::cold, gnu::noinline]] void AnswerExpired(Envelope& envelope);
+  [[gnu::cold, gnu::noinline]] void LetReceive();
   void LookAtReferences();
   // Whether it is to end for want of references: nobody has one, and all that they have sent is
   // handled.
@@ -164,6 +176,7 @@ class Cell final : public Strand {
   void AnswerError(Envelope& envelope, absl::Status status, Effect effect);
   void OnThrown(const std::exception_ptr& thrown, Envelope& envelope);
   void Panicked(const std::string& what);
+  [[gnu::noinline]] void Finish(Worker& worker);  // apart, for it needs a larger frame
   void End(Worker& worker);
   GuardResult Guarded(Worker& worker, absl::FunctionRef<void()> part);
   void EndChildren(Worker& worker);
@@ -210,13 +223,17 @@ void CountDeadLetter(Node& node, const Envelope& envelope, ActorId target, const
 
 Node& NodeOf(Cell& cell);
 
-// The actor whose code runs on the calling fiber; null on a task or a plain thread.
-inline Cell* CurrentCell() {
-  Worker* const worker = CurrentWorker();
-  Strand* const strand = worker == nullptr ? nullptr : worker->current().strand();
+// The actor whose code runs on the worker's present fiber; null if that is a task.
+inline Cell* CellOn(Worker& worker) {
+  Strand* const strand = worker.current().strand();
   return strand != nullptr && strand->kind() == RunnableKind::kActivation
              ? static_cast<Cell*>(strand)
              : nullptr;
+}
+// The same for the calling thread; null on a plain one too.
+inline Cell* CurrentCell() {
+  Worker* const worker = CurrentWorker();
+  return worker == nullptr ? nullptr : CellOn(*worker);
 }
 
 // The same, where there must be one.

@@ -144,6 +144,14 @@ class Mailbox {
 inline Mailbox::Push Mailbox::TryPush(Envelope& envelope) {
   uint64_t head = head_.load(std::memory_order_relaxed);
   uint64_t pushed;
+  if (head == kIdle) {
+    envelope.next = nullptr;
+    pushed = (capacity_ == kUnbounded ? 0 : kOne) | reinterpret_cast<uint64_t>(&envelope);
+    if (head_.compare_exchange_strong(head, pushed, std::memory_order_acq_rel,
+                                      std::memory_order_relaxed)) [[likely]] {
+      return Push::kQueuedFirst;
+    }
+  }
   do {
     if ((head & (kClosed | kWaiters)) != 0) [[unlikely]] {
       return (head & kClosed) != 0 ? Push::kClosed : Push::kFull;

@@ -19,11 +19,15 @@ inline void ChargeSend() {
   if (Worker* const worker = CurrentWorker(); worker != nullptr) --worker->budget;
 }
 
-[[gnu::always_inline]] inline void SignAndCharge(Envelope& envelope) {
-  ChargeSend();
-  if (const Cell* const sender = CurrentCell(); sender != nullptr) {
+[[gnu::always_inline]] inline void SignAndCharge(Worker& worker, Envelope& envelope) {
+  --worker.budget;
+  if (const Cell* const sender = CellOn(worker); sender != nullptr) {
     envelope.sender = sender->actor_id();
   }
+}
+
+[[gnu::always_inline]] inline void SignAndCharge(Envelope& envelope) {
+  if (Worker* const worker = CurrentWorker(); worker != nullptr) SignAndCharge(*worker, envelope);
 }
 
 inline Instant AnswerDeadline(Node& node, const AskOptions& options) {
@@ -118,6 +122,15 @@ SendResult NobodyToTell(Patience patience) {
   ChargeSend();
   RestIfSpent(patience);
   return {absl::StatusCode::kNotFound, "the ref names no actor"};
+}
+
+SendResult SendTellOn(Worker& worker, Cell& cell, Envelope& envelope, Patience patience) {
+  SignAndCharge(worker, envelope);
+  switch (cell.PushOn(worker, envelope)) {
+    [[likely]] case Mailbox::Push::kQueued : [[likely]] case Mailbox::Push::kQueuedFirst
+        : return {};
+    default: return TellRefused(cell, envelope, patience);
+  }
 }
 
 SendResult SendTell(Cell& cell, Envelope& envelope, Patience patience) {

@@ -42,6 +42,8 @@ absl::StatusOr<ExitReason> JoinCell(const CellRef& cell, absl::Duration timeout)
 
 // On failure `envelope` is still the caller's.
 SendResult SendTell(Cell& cell, Envelope& envelope, Patience patience);
+// The same on a fiber of `worker`, which belongs to the cell's scheduler.
+SendResult SendTellOn(Worker& worker, Cell& cell, Envelope& envelope, Patience patience);
 PendingBase SendAsk(Cell& cell, EnvelopePtr envelope, const AskOptions& options);
 // As SendAsk, and waits for the answer. Null: there is none, and `error` says why.
 EnvelopePtr SendAskAndWait(Cell& cell, EnvelopePtr&& envelope, const AskOptions& options,
@@ -78,13 +80,14 @@ SendResult TellTo(const CellRef& cell, const MessageOps& ops, From&& message, Pa
   if (!cell) [[unlikely]] {
     return NobodyToTell(patience);
   }
+  Worker* const worker = WorkerOf(cell->domain().scheduler().blocks());
   void* const block =
-      BlockAtHand(cell->domain().scheduler().blocks(), EnvelopeBlock<M, false>::kClass);
+      worker == nullptr ? nullptr : worker->magazine().AtHand(EnvelopeBlock<M, false>::kClass);
   if (block == nullptr) [[unlikely]] {
     return TellTheLongWay<M>(*cell, ops, std::forward<From>(message), patience);
   }
   Envelope& envelope = *MakeEnvelopeIn<M, false>(block, ops, std::forward<From>(message));
-  const SendResult result = SendTell(*cell, envelope, patience);
+  const SendResult result = SendTellOn(*worker, *cell, envelope, patience);
   if (!result.ok()) [[unlikely]] {
     GiveBack<M>(envelope, std::forward<From>(message));
   }

@@ -15,14 +15,10 @@
 
 namespace rehearse {
 
-// The block that is at hand; null if that takes more than a few instructions. For the way of each
-// message, whose other way is then a function of its own.
-inline void* BlockAtHand(BlockPool& pool, uint8_t size_class) {
+// The calling thread's worker, if its blocks are of `pool`; else null.
+inline Worker* WorkerOf(const BlockPool& pool) {
   Worker* const worker = CurrentWorker();
-  if (size_class == kUnpooled || worker == nullptr || &worker->magazine().pool() != &pool) {
-    return nullptr;
-  }
-  return worker->magazine().AtHand(size_class);
+  return worker != nullptr && &worker->magazine().pool() == &pool ? worker : nullptr;
 }
 
 // A block of `size_class`, which BlockClassOf(bytes) gave for no fewer than `bytes`. Any thread.
@@ -30,8 +26,7 @@ inline void* AllocateBlock(BlockPool& pool, uint8_t size_class, size_t bytes) {
   if (size_class == kUnpooled) [[unlikely]] {
     return ::operator new(bytes);
   }
-  Worker* const worker = CurrentWorker();
-  if (worker != nullptr && &worker->magazine().pool() == &pool) [[likely]] {
+  if (Worker* const worker = WorkerOf(pool); worker != nullptr) [[likely]] {
     return worker->magazine().Allocate(size_class);
   }
   return pool.Allocate(size_class);
@@ -42,8 +37,7 @@ inline void ReleaseBlock(void* block, uint8_t size_class) {
   if (size_class == kUnpooled) [[unlikely]] {
     return ::operator delete(block);
   }
-  Worker* const worker = CurrentWorker();
-  if (worker != nullptr && &worker->magazine().pool() == &BlockPool::Of(block)) [[likely]] {
+  if (Worker* const worker = WorkerOf(BlockPool::Of(block)); worker != nullptr) [[likely]] {
     worker->magazine().Free(size_class, block);
   } else {
     BlockPool::Free(size_class, block);

@@ -17,7 +17,7 @@ namespace rehearse {
   switch (after_) {
     case After::kNothing: break;
     case After::kIdle: idle_.push_back(&previous); break;
-    case After::kReady: policy_->Push(previous); break;
+    case After::kReady: Queue(previous); break;
   }
 }
 

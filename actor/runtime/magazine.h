@@ -26,8 +26,10 @@ class Magazine {
   Magazine(const Magazine&) = delete;
   Magazine& operator=(const Magazine&) = delete;
 
-  // As Allocate, if there is one in the open batch; else null.
+  // As Allocate, if that takes but a few instructions; else null. For the way of each message,
+  // whose longer way is then a function of its own.
   void* AtHand(uint8_t size_class) {
+    if (size_class == kUnpooled) return nullptr;
     Shelf& shelf = shelves_[size_class];
     if (shelf.open.count == 0) [[unlikely]] {
       return nullptr;

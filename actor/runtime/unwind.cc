@@ -108,7 +108,7 @@ _Unwind_Reason_Code Visit(_Unwind_Context* context, void* argument) {
   const uintptr_t ip = _Unwind_GetIP(context) - 1;
   const uintptr_t start = _Unwind_GetRegionStart(context);
   walk.last_ip = ip;
-  if (start == reinterpret_cast<uintptr_t>(&RunGuarded)) {
+  if (start == reinterpret_cast<uintptr_t>(&CallGuarded)) {
     walk.reached_guard = true;
     return _URC_NORMAL_STOP;
   }
@@ -122,10 +122,15 @@ _Unwind_Reason_Code Visit(_Unwind_Context* context, void* argument) {
 
 }  // namespace
 
-__attribute__((noinline)) GuardResult RunGuarded(Fiber& fiber, absl::FunctionRef<void()> body,
-                                                 std::exception_ptr& thrown) {
+GuardResult RunGuarded(Fiber& fiber, absl::FunctionRef<void()> body, std::exception_ptr& thrown) {
+  const auto call = [](void* body, void*) { (*static_cast<absl::FunctionRef<void()>*>(body))(); };
+  return CallGuarded(fiber, call, &body, nullptr, thrown);
+}
+
+[[gnu::noinline]] GuardResult CallGuarded(Fiber& fiber, void (*body)(void*, void*), void* first,
+                                          void* second, std::exception_ptr& thrown) {
   try {
-    body();
+    body(first, second);
     return GuardResult::kReturned;
   } catch (...) {
     if (fiber.unwinding != nullptr) {

@@ -26,12 +26,15 @@ enum class GuardResult : uint8_t {
 
 // Runs `body`, and is where its exceptions and forced unwindings end. `thrown` is set for kThrew.
 GuardResult RunGuarded(Fiber& fiber, absl::FunctionRef<void()> body, std::exception_ptr& thrown);
+// The same for body(first, second): what each message goes through.
+GuardResult CallGuarded(Fiber& fiber, void (*body)(void*, void*), void* first, void* second,
+                        std::exception_ptr& thrown);
 
-// Unwinds `fiber`, which is running, to its innermost RunGuarded.
+// Unwinds `fiber`, which is running, to its innermost CallGuarded.
 [[noreturn]] void ForceUnwind(Fiber& fiber);
 
 // Why ForceUnwind would end the process instead, in words that name the function: a frame between
-// here and RunGuarded is noexcept, or has no unwind data. Empty if nothing is in the way. With
+// here and CallGuarded is noexcept, or has no unwind data. Empty if nothing is in the way. With
 // clang a noexcept frame looks like a catch (...) and is not seen.
 std::string FindUnwindBarrier();
 

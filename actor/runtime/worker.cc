@@ -20,6 +20,7 @@ Worker::Worker(Scheduler& scheduler, int index, bool shares_work, const WorkerOp
       index_(index),
       options_(options),
       policy_(std::move(policy)),
+      fifo_(dynamic_cast<FifoPolicy*>(policy_.get())),
       poller_(std::move(poller)),
       shares_work_(shares_work),
       magazine_(scheduler.blocks()),
@@ -46,7 +47,7 @@ void Worker::WakeAnother() { scheduler_.WakeOneToSteal(); }
 
 void Worker::Resume(Fiber& fiber) {
   if (CurrentWorker() == this) {
-    policy_->Push(fiber);
+    Queue(fiber);
   } else {
     Post(fiber);
   }
@@ -73,7 +74,7 @@ inline Runnable* Worker::Next() {
   while (!scheduler_.stopping()) {
     if (--until_poll_ < 0) Poll();
     if (inbox_.load(std::memory_order_relaxed) != nullptr) DrainInbox();
-    Runnable* runnable = policy_->Pop();
+    Runnable* runnable = TakeReady();
     if (runnable == nullptr) runnable = Sleep();
     if (runnable != nullptr && runnable->domain().Admits(*runnable)) return runnable;
   }
@@ -131,7 +132,7 @@ void Worker::DrainInbox() {
   }
   while (oldest != nullptr) {
     Runnable* const next = oldest->next;
-    policy_->Push(*oldest);
+    Queue(*oldest);
     oldest = next;
   }
 }

@@ -17,6 +17,7 @@
 #include "rehearse/actor/env/trace.h"
 #include "rehearse/actor/runtime/current.h"
 #include "rehearse/actor/runtime/fiber.h"
+#include "rehearse/actor/runtime/fifo_policy.h"
 #include "rehearse/actor/runtime/magazine.h"
 #include "rehearse/actor/runtime/poller.h"
 #include "rehearse/actor/runtime/ready_policy.h"
@@ -54,7 +55,7 @@ class Worker {
 
   // `runnable` became ready here.
   void MakeReady(Runnable& runnable) {
-    policy_->Push(runnable);
+    Queue(runnable);
     if (shares_work_) WakeAnother();
   }
 
@@ -109,6 +110,13 @@ class Worker {
   // What becomes of a fiber once the worker has left it.
   enum class After : uint8_t { kNothing, kIdle, kReady };
 
+  // The policy's Push and Pop. The plain one is known by its class, so that it is called directly:
+  // two of these are on the way of each message.
+  void Queue(Runnable& runnable) {
+    fifo_ != nullptr ? fifo_->Push(runnable) : policy_->Push(runnable);
+  }
+  Runnable* TakeReady() { return fifo_ != nullptr ? fifo_->Pop() : policy_->Pop(); }
+
   static void Loop(Worker& worker);
   void WakeAnother();
   Runnable* Next();
@@ -125,6 +133,7 @@ class Worker {
   const int index_;
   const WorkerOptions options_;
   const std::unique_ptr<ReadyPolicy> policy_;
+  FifoPolicy* const fifo_;  // policy_, if it is one
   const std::unique_ptr<Poller> poller_;
   const bool shares_work_;
 
