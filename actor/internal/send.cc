@@ -126,11 +126,11 @@ SendResult NobodyToTell(Patience patience) {
 
 SendResult SendTellOn(Worker& worker, Cell& cell, Envelope& envelope, Patience patience) {
   SignAndCharge(worker, envelope);
-  switch (cell.PushOn(worker, envelope)) {
-    [[likely]] case Mailbox::Push::kQueued : [[likely]] case Mailbox::Push::kQueuedFirst
-        : return {};
-    default: return TellRefused(cell, envelope, patience);
+  const Mailbox::Push push = cell.PushOn(worker, envelope);
+  if (push == Mailbox::Push::kQueued || push == Mailbox::Push::kQueuedFirst) [[likely]] {
+    return {};
   }
+  return TellRefused(cell, envelope, patience);
 }
 
 SendResult SendTell(Cell& cell, Envelope& envelope, Patience patience) {

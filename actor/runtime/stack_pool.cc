@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include "rehearse/actor/env/check.h"
+#include "rehearse/actor/runtime/sanitizer.h"
 
 namespace rehearse {
 namespace {
@@ -33,7 +34,10 @@ StackPool::StackPool(StackPoolOptions options)
 }
 
 StackPool::~StackPool() {
-  for (std::byte* const slab : slabs_) munmap(slab, kSlabBytes);
+  for (std::byte* const slab : slabs_) {
+    SanitizerUnpoison(slab, kSlabBytes);  // what is mapped here next is not the frames' any more
+    munmap(slab, kSlabBytes);
+  }
 }
 
 Stack StackPool::Allocate() {

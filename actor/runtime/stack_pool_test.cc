@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "rehearse/actor/runtime/sanitizer.h"
+
 namespace rehearse {
 namespace {
 
@@ -189,6 +191,23 @@ TEST(StackPoolDeathTest, TrimKeepsTheGuard) {
     EXPECT_DEATH(Write(stack.bottom - 1), "");
   }
 }
+
+#if defined(__SANITIZE_ADDRESS__)
+// Frames poison what lies around their variables, and those of an abandoned stack never take it
+// back; a thread's own stack may be mapped there next.
+TEST(StackPoolTest, LeavesNoPoisonBehind) {
+  const std::byte* bottom = nullptr;
+  size_t size = 0;
+  {
+    StackPool pool;
+    const Stack stack = pool.Allocate();
+    bottom = stack.bottom;
+    size = stack.size();
+    __asan_poison_memory_region(stack.bottom, stack.size());
+  }
+  EXPECT_EQ(__asan_region_is_poisoned(const_cast<std::byte*>(bottom), size), nullptr);
+}
+#endif
 
 TEST(StackPoolDeathTest, RefusesSizesThatItCannotGuard) {
   constexpr const char* kWords = "a multiple of 4 KiB between 16 KiB and 16 MiB";
