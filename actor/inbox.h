@@ -113,7 +113,8 @@ class Inbox {
   Inbox(const Inbox&) = delete;
   Inbox& operator=(const Inbox&) = delete;
 
-  // Parks until there is a message. Empty when the actor is being stopped: return then.
+  // Parks until there is a message. Empty when the actor is being stopped, or nobody refers to it
+  // any more (SpawnOptions::stop_when_unreferenced): return then.
   std::optional<Received<Signatures...>> Receive() {
     EnvelopePtr envelope(cell_.Receive());
     if (envelope == nullptr) return std::nullopt;

@@ -130,6 +130,29 @@ TEST_F(LifeTest, OnStartThatThrowsEndsTheActorWithoutOnPanicAndOnStop) {
   EXPECT_EQ(said_, (Lines{"constructed", "destroyed"}));
 }
 
+TEST_F(LifeTest, ActorsAndMessagesMayNeedSixteenByteAlignment) {
+  struct alignas(16) Wide {
+    int64_t low = 0;
+    int64_t high = 0;
+  };
+  class WideActor : public Actor {
+   public:
+    int64_t Handle(const Wide& wide) {
+      return static_cast<int64_t>(reinterpret_cast<uintptr_t>(&wide) % alignof(Wide)) +
+             static_cast<int64_t>(reinterpret_cast<uintptr_t>(&kept_) % alignof(Wide));
+    }
+
+   private:
+    Wide kept_;
+  };
+  node_.Run([&] {
+    auto actor = node_->Spawn<WideActor>();
+    EXPECT_EQ(*actor.Ask(Wide{}), 0);
+    EXPECT_EQ(*actor.Request(Wide{}).Await(), 0);
+    EXPECT_TRUE(actor.Tell(Wide{}).ok());
+  });
+}
+
 TEST_F(LifeTest, MessagesSentDuringOnStartAreHandledAfterIt) {
   node_.Run([&] {
     auto actor = Spawn({.start_takes = absl::Seconds(1)});

@@ -40,17 +40,23 @@ class TimedMessage final : public Timer, public Runnable {
   }
 
   void Run(Worker&) override {
-    if (cancelled_.load(std::memory_order_acquire) || !SendOne() || !ArmAgain()) Unref();
+    if (cancelled_.load(std::memory_order_acquire) || !SendOne() || !ArmAgain()) Finish();
   }
 
   void Cancel() {
     cancelled_.store(true, std::memory_order_release);
     if (CurrentWorker() != worker_ || !active()) return;
     worker_->timers().Cancel(*this);
-    Unref();
+    Finish();
   }
 
  private:
+  // Its handle may be kept, by the very actor: it refers to it no more.
+  void Finish() {
+    const CellRef over = std::move(to_);
+    Unref();
+  }
+
   // False: the actor has ended.
   bool SendOne() {
     Node& node = to_->node();
@@ -82,7 +88,7 @@ class TimedMessage final : public Timer, public Runnable {
     return Arm();
   }
 
-  const CellRef to_;
+  CellRef to_;
   Instant next_;  // by the node's clock
   const absl::Duration period_;
   MakeTimedEnvelope make_;

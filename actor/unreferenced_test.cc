@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -137,9 +138,51 @@ TEST_F(UnreferencedTest, TimerKeepsItUntilItHasFired) {
     (void)Sleep(absl::Milliseconds(999));
     EXPECT_EQ(said_, Lines{});
     (void)Sleep(absl::Milliseconds(2));
-    timer = {};
   });
-  EXPECT_EQ(said_, (Lines{"late", "normal"}));
+  EXPECT_EQ(said_, (Lines{"late", "normal"}));  // though its handle is kept
+}
+
+TEST_F(UnreferencedTest, CancelledTimerKeepsItNoMore) {
+  MessageTimer timer;
+  node_.Run([&] {
+    timer = SendAfter(Spawn(), absl::Hours(1), Say{"late"});
+    timer.Cancel();
+    (void)Sleep(absl::Seconds(1));
+    EXPECT_EQ(said_, (Lines{"normal"}));
+  });
+}
+
+TEST_F(UnreferencedTest, ArgumentThatThrowsLeavesNothingBehind) {
+  struct Uncopyable {
+    Uncopyable() = default;
+    Uncopyable(const Uncopyable&) { throw std::runtime_error("no copy"); }
+  };
+  class Taker : public Actor {
+   public:
+    explicit Taker(const Uncopyable&) {}
+  };
+  node_.Run([&] {
+    const Uncopyable argument;
+    EXPECT_THROW(node_->SpawnWith<Taker>(kUnreferenced, argument), std::runtime_error);
+  });
+  EXPECT_TRUE(node_->StopActors().ok());
+}
+
+// What it does wrong must not starve the others.
+TEST_F(UnreferencedTest, FunctionActorThatReceivesOnAndOnLetsOthersRun) {
+  int empty = 0;
+  node_.Run([&] {
+    node_->Spawn(
+        [&empty](Inbox<void(Say)>& inbox) {
+          while (empty < 1000) {
+            if (!inbox.Receive().has_value()) ++empty;
+          }
+        },
+        kUnreferenced);
+    EXPECT_TRUE(Spawn({}).Ask(Say{"my turn"}).ok());
+    EXPECT_LT(empty, 1000);
+  });
+  EXPECT_EQ(empty, 1000);
 }
 
 TEST_F(UnreferencedTest, FunctionActorReceivesNothingMoreAndReturns) {
@@ -170,6 +213,18 @@ TEST_F(UnreferencedTest, ChildEndsBeforeItsParentDoes) {
   };
   node_.Run([&] { node_->Spawn<Parent>(&said_).Tell(Say{"child"}); });
   EXPECT_EQ(said_, (Lines{"child", "normal"}));
+}
+
+// Refs may outlive the node, and the scheduler too.
+TEST(UnreferencedEndTest, LastRefMayGoWhenAllIsOver) {
+  Lines said;
+  ActorRef<Speaker> ref;
+  {
+    TestNode node;
+    node.Run([&] { ref = node->SpawnWith<Speaker>(kUnreferenced, &said); });
+  }
+  EXPECT_EQ(said, (Lines{"stopped"}));
+  ref = {};
 }
 
 // Two threads drop and copy the last refs while the workers handle what they sent.

@@ -191,11 +191,10 @@ void Cell::WakeForFlags() {
 }
 
 // The last strong reference is gone: an idle actor has to see that.
+// It is alive then, and so is its node, unless that crashed: else nothing outside the cell is
+// touched.
 void Cell::LookAtReferences() {
-  if (phase() >= Phase::kEnding) return;
-  struct Nothing {};
-  EnvelopePtr nudge(MakeEnvelope<Nothing, false>(node().scheduler().blocks(), kNudge));
-  SendSystem(nudge);
+  if (mailbox_.Nudge() == Mailbox::Push::kQueuedFirst && !domain().fenced()) Activate();
 }
 
 void Cell::RequestExit(ExitReason reason) {
@@ -270,14 +269,15 @@ inline void Cell::Handle(Worker& worker, Envelope& envelope) {
   if (envelope.ExpiredAt(worker.now())) [[unlikely]] {
     return AnswerExpired(envelope);
   }
-  current_ = &envelope;
+  Fiber& fiber = worker.current();
+  fiber.handling = &envelope;
   std::exception_ptr thrown;
   const auto invoke = [](void* cell, void* message) {
     Envelope& envelope = *static_cast<Envelope*>(message);
     envelope.ops->invoke(*static_cast<Cell*>(cell), envelope);
   };
-  const GuardResult result = CallGuarded(worker.current(), invoke, this, &envelope, thrown);
-  current_ = nullptr;
+  const GuardResult result = CallGuarded(fiber, invoke, this, &envelope, thrown);
+  fiber.handling = nullptr;
   if (result != GuardResult::kReturned) [[unlikely]] {
     HandleFailed(result, thrown, envelope);
   }
@@ -389,9 +389,13 @@ Envelope* Cell::Receive() {
           worker.Yield();
           worker.budget = worker.options().quantum;
         }
-        return current_ = envelope.release();
+        SetHandling(envelope.get());
+        return envelope.release();
       }
-      if (Forgotten()) return nullptr;
+      if (Forgotten()) {
+        worker.Yield();  // for who asks again and again
+        return nullptr;
+      }
       if (!mailbox_.TryIdle()) continue;
     }
     if (wait.Until(Instant::Infinite()) == WakeReason::kStopped) return nullptr;

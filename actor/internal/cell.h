@@ -130,20 +130,19 @@ class Cell final : public Strand {
   // For the actor's own code.
   void RequestExit(ExitReason reason);
   Instant current_deadline() {
-    return current_ != nullptr && current_->has_ask ? current_->ask().deadline
-                                                    : Instant::Infinite();
+    Envelope* const handled = handling();
+    return handled != nullptr && handled->has_ask ? handled->ask().deadline : Instant::Infinite();
   }
   void MarkConstructed() { constructed_ = true; }
   void MarkRunning() { phase_.store(Phase::kRunning, std::memory_order_release); }
   Family& children();
   // Its parent gives up on it.
   void Disown() { LeaveFamily(); }
-  // A function actor's receive: parks until a message is there. Null when the actor is being
-  // stopped.
+  // A function actor's receive: parks until a message is there. Null when the actor is to end.
   Envelope* Receive();
   // It is done with a message that it received.
   void Finished(const Envelope& envelope) {
-    if (current_ == &envelope) current_ = nullptr;
+    if (handling() == &envelope) SetHandling(nullptr);
   }
 
   void Run(Worker& worker) override;
@@ -168,6 +167,12 @@ class Cell final : public Strand {
   [[gnu::cold, gnu::noinline]] void AnswerExpired(Envelope& envelope);
   [[gnu::cold, gnu::noinline]] void LetReceive();
   void LookAtReferences();
+  // The message being handled; null if none. Its own code only.
+  static Envelope* handling() {
+    Worker* const worker = CurrentWorker();
+    return worker == nullptr ? nullptr : static_cast<Envelope*>(worker->current().handling);
+  }
+  static void SetHandling(Envelope* envelope) { CurrentWorker()->current().handling = envelope; }
   // Whether it is to end for want of references: nobody has one, and all that they have sent is
   // handled.
   bool Forgotten() const {
@@ -209,15 +214,17 @@ class Cell final : public Strand {
   const bool stops_unreferenced_;
   const ActorClass* const class_;
   const ActorId id_;
-  Envelope* current_ = nullptr;  // being handled
-  Cell* const parent_;           // counted; null for the node's own
+  Cell* const parent_;  // counted; null for the node's own
   Cell* older_ = nullptr;
   Cell* newer_ = this;  // itself: not in its family
   std::atomic<Cold*> cold_{nullptr};
 };
 
 // A large part of what an idle actor weighs.
-static_assert(sizeof(void*) != 8 || sizeof(Cell) == 152);
+static_assert(sizeof(void*) != 8 || sizeof(Cell) == 144);
+// Behind it, an object of any alignment that an actor may have is in its place.
+inline constexpr size_t kActorAlignmentMax = 16;
+static_assert(sizeof(Cell) % kActorAlignmentMax == 0);
 
 void CountDeadLetter(Node& node, const Envelope& envelope, ActorId target, const char* why);
 

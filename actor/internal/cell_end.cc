@@ -119,8 +119,8 @@ void Cell::OnUnkillable(absl::string_view barrier) {
   node().log().Write(Severity::kError,
                      absl::StrCat(Describe(), " can't be killed: ", barrier,
                                   "; its stack stays parked for as long as the process lives"));
-  if (current_ != nullptr) {
-    AnswerError(*current_, absl::AbortedError(absl::StrCat(Describe(), " was killed")),
+  if (Envelope* const handled = handling(); handled != nullptr) {
+    AnswerError(*handled, absl::AbortedError(absl::StrCat(Describe(), " was killed")),
                 Effect::kMaybe);
   }
   exit_requested_ = false;

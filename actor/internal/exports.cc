@@ -16,8 +16,10 @@ absl::Status Exports::Add(absl::string_view name, Export exported) {
 }
 
 bool Exports::Remove(absl::string_view name) {
+  decltype(by_name_)::node_type removed;  // its ref goes when the lock is free
   const std::lock_guard<SpinLock> lock(lock_);
-  return by_name_.erase(std::string(name)) != 0;
+  removed = by_name_.extract(std::string(name));
+  return !removed.empty();
 }
 
 Export Exports::Find(absl::string_view name) const {

@@ -40,10 +40,15 @@ Mailbox::Push Mailbox::PushSystem(Envelope& envelope) {
   } while (!system_.compare_exchange_weak(newest, &envelope, std::memory_order_release,
                                           std::memory_order_relaxed));
   // If it closes between the two, Close or the destructor's owner finds the envelope in the lane.
+  return Nudge() == Push::kQueuedFirst ? Push::kQueuedFirst : Push::kQueued;
+}
+
+Mailbox::Push Mailbox::Nudge() {
   uint64_t head = head_.load(std::memory_order_relaxed);
   while (!head_.compare_exchange_weak(head, (head | kSystem) & ~kIdle, std::memory_order_acq_rel,
                                       std::memory_order_relaxed)) {
   }
+  if ((head & kClosed) != 0) return Push::kClosed;
   return (head & kIdle) != 0 ? Push::kQueuedFirst : Push::kQueued;
 }
 

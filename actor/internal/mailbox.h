@@ -53,6 +53,9 @@ class Mailbox {
   // The lane that no bound delays, handled before the rest.
   Push PushSystem(Envelope& envelope);
 
+  // Has the receiver look again, with nothing for it.
+  Push Nudge();
+
   // After kFull: waits in line. kQueued and kQueuedFirst: there was room after all. kFull: `waiter`
   // is in the line; its token will be woken with its envelope taken, or left when the mailbox
   // closes.

@@ -57,13 +57,15 @@ ActorRef<A> SpawnActor(Node& node, const CellOptions& options, Arguments&&... ar
   static_assert(std::derived_from<A, Actor>, "an actor's class derives from rehearse::Actor");
   static_assert(std::is_constructible_v<A, std::decay_t<Arguments>&&...>,
                 "the actor has no constructor for these arguments");
-  static_assert(alignof(A) <= 16, "an actor's alignment is 16 at most");
+  static_assert(alignof(A) <= kActorAlignmentMax, "an actor's alignment is 16 at most");
   using Start = Construction<A, std::decay_t<Arguments>...>;
+  // First, for it copies the arguments, which may throw.
+  EnvelopePtr start(MakeEnvelope<Start, false>(
+      BlocksOf(node), kStartOps<Start>,
+      Start{std::tuple<std::decay_t<Arguments>...>(std::forward<Arguments>(arguments)...)}));
   Cell& cell = Cell::Create(node, kActorClass<A>, options);
   CellRef ref = CellRef::First(cell);
-  cell.Start(EnvelopePtr(MakeEnvelope<Start, false>(
-      BlocksOf(node), kStartOps<Start>,
-      Start{std::tuple<std::decay_t<Arguments>...>(std::forward<Arguments>(arguments)...)})));
+  cell.Start(std::move(start));
   return ActorRef<A>(std::move(ref));
 }
 
@@ -112,10 +114,11 @@ auto SpawnFunction(Node& node, const CellOptions& options, Function&& function) 
   using Decayed = std::decay_t<Function>;
   using InboxType = typename InboxOf<Decayed>::Type;
   using Start = Body<Decayed, InboxType>;
+  EnvelopePtr start(MakeEnvelope<Start, false>(BlocksOf(node), kStartOps<Start>,
+                                               Start{std::forward<Function>(function)}));
   Cell& cell = Cell::Create(node, kFunctionClass<Decayed>, options);
   CellRef ref = CellRef::First(cell);
-  cell.Start(EnvelopePtr(MakeEnvelope<Start, false>(BlocksOf(node), kStartOps<Start>,
-                                                    Start{std::forward<Function>(function)})));
+  cell.Start(std::move(start));
   return typename InboxType::Ref(std::move(ref), InboxType::Table());
 }
 

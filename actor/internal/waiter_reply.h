@@ -26,7 +26,8 @@ inline ReplyId WaiterReplyOf(WaitToken token) {
   return {uint64_t{token.generation} << 32 | kWaiterReply | token.waitable->index()};
 }
 
-// Hands `reply` to who waits for it and makes it ready. If nobody does any more, it is destroyed.
+// Hands `reply` to who waits for it and makes it ready. If nobody does any more, it is left where
+// it is.
 inline void DeliverWaiterReply(Scheduler& scheduler, ReplyId id, EnvelopePtr&& reply) {
   Waitable* const waitable = scheduler.waitables().Find(static_cast<uint32_t>(id.value) &
                                                         ~static_cast<uint32_t>(kWaiterReply));

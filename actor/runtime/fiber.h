@@ -45,6 +45,9 @@ class Fiber final : public Runnable, public Waitable {
   // What it waits for, as a static string, and until when; for traces and debuggers.
   const char* where = nullptr;
 
+  // What its strand's code is busy with: an actor's envelope.
+  void* handling = nullptr;
+
   // The exception that unwinds this fiber by force; see unwind.h.
   void* unwinding = nullptr;
 

@@ -46,10 +46,7 @@ class Magazine {
       shelf.open = shelf.full.count != 0 ? shelf.full : pool_.Take(size_class);
       shelf.full = {};
     }
-    FreeBlock* const block = shelf.open.first;
-    shelf.open.first = block->next;
-    --shelf.open.count;
-    return block;
+    return AtHand(size_class);
   }
 
   // `block` came from this magazine's pool.

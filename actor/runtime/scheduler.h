@@ -78,7 +78,7 @@ class Scheduler {
 
   const std::unique_ptr<BlockPool, ReleaseBlocks> blocks_;
   Domain own_domain_{NodeId{}, *this};
-  ThreadWaiterPool thread_waiters_{waitables_};
+  ThreadWaiterPool thread_waiters_{waitables_};  // to which the table only hands out numbers
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
   std::atomic<bool> stopping_{false};

@@ -31,7 +31,7 @@ class ThreadWaiter final : public Waitable {
 // harmless.
 class ThreadWaiterPool {
  public:
-  // `table`, which outlives it, numbers the waiters.
+  // `table` numbers the waiters.
   explicit ThreadWaiterPool(WaitableTable& table) : table_(table) {}
 
   ThreadWaiter& Take();

@@ -64,7 +64,11 @@ class Wait {
   }
 
   // What Waitable::Deliver left, once; null if the wait ended otherwise.
-  void* TakeDelivered() { return token_.waitable->TakeDelivered(); }
+  // Ends the wait if it goes on.
+  void* TakeDelivered() {
+    if (worker_ != nullptr && state_ != State::kOver) End(WakeReason::kRefused);
+    return token_.waitable->TakeDelivered();
+  }
 
   // Parks until the token is woken, or `deadline` (the worker's timebase; on a plain thread counted
   // from the poller's present reading) passes.

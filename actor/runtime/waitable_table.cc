@@ -13,7 +13,8 @@ WaitableTable::~WaitableTable() {
 void WaitableTable::Add(Waitable& waitable) {
   const std::lock_guard<SpinLock> lock(grow_);
   const uint32_t index = count_.load(std::memory_order_relaxed);
-  REHEARSE_CHECK(index < kChunk * kChunksMax, "four million fibers and threads wait at once");
+  REHEARSE_CHECK(index < kChunk * kChunksMax,
+                 "a scheduler has four million fibers and threads that wait");
   std::atomic<Waitable**>& chunk = chunks_[index / kChunk];
   if (index % kChunk == 0) chunk.store(new Waitable*[kChunk], std::memory_order_relaxed);
   chunk.load(std::memory_order_relaxed)[index % kChunk] = &waitable;

@@ -19,7 +19,8 @@ namespace rehearse::net {
 class FramePool {
  public:
   static constexpr size_t kFramesMax = 64;
-  static constexpr size_t kKeptBytesMax = 4096;  // a larger one's memory is given up
+  static constexpr size_t kKeptBytesMin = 64;  // a smaller one, or a larger, is of no use
+  static constexpr size_t kKeptBytesMax = 4096;
 
   // Empty, with some memory if there is any.
   std::string Take() {
@@ -31,7 +32,7 @@ class FramePool {
   }
 
   void GiveBack(std::string&& frame) {
-    if (frame.capacity() > kKeptBytesMax) return;
+    if (frame.capacity() < kKeptBytesMin || frame.capacity() > kKeptBytesMax) return;
     frame.clear();
     const std::lock_guard<SpinLock> lock(lock_);
     if (frames_.size() < kFramesMax) frames_.push_back(std::move(frame));

@@ -87,7 +87,7 @@ class Fabric {
 
   // A packet got to the link's end; false, and counted, if a partition stops it.
   bool Arrives(const Link& link, uint64_t number, uint64_t hash);
-  void CountDuplicateDropped(const Link& link, uint64_t number);
+  void TraceDuplicateDropped(const Link& link, uint64_t number);
 
   VirtualTime& time() { return time_; }
   const FabricCounters& counters() const { return counters_; }

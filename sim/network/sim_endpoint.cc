@@ -94,7 +94,7 @@ void SimEndpoint::CloseRead() {
 void SimEndpoint::Abort() {
   if (std::exchange(closed_, true)) return;
   if (over_.empty()) ResetPeer();
-  gone_ = true;
+  Go();
   End("closed here");
 }
 
@@ -102,7 +102,7 @@ void SimEndpoint::Die(bool silent) {
   // What was closed before, the machine goes on sending.
   if (closed_ && !silent) return;
   if (over_.empty() && !silent) ResetPeer();
-  gone_ = true;
+  Go();
   over_ = "the process is gone";
 }
 
@@ -112,8 +112,15 @@ void SimEndpoint::End(absl::string_view why) {
 }
 
 void SimEndpoint::Break(absl::string_view why) {
-  if (std::exchange(gone_, true)) return;
+  if (gone_) return;
+  Go();
   End(why);
+}
+
+// What came too early is for nobody now, and would keep its sender.
+void SimEndpoint::Go() {
+  gone_ = true;
+  early_.clear();
 }
 
 void SimEndpoint::Queue(bool last, std::string&& frame) {
@@ -168,7 +175,7 @@ void SimEndpoint::OnArrival(PacketPtr packet) {
   } else if (peer_ == nullptr || peer_->gone_) {
     if (!packet->duplicate) OnUnknownThere(std::move(packet));
   } else if (packet->duplicate || !peer_->TakeInOrder(packet)) {
-    fabric.CountDuplicateDropped(out_, packet->link_number);
+    fabric.TraceDuplicateDropped(out_, packet->link_number);
   }
 }
 

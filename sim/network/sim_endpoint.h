@@ -43,6 +43,7 @@ class SimEndpoint : public std::enable_shared_from_this<SimEndpoint> {
   void Die(bool silent);
   // It is broken, `why` in words: its host knows nothing of it any more.
   void Break(absl::string_view why);
+  void Go();
 
   NodeId host() const { return out_.from; }
   NodeId peer_host() const { return out_.to; }

@@ -301,6 +301,7 @@ World::~World() {
   for (const std::unique_ptr<SimNode>& node : parts_->sim_nodes) {
     if (node->current != nullptr) node->current->node.Fence();
   }
+  shared_.clear();  // which may hold refs
 }
 
 World* World::Current() { return current_world; }

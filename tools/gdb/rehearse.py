@@ -27,7 +27,7 @@ SAVED_BYTES = 0x48
 CURRENT_WORKER = "rehearse::internal::current_worker"
 
 # The lowest byte of Waitable::word_.
-STATES = {0: "ready", 1: "ready", 2: "parked", 3: "woken"}
+STATES = {0: "ready", 1: "ready", 2: "parked", 3: "woken", 4: "woken"}
 
 
 def word():
