@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "rehearse/actor/env/ids.h"
 #include "rehearse/actor/exit_reason.h"
 
 namespace rehearse {
@@ -18,6 +19,12 @@ class Node;
 enum class AfterPanic : uint8_t {
   kStop,      // end with exit reason kPanicked
   kContinue,  // drop the message, keep the state as it is, go on
+};
+
+// What to do when an actor that one is linked to has ended.
+enum class AfterLinkDied : uint8_t {
+  kStop,      // end with exit reason kLinkDied
+  kContinue,  // go on without it
 };
 
 //   class Counter : public rehearse::Actor {
@@ -42,6 +49,11 @@ class Actor {
 
   // After a handler threw `what`. The state is as the handler left it.
   virtual AfterPanic OnPanic([[maybe_unused]] const std::string& what) { return AfterPanic::kStop; }
+
+  // An actor that this one is linked to has ended; the link is over. See link.h.
+  virtual AfterLinkDied OnLinkDied([[maybe_unused]] ActorId who, const ExitReason& reason) {
+    return reason.bad() ? AfterLinkDied::kStop : AfterLinkDied::kContinue;
+  }
 
   // The last hook, after the children have ended, unless the constructor or OnStart failed. It may
   // wait, for as long as the node's stop_timeout.

@@ -29,6 +29,8 @@ namespace rehearse {
 // ref of another node's, Stop and Kill do nothing, and Join returns kNotFound.
 class AnyRef {
  public:
+  AnyRef() = default;
+
   // Asks the actor to end: its present handler's waits return kCancelled, what is in its mailbox
   // becomes dead letters, its children end, OnStop runs. Returns at once. Any thread.
   void Stop() const {
@@ -53,8 +55,14 @@ class AnyRef {
   // "Counter#3 on server-1"
   std::string ToString() const { return cell_ ? cell_->Describe() : "no actor"; }
   bool alive() const { return cell_ && cell_->phase() != internal::Cell::Phase::kEnded; }
+  // How many refs of this node there are to the actor, this one included; 0 if it names none of
+  // this node. Others come and go meanwhile.
+  uint32_t strong_count() const { return cell_ ? cell_->strong_count() : 0; }
 
   const internal::CellRef& cell() const { return cell_; }
+
+  // In the order in which they were spawned, on one node.
+  friend bool operator<(const AnyRef& a, const AnyRef& b) { return a.id().value < b.id().value; }
 
   template <typename H>
   friend H AbslHashValue(H h, const AnyRef& ref) {
@@ -62,7 +70,6 @@ class AnyRef {
   }
 
  protected:
-  AnyRef() = default;
   explicit AnyRef(internal::CellRef cell) : cell_(std::move(cell)) {}
 
   internal::CellRef cell_;
@@ -186,7 +193,7 @@ class ActorRef<Protocol<Signatures...>> : public AnyRef {
       if (remote_ != nullptr) {
         return internal::RequestRemote<Return, Message>(*remote_, message, options).Await();
       }
-      return internal::AskOf<Return, Message>(cell_, *table_[kIndex], std::forward<M>(message),
+      return internal::AskOf<Return, Message>(cell_, OpsAt(kIndex), std::forward<M>(message),
                                               options);
     } else {
       return absl::Status();
@@ -202,8 +209,8 @@ class ActorRef<Protocol<Signatures...>> : public AnyRef {
       if (remote_ != nullptr) {
         return internal::RequestRemote<Return, Message>(*remote_, message, options);
       }
-      return internal::RequestFrom<Return, Message>(cell_, *table_[kIndex],
-                                                    std::forward<M>(message), options);
+      return internal::RequestFrom<Return, Message>(cell_, OpsAt(kIndex), std::forward<M>(message),
+                                                    options);
     } else {
       return Pending<void>(absl::OkStatus());
     }
@@ -215,6 +222,7 @@ class ActorRef<Protocol<Signatures...>> : public AnyRef {
     return remote_ != nullptr ? remote_->ToString() : AnyRef::ToString();
   }
   const MessageOps* const* table() const { return table_; }
+  const std::shared_ptr<const internal::RemoteTarget>& target() const { return remote_; }
 
   friend bool operator==(const ActorRef& a, const ActorRef& b) {
     return a.cell_ == b.cell_ && a.ToString() == b.ToString();
@@ -224,6 +232,11 @@ class ActorRef<Protocol<Signatures...>> : public AnyRef {
   template <size_t kIndex>
   using ReturnAt =
       typename SignatureTraits<std::tuple_element_t<kIndex, std::tuple<Signatures...>>>::Return;
+
+  // A ref that names nobody has no table; then nobody looks at what this returns.
+  const MessageOps& OpsAt(size_t index) const {
+    return table_ == nullptr ? internal::kNoHandler : *table_[index];
+  }
 
   template <typename A>
   static const MessageOps* const* TableOf() {
@@ -249,7 +262,7 @@ class ActorRef<Protocol<Signatures...>> : public AnyRef {
     static_assert(kIndex < ProtocolType::kSize, "the protocol has no message M");
     if constexpr (kIndex < ProtocolType::kSize) {
       if (remote_ != nullptr) return internal::TellRemote<Message>(*remote_, message, patience);
-      return internal::TellTo<Message>(cell_, *table_[kIndex], std::forward<M>(message), patience);
+      return internal::TellTo<Message>(cell_, OpsAt(kIndex), std::forward<M>(message), patience);
     } else {
       return {};
     }

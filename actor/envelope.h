@@ -42,6 +42,11 @@ struct MessageOps {
   void (*destroy)(void* payload);  // null if there is nothing to do
 };
 
+namespace internal {
+// Of a message that nobody can be sent.
+inline constexpr MessageOps kNoHandler = {"", nullptr, nullptr};
+}  // namespace internal
+
 struct AskPart {
   ReplyId reply_to;
   Instant deadline = Instant::Infinite();  // timebase; nobody wants the answer later

@@ -25,6 +25,10 @@ struct ExitReason {
   Kind kind = Kind::kNormal;
   std::string what;
 
+  // Whether those who are linked to the actor take it as their own end.
+  bool bad() const {
+    return kind != Kind::kNormal && kind != Kind::kStopped && kind != Kind::kRestarting;
+  }
   // "panicked: division by zero"
   std::string ToString() const;
 

@@ -21,9 +21,10 @@ struct Down {
 namespace internal {
 
 template <typename A>
-EnvelopePtr MakeDown(Cell& watcher, uint64_t monitor, ActorId ended, const ExitReason& reason) {
-  return EnvelopePtr(MakeEnvelope<Down, false>(BlocksOf(NodeOf(watcher)), kHandlerOps<A, Down>,
-                                               Down{monitor, ended, reason}));
+EnvelopePtr MakeDown(Cell& watcher, uint64_t monitor, Cell& ended) {
+  return EnvelopePtr(
+      MakeEnvelope<Down, false>(BlocksOf(NodeOf(watcher)), kHandlerOps<A, Down>,
+                                Down{monitor, ended.actor_id(), ended.exit_reason()}));
 }
 
 }  // namespace internal

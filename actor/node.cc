@@ -58,7 +58,8 @@ internal::CellOptions Node::CellOptionsOf(const SpawnOptions& options,
                                                         : std::min(options.mailbox_capacity, 65535);
   return {.mailbox_capacity = static_cast<uint16_t>(capacity),
           .stop_when_unreferenced = options.stop_when_unreferenced,
-          .parent = parent};
+          .parent = parent,
+          .link_to = options.link_to.cell().get()};
 }
 
 bool Node::OnException(const std::exception_ptr& thrown) {

@@ -59,6 +59,8 @@ struct SpawnOptions {
   // was sent to it is handled. Refs count wherever they are: in messages, in timers, behind a
   // registered name, and in the actor itself, which then never ends so. Refs on other nodes don't.
   bool stop_when_unreferenced = false;
+  // Linked to this one before it starts; see link.h.
+  AnyRef link_to = {};
 };
 
 class Node final : public Domain {

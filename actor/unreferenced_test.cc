@@ -19,7 +19,7 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-constexpr SpawnOptions kUnreferenced = {.stop_when_unreferenced = true};
+const SpawnOptions kUnreferenced = {.stop_when_unreferenced = true};
 
 struct Say {
   std::string what;

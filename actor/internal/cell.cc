@@ -59,11 +59,12 @@ void Cell::Delete() {
 }
 
 // From now on it lives by itself.
-void Cell::Start(EnvelopePtr start) {
+void Cell::Start(EnvelopePtr start, Cell* link_to) {
   Ref();
   Trace(TraceKind::kSpawn, class_->name);
   JoinFamily();
   mailbox_.PushSystem(*start.release());
+  if (link_to != nullptr) LinkCells(*this, *link_to);
   Schedule(*this);
 }
 
@@ -231,35 +232,6 @@ WakeReason Cell::WaitForEnd(Instant deadline) {
   return phase() == Phase::kEnded ? WakeReason::kNotified : reason;
 }
 
-void Cell::AddWatcher(Watcher watcher) {
-  Cold& cold = this->cold();
-  watcher.cell->Ref();
-  {
-    const std::lock_guard<SpinLock> lock(cold.lock);
-    if (phase_.load(std::memory_order_seq_cst) != Phase::kEnded) {
-      cold.watchers.push_back(watcher);
-      return;
-    }
-  }
-  EnvelopePtr down = watcher.make_down(*watcher.cell, watcher.monitor, id_, exit_reason());
-  watcher.cell->SendSystem(down);
-  watcher.cell->Unref();
-}
-
-void Cell::RemoveWatcher(const Cell& watcher, uint64_t monitor) {
-  Cold& cold = this->cold();
-  Cell* removed = nullptr;
-  {
-    const std::lock_guard<SpinLock> lock(cold.lock);
-    for (size_t i = 0; i < cold.watchers.size() && removed == nullptr; ++i) {
-      if (cold.watchers[i].cell != &watcher || cold.watchers[i].monitor != monitor) continue;
-      removed = cold.watchers[i].cell;
-      cold.watchers.erase(cold.watchers.begin() + static_cast<ptrdiff_t>(i));
-    }
-  }
-  if (removed != nullptr) removed->Unref();
-}
-
 // --- Running.
 
 inline void Cell::Handle(Worker& worker, Envelope& envelope) {
@@ -376,10 +348,15 @@ Envelope* Cell::Receive() {
   while (true) {
     Wait wait(node().scheduler(), "Receive");
     cold.receive_generation.store(wait.token().generation, std::memory_order_release);
+    if (exit_requested_) return nullptr;
     if (!stop_requested()) {
       EnvelopePtr envelope(mailbox_.Pop());
       if (envelope != nullptr) {
         if (envelope->ops == &kNudge) continue;
+        if (envelope->ops == &kLinkDied) {
+          envelope->ops->invoke(*this, *envelope);
+          continue;
+        }
         Trace(TraceKind::kHandle, envelope->ops->name, envelope->sender.value);
         if (envelope->ExpiredAt(worker.now())) {
           AnswerExpired(*envelope);

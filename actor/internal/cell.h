@@ -40,12 +40,14 @@ struct ActorClass {
   void (*destroy)(void* object);
 };
 
+// A monitor's number; this one stands for a link.
+inline constexpr uint64_t kLink = 0;
+
 // Who is told of an actor's end.
 struct Watcher {
   Cell* cell = nullptr;  // counted
-  uint64_t monitor = 0;
-  EnvelopePtr (*make_down)(Cell& watcher, uint64_t monitor, ActorId ended,
-                           const ExitReason& reason);
+  uint64_t monitor = kLink;
+  EnvelopePtr (*make_down)(Cell& watcher, uint64_t monitor, Cell& ended);
 };
 
 // A reply whose payload is a Status: an error, or the OK of a handler that returns nothing.
@@ -56,6 +58,7 @@ struct CellOptions {
   uint16_t mailbox_capacity = 0;
   bool stop_when_unreferenced = false;
   Cell* parent = nullptr;
+  Cell* link_to = nullptr;
 };
 
 class Cell final : public Strand {
@@ -69,6 +72,18 @@ class Cell final : public Strand {
   void AddStrong() {
     if (strong_.fetch_add(1, std::memory_order_relaxed) == 0) Ref();
   }
+  // For who has no strong reference. False: the actor lives by those, and there is none left.
+  bool TryAddStrong() {
+    if (!stops_unreferenced_) {
+      AddStrong();
+      return true;
+    }
+    uint32_t strong = strong_.load(std::memory_order_relaxed);
+    while (strong != 0 &&
+           !strong_.compare_exchange_weak(strong, strong + 1, std::memory_order_relaxed)) {
+    }
+    return strong != 0;
+  }
   void RemoveStrong() {
     if (strong_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
     if (stops_unreferenced_) [[unlikely]] {
@@ -78,7 +93,7 @@ class Cell final : public Strand {
   }
 
   // Queues `start`, which builds the object, and schedules the actor.
-  void Start(EnvelopePtr start);
+  void Start(EnvelopePtr start, Cell* link_to);
 
   Node& node() const;
   ActorId actor_id() const override { return id_; }
@@ -86,6 +101,7 @@ class Cell final : public Strand {
   absl::string_view class_name() const { return class_->name; }
   // Directly behind the cell, at the same place in all classes.
   void* object() { return this + 1; }
+  uint32_t strong_count() const { return strong_.load(std::memory_order_relaxed); }
   Phase phase() const { return phase_.load(std::memory_order_acquire); }
   Mailbox& mailbox() { return mailbox_; }
 
@@ -123,9 +139,11 @@ class Cell final : public Strand {
   // Once it has ended.
   ExitReason exit_reason();
 
-  // At the end, or now if it has ended, `watcher` is told. Any thread.
+  // At the end, or now if it has ended, `watcher` is told, once; a second link to it is none. Any
+  // thread.
   void AddWatcher(Watcher watcher);
-  void RemoveWatcher(const Cell& watcher, uint64_t monitor);
+  void RemoveWatcher(Cell& watcher, uint64_t monitor);
+  size_t watcher_count();
 
   // For the actor's own code.
   void RequestExit(ExitReason reason);
@@ -135,6 +153,8 @@ class Cell final : public Strand {
   }
   void MarkConstructed() { constructed_ = true; }
   void MarkRunning() { phase_.store(Phase::kRunning, std::memory_order_release); }
+  // Whom it was linked to has ended.
+  void LinkDied(Cell& who, const ExitReason& reason);
   Family& children();
   // Its parent gives up on it.
   void Disown() { LeaveFamily(); }
@@ -186,6 +206,9 @@ class Cell final : public Strand {
   GuardResult Guarded(Worker& worker, absl::FunctionRef<void()> part);
   void EndChildren(Worker& worker);
   void Refuse(Envelope* left);
+  bool Remember(Cell& watched, uint64_t monitor);
+  void Forget(const Cell& watched, uint64_t monitor);
+  void DropWatcher(const Cell& watcher, uint64_t monitor);
   void Announce();
   void OnUnkillable(absl::string_view barrier) override;
   void Trace(TraceKind kind, absl::string_view what, uint64_t a = 0) {
@@ -245,6 +268,10 @@ inline Cell* CurrentCell() {
 
 // The same, where there must be one.
 Cell& ParentToBe();
+
+// Each is told of the other's end. Any thread.
+void LinkCells(Cell& one, Cell& other);
+void UnlinkCells(Cell& one, Cell& other);
 
 }  // namespace internal
 }  // namespace rehearse

@@ -15,9 +15,17 @@
 
 namespace rehearse::internal {
 
+// Whose end an actor is told of.
+struct Watched {
+  Cell* cell;  // counted
+  uint64_t monitor;
+};
+
 struct Cell::Cold {
-  SpinLock lock;  // of the two lists
+  SpinLock lock;  // of the three lists
   std::vector<Watcher> watchers;
+  std::vector<Watched> watching;  // those that have ended go when there are many
+  size_t watching_max = 16;
   std::vector<WaitToken> end_waiters;
   std::string exit_text;
   Family children;
@@ -26,6 +34,9 @@ struct Cell::Cold {
 
 // Wakes an actor so that it sees its flags; there is nothing in it.
 extern const MessageOps kNudge;
+
+// Somebody that it was linked to has ended.
+extern const MessageOps kLinkDied;
 
 }  // namespace rehearse::internal
 

@@ -100,16 +100,22 @@ void Cell::Announce() {
   Cold* const cold = cold_.load(std::memory_order_seq_cst);
   if (cold == nullptr) return LeaveFamily();
   std::vector<Watcher> watchers;
+  std::vector<Watched> watching;
   std::vector<WaitToken> waiters;
   {
     const std::lock_guard<SpinLock> lock(cold->lock);
     watchers.swap(cold->watchers);
+    watching.swap(cold->watching);
     waiters.swap(cold->end_waiters);
   }
   for (const Watcher& watcher : watchers) {
-    EnvelopePtr down = watcher.make_down(*watcher.cell, watcher.monitor, id_, reason);
+    EnvelopePtr down = watcher.make_down(*watcher.cell, watcher.monitor, *this);
     watcher.cell->SendSystem(down);
     watcher.cell->Unref();
+  }
+  for (const Watched& watched : watching) {
+    watched.cell->DropWatcher(*this, watched.monitor);
+    watched.cell->Unref();
   }
   LeaveFamily();
   for (const WaitToken& waiter : waiters) Waitable::Wake(waiter, WakeReason::kNotified);

@@ -18,8 +18,8 @@ class CellRef {
     if (cell != nullptr) cell->AddStrong();
     return CellRef(cell);
   }
-  // The one that a new cell has.
-  static CellRef First(Cell& cell) { return CellRef(&cell); }
+  // Takes over a strong reference that was added already: a new cell has one.
+  static CellRef Adopted(Cell& cell) { return CellRef(&cell); }
 
   CellRef(const CellRef& other) : CellRef(Shared(other.cell_)) {}
   CellRef(CellRef&& other) noexcept : cell_(std::exchange(other.cell_, nullptr)) {}

@@ -64,8 +64,8 @@ ActorRef<A> SpawnActor(Node& node, const CellOptions& options, Arguments&&... ar
       BlocksOf(node), kStartOps<Start>,
       Start{std::tuple<std::decay_t<Arguments>...>(std::forward<Arguments>(arguments)...)}));
   Cell& cell = Cell::Create(node, kActorClass<A>, options);
-  CellRef ref = CellRef::First(cell);
-  cell.Start(std::move(start));
+  CellRef ref = CellRef::Adopted(cell);
+  cell.Start(std::move(start), options.link_to);
   return ActorRef<A>(std::move(ref));
 }
 
@@ -117,8 +117,8 @@ auto SpawnFunction(Node& node, const CellOptions& options, Function&& function) 
   EnvelopePtr start(MakeEnvelope<Start, false>(BlocksOf(node), kStartOps<Start>,
                                                Start{std::forward<Function>(function)}));
   Cell& cell = Cell::Create(node, kFunctionClass<Decayed>, options);
-  CellRef ref = CellRef::First(cell);
-  cell.Start(std::move(start));
+  CellRef ref = CellRef::Adopted(cell);
+  cell.Start(std::move(start), options.link_to);
   return typename InboxType::Ref(std::move(ref), InboxType::Table());
 }
 
