@@ -13,6 +13,7 @@
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/errors.h"
 #include "rehearse/actor/group.h"
+#include "rehearse/actor/map.h"
 #include "rehearse/actor/testing/test_node.h"
 #include "rehearse/actor/weak_ref.h"
 

@@ -15,6 +15,21 @@
 #include "rehearse/actor/runtime/scheduler.h"
 
 namespace rehearse::internal {
+namespace {
+
+// The entry's cell, with its count; null if there is no entry.
+template <typename Entry>
+Cell* TakeOut(std::vector<Entry>& entries, const Cell& cell, uint64_t monitor) {
+  const auto at = std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) {
+    return entry.cell == &cell && entry.monitor == monitor;
+  });
+  if (at == entries.end()) return nullptr;
+  Cell* const taken = at->cell;
+  entries.erase(at);
+  return taken;
+}
+
+}  // namespace
 
 void Cell::AddWatcher(Watcher watcher) {
   if (!watcher.cell->Remember(*this, watcher.monitor)) return;
@@ -52,14 +67,9 @@ void Cell::DropWatcher(const Cell& watcher, uint64_t monitor) {
   Cell* dropped = nullptr;
   {
     const std::lock_guard<SpinLock> lock(cold.lock);
-    const auto at = std::find_if(cold.watchers.begin(), cold.watchers.end(), [&](const Watcher& w) {
-      return w.cell == &watcher && w.monitor == monitor;
-    });
-    if (at == cold.watchers.end()) return;
-    dropped = at->cell;
-    cold.watchers.erase(at);
+    dropped = TakeOut(cold.watchers, watcher, monitor);
   }
-  dropped->Unref();
+  if (dropped != nullptr) dropped->Unref();
 }
 
 // False: it has ended, or is linked to it already.
@@ -93,14 +103,9 @@ void Cell::Forget(const Cell& watched, uint64_t monitor) {
   Cell* forgotten = nullptr;
   {
     const std::lock_guard<SpinLock> lock(cold.lock);
-    const auto at = std::find_if(cold.watching.begin(), cold.watching.end(), [&](const Watched& w) {
-      return w.cell == &watched && w.monitor == monitor;
-    });
-    if (at == cold.watching.end()) return;
-    forgotten = at->cell;
-    cold.watching.erase(at);
+    forgotten = TakeOut(cold.watching, watched, monitor);
   }
-  forgotten->Unref();
+  if (forgotten != nullptr) forgotten->Unref();
 }
 
 // A link is over once it has been told.

@@ -67,6 +67,13 @@ void RestIfSpent(Patience patience) {
   return result;
 }
 
+inline SendResult Told(Mailbox::Push push, Cell& cell, Envelope& envelope, Patience patience) {
+  if (push == Mailbox::Push::kQueued || push == Mailbox::Push::kQueuedFirst) [[likely]] {
+    return {};
+  }
+  return TellRefused(cell, envelope, patience);
+}
+
 absl::Status AskedItself(const Cell& cell) {
   return FrameworkError(
       absl::FailedPreconditionError(absl::StrCat(
@@ -126,20 +133,12 @@ SendResult NobodyToTell(Patience patience) {
 
 SendResult SendTellOn(Worker& worker, Cell& cell, Envelope& envelope, Patience patience) {
   SignAndCharge(worker, envelope);
-  const Mailbox::Push push = cell.PushOn(worker, envelope);
-  if (push == Mailbox::Push::kQueued || push == Mailbox::Push::kQueuedFirst) [[likely]] {
-    return {};
-  }
-  return TellRefused(cell, envelope, patience);
+  return Told(cell.PushOn(worker, envelope), cell, envelope, patience);
 }
 
 SendResult SendTell(Cell& cell, Envelope& envelope, Patience patience) {
   SignAndCharge(envelope);
-  const Mailbox::Push push = cell.Push(envelope);
-  if (push == Mailbox::Push::kQueued || push == Mailbox::Push::kQueuedFirst) [[likely]] {
-    return {};
-  }
-  return TellRefused(cell, envelope, patience);
+  return Told(cell.Push(envelope), cell, envelope, patience);
 }
 
 PendingBase SendAsk(Cell& cell, EnvelopePtr envelope, const AskOptions& options) {

@@ -124,6 +124,26 @@ class RemoteConformance : public testing::TestWithParam<NetworkArm> {
     EXPECT_EQ(server_.counters().*counter, count);
     EXPECT_TRUE(Logged(words)) << absl::StrJoin(world_->log(), "\n");
   }
+  // Until no task of the node runs but the caller's.
+  static void AwaitAlone(Node& node) {
+    for (int i = 0; i < 5000 && node.tasks() > 1; ++i) Pass(absl::Milliseconds(1));
+  }
+  // On node 0: an ask of the node "liar" at `address` fails, is counted, and told in `words`.
+  void ExpectUnanswered(const std::string& address, const SessionOptions& options, Effect effect,
+                        Counter counter, absl::string_view words) {
+    PeerBook peers;
+    peers.Add("liar", address);
+    RemoteRouter router(first(), world_->network(0), peers, options);
+    first().set_router(&router);
+    const auto answer = (*first().Named<SumProtocol>("sum@liar")).Ask(counter::Get());
+    EXPECT_EQ(answer.status().code(), absl::StatusCode::kUnavailable) << answer.status();
+    EXPECT_EQ(EffectOf(answer.status()), effect);
+    EXPECT_EQ(router.counters().*counter, 1u);
+    EXPECT_TRUE(Logged(words)) << absl::StrJoin(world_->log(), "\n");
+    router.Close();
+    AwaitAlone(first());
+    first().set_router(nullptr);
+  }
   // Asks, and reads no answer, until there is no room for another ask, and `held_up` streams are
   // not read.
   void AskInVain(Stream& stream, const WireEnvelope& ask, uint64_t held_up) {
@@ -404,7 +424,7 @@ TEST_P(RemoteConformance, APeerThatSaysNoHelloIsClosedInTime) {
         listener->Close();
         serving.Join();
         router.Close();
-        for (int i = 0; i < 5000 && second().tasks() > 1; ++i) Pass(absl::Milliseconds(1));
+        AwaitAlone(second());
         EXPECT_TRUE(Logged("closed: no hello within 50ms"));
       });
 }
@@ -414,18 +434,8 @@ TEST_P(RemoteConformance, ANodeThatIsDialledAndSaysNoHelloIsGivenUpInTime) {
   Slot<std::string> address;
   world_->nodes().Run(
       [&] {
-        PeerBook peers;
-        peers.Add("mute", address.Get());
-        RemoteRouter router(first(), world_->network(0), peers, impatient);
-        first().set_router(&router);
-        const auto answer = (*first().Named<SumProtocol>("sum@mute")).Ask(counter::Get());
-        EXPECT_EQ(answer.status().code(), absl::StatusCode::kUnavailable) << answer.status();
-        EXPECT_EQ(EffectOf(answer.status()), Effect::kNone);
-        EXPECT_EQ(router.counters().late_hello, 1u);
-        EXPECT_TRUE(Logged("no hello within 50ms")) << absl::StrJoin(world_->log(), "\n");
-        router.Close();
-        for (int i = 0; i < 5000 && first().tasks() > 1; ++i) Pass(absl::Milliseconds(1));
-        first().set_router(nullptr);
+        ExpectUnanswered(address.Get(), impatient, Effect::kNone, &RemoteCounters::late_hello,
+                         "no hello within 50ms");
       },
       [&] {
         const auto listener = *world_->network(1).Listen(world_->free_address(1));
@@ -440,22 +450,11 @@ TEST_P(RemoteConformance, ANodeThatIsDialledAndSaysNoHelloIsGivenUpInTime) {
 TEST_P(RemoteConformance, ANodeThatAnswersNonsenseIsClosedAndTheAskFails) {
   for (const std::string& nonsense :
        {std::string("nonsense"), Encoded({.kind = EnvelopeKind::kTell, .request_id = 1})}) {
-    const uint64_t before = client_.counters().refused_answer;
     Slot<std::string> address;
     world_->nodes().Run(
         [&] {
-          PeerBook peers;
-          peers.Add("liar", address.Get());
-          RemoteRouter router(first(), world_->network(0), peers);
-          first().set_router(&router);
-          const auto answer = (*first().Named<SumProtocol>("sum@liar")).Ask(counter::Get());
-          EXPECT_EQ(answer.status().code(), absl::StatusCode::kUnavailable) << answer.status();
-          EXPECT_EQ(EffectOf(answer.status()), Effect::kMaybe);
-          EXPECT_EQ(router.counters().refused_answer, before + 1);
-          EXPECT_TRUE(Logged("stream to liar closed: ")) << absl::StrJoin(world_->log(), "\n");
-          router.Close();
-          for (int i = 0; i < 5000 && first().tasks() > 1; ++i) Pass(absl::Milliseconds(1));
-          first().set_router(nullptr);
+          ExpectUnanswered(address.Get(), {}, Effect::kMaybe, &RemoteCounters::refused_answer,
+                           "stream to liar closed: ");
         },
         [&] {
           const auto listener = *world_->network(1).Listen(world_->free_address(1));
@@ -494,7 +493,7 @@ TEST_P(RemoteConformance, ALoopOfRefusedAsksLetsTheOthersGoOn) {
           other.Join();
         }
         client_.Close();
-        for (int i = 0; i < 5000 && first().tasks() > 1; ++i) Pass(absl::Milliseconds(1));
+        AwaitAlone(first());
       },
       [] {});
 }

@@ -79,25 +79,18 @@ INSTANTIATE_TEST_SUITE_P(
                    [] { return MakeWorld<SimSocketsWorld, SocketsWorld>(sim::BadLinks()); }}),
     SocketsArmName());
 
-INSTANTIATE_TEST_SUITE_P(
-    TcpOnSim, NetworkConformance,
-    testing::Values(
-        NetworkArm{
-            "OnGoodLinks",
-            [] { return MakeWorld<TcpOnSimSocketsWorld, NetworkWorld>(sim::LinkOptions()); }},
-        NetworkArm{"OnBadLinks",
-                   [] { return MakeWorld<TcpOnSimSocketsWorld, NetworkWorld>(sim::BadLinks()); }}),
-    NetworkArmName());
+std::vector<NetworkArm> TcpArms() {
+  return {{"OnGoodLinks",
+           [] { return MakeWorld<TcpOnSimSocketsWorld, NetworkWorld>(sim::LinkOptions()); }},
+          {"OnBadLinks",
+           [] { return MakeWorld<TcpOnSimSocketsWorld, NetworkWorld>(sim::BadLinks()); }}};
+}
 
-INSTANTIATE_TEST_SUITE_P(
-    TcpOnSim, RemoteConformance,
-    testing::Values(
-        NetworkArm{
-            "OnGoodLinks",
-            [] { return MakeWorld<TcpOnSimSocketsWorld, NetworkWorld>(sim::LinkOptions()); }},
-        NetworkArm{"OnBadLinks",
-                   [] { return MakeWorld<TcpOnSimSocketsWorld, NetworkWorld>(sim::BadLinks()); }}),
-    NetworkArmName());
+INSTANTIATE_TEST_SUITE_P(TcpOnSim, NetworkConformance, testing::ValuesIn(TcpArms()),
+                         NetworkArmName());
+
+INSTANTIATE_TEST_SUITE_P(TcpOnSim, RemoteConformance, testing::ValuesIn(TcpArms()),
+                         NetworkArmName());
 
 }  // namespace
 }  // namespace rehearse::net
