@@ -67,13 +67,6 @@ void RestIfSpent(Patience patience) {
   return result;
 }
 
-inline SendResult Told(Mailbox::Push push, Cell& cell, Envelope& envelope, Patience patience) {
-  if (push == Mailbox::Push::kQueued || push == Mailbox::Push::kQueuedFirst) [[likely]] {
-    return {};
-  }
-  return TellRefused(cell, envelope, patience);
-}
-
 absl::Status AskedItself(const Cell& cell) {
   return FrameworkError(
       absl::FailedPreconditionError(absl::StrCat(
@@ -133,12 +126,20 @@ SendResult NobodyToTell(Patience patience) {
 
 SendResult SendTellOn(Worker& worker, Cell& cell, Envelope& envelope, Patience patience) {
   SignAndCharge(worker, envelope);
-  return Told(cell.PushOn(worker, envelope), cell, envelope, patience);
+  const Mailbox::Push push = cell.PushOn(worker, envelope);
+  if (push == Mailbox::Push::kQueued || push == Mailbox::Push::kQueuedFirst) [[likely]] {
+    return {};
+  }
+  return TellRefused(cell, envelope, patience);
 }
 
 SendResult SendTell(Cell& cell, Envelope& envelope, Patience patience) {
   SignAndCharge(envelope);
-  return Told(cell.Push(envelope), cell, envelope, patience);
+  const Mailbox::Push push = cell.Push(envelope);
+  if (push == Mailbox::Push::kQueued || push == Mailbox::Push::kQueuedFirst) [[likely]] {
+    return {};
+  }
+  return TellRefused(cell, envelope, patience);
 }
 
 PendingBase SendAsk(Cell& cell, EnvelopePtr envelope, const AskOptions& options) {
