@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "rehearse/actor/actor.h"
@@ -42,16 +43,18 @@ class Collector : public Actor {
   int64_t out_of_order_ = 0;
 };
 
-class TellThreadsTest : public testing::TestWithParam<int32_t> {
+class TellThreadsTest : public testing::TestWithParam<std::tuple<int, int32_t>> {
  public:
+  static int workers() { return std::get<0>(GetParam()); }
+  static int32_t capacity() { return std::get<1>(GetParam()); }
   // Under a sanitizer a blocked thread costs some hundred microseconds.
-  static constexpr int64_t kEach = kThreadSanitizer || kAddressSanitizer ? 4000 : 100000;
+  static constexpr int64_t kEach = kThreadSanitizer || kAddressSanitizer ? 2000 : 40000;
 };
 
 TEST_P(TellThreadsTest, EachSendersMessagesArriveOnceAndInOrder) {
-  ThreadedNode node(2);
+  ThreadedNode node(workers());
   Countdown over(kSenders);
-  auto collector = node->SpawnWith<Collector>({.mailbox_capacity = GetParam()}, &over);
+  auto collector = node->SpawnWith<Collector>({.mailbox_capacity = capacity()}, &over);
   std::vector<std::thread> senders;
   for (int sender = 0; sender < kSenders; ++sender) {
     senders.emplace_back([&collector, sender] {
@@ -69,9 +72,9 @@ TEST_P(TellThreadsTest, EachSendersMessagesArriveOnceAndInOrder) {
 }
 
 TEST_P(TellThreadsTest, SendersThatGiveUpLoseTheirOwnMessageAndNoOther) {
-  ThreadedNode node(2);
+  ThreadedNode node(workers());
   Countdown over(kSenders);
-  auto collector = node->SpawnWith<Collector>({.mailbox_capacity = GetParam()}, &over);
+  auto collector = node->SpawnWith<Collector>({.mailbox_capacity = capacity()}, &over);
   std::atomic<int64_t> accepted{0};
   std::vector<std::thread> senders;
   for (int sender = 0; sender < kSenders; ++sender) {
@@ -93,7 +96,8 @@ TEST_P(TellThreadsTest, SendersThatGiveUpLoseTheirOwnMessageAndNoOther) {
   EXPECT_EQ(*collector.Ask(Collector::OutOfOrder{}), 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Capacities, TellThreadsTest, testing::Values(1, 2, 16, 256));
+INSTANTIATE_TEST_SUITE_P(WorkersAndCapacities, TellThreadsTest,
+                         testing::Combine(testing::Values(1, 2), testing::Values(1, 2, 16, 256)));
 
 }  // namespace
 }  // namespace rehearse

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <thread>
 #include <vector>
@@ -94,6 +95,40 @@ TEST_P(ThreadsTest, PlainThreadsJoinAndStop) {
     stopper.join();
     ASSERT_TRUE(reason.ok());
     ASSERT_NE(reason->kind, ExitReason::Kind::kKilled);
+  }
+}
+
+// --- One word from outside, now and then, to actors that are busy with each other.
+
+struct Ball {};
+
+class Player : public Actor {
+ public:
+  struct Serve {
+    ActorRef<Player> to;
+  };
+  void Handle(const Serve& serve) {
+    peer_ = serve.to;
+    peer_.Tell(Ball{});
+  }
+  void Handle(const Ball&) { peer_.Tell(Ball{}); }
+
+ private:
+  ActorRef<Player> peer_;
+};
+
+TEST_P(ThreadsTest, StopReachesAnActorThatIsNeverIdleForLong) {
+  for (int round = 0; round < (kSanitizer ? 50 : 200); ++round) {
+    auto one = node_->Spawn<Player>();
+    auto other = node_->Spawn<Player>();
+    one.Tell(Player::Serve{other});
+    other.Tell(Player::Serve{one});
+    // Until a lone worker has long forgotten this thread.
+    std::this_thread::sleep_for(std::chrono::microseconds(500));
+    one.Stop();
+    ASSERT_TRUE(one.Join(absl::Seconds(10)).ok()) << "round " << round;
+    other.Stop();
+    ASSERT_TRUE(other.Join(absl::Seconds(10)).ok()) << "round " << round;
   }
 }
 

@@ -63,7 +63,10 @@ void Cell::Start(EnvelopePtr start, Cell* link_to) {
   Ref();
   Trace(TraceKind::kSpawn, class_->name);
   JoinFamily();
-  mailbox_.PushSystem(*start.release());
+  {
+    const Bias::Access access(bias());
+    mailbox_.PushSystem(*start.release());
+  }
   if (link_to != nullptr) LinkCells(*this, *link_to);
   Schedule(*this);
 }
@@ -120,6 +123,7 @@ SendResult Cell::Pushed(Mailbox::Push push, EnvelopePtr& envelope) {
 SendResult Cell::TrySend(EnvelopePtr& envelope) { return Pushed(Push(*envelope), envelope); }
 
 SendResult Cell::SendSystem(EnvelopePtr& envelope) {
+  const Bias::Access access(bias());
   const Mailbox::Push push = mailbox_.PushSystem(*envelope);
   if (push == Mailbox::Push::kQueuedFirst) Activate();
   return Pushed(push, envelope);
@@ -131,6 +135,11 @@ SendResult Cell::Send(EnvelopePtr& envelope, Instant deadline) {
   return Pushed(push, envelope);
 }
 
+Mailbox::Push Cell::QueueForRoom(RoomWaiter& waiter) {
+  const Bias::Access access(bias());
+  return mailbox_.QueueForRoom(waiter);
+}
+
 SendResult Cell::WaitForRoom(EnvelopePtr& envelope, Instant deadline) {
   if (this == CurrentCell()) {
     return {absl::StatusCode::kFailedPrecondition,
@@ -140,22 +149,23 @@ SendResult Cell::WaitForRoom(EnvelopePtr& envelope, Instant deadline) {
   if (std::uncaught_exceptions() != 0) return Pushed(Mailbox::Push::kFull, envelope);
   Wait wait(node().scheduler(), "Tell");
   RoomWaiter waiter{.envelope = envelope.get(), .token = wait.token()};
-  const Mailbox::Push push = mailbox_.QueueForRoom(waiter);
+  const Mailbox::Push push = QueueForRoom(waiter);
   if (push == Mailbox::Push::kQueuedFirst) Activate();
   if (push != Mailbox::Push::kFull) return Pushed(push, envelope);
 
   // Killed while it waits, it unwinds through here: out of the line, its message with it.
   struct Leave {
     ~Leave() {
-      if (!mailbox.LeaveLine(waiter) && waiter.envelope == nullptr) envelope.release();
+      const Bias::Access access(cell.bias());
+      if (!cell.mailbox_.LeaveLine(waiter) && waiter.envelope == nullptr) envelope.release();
     }
-    Mailbox& mailbox;
+    Cell& cell;
     RoomWaiter& waiter;
     EnvelopePtr& envelope;
   };
   WakeReason reason;
   {
-    const Leave leave{mailbox_, waiter, envelope};
+    const Leave leave{*this, waiter, envelope};
     reason = wait.Until(deadline);
   }
   if (envelope == nullptr) return {};
@@ -182,6 +192,7 @@ void Cell::Kill() {
 void Cell::WakeForFlags() {
   struct Nothing {};
   EnvelopePtr nudge(MakeEnvelope<Nothing, false>(node().scheduler().blocks(), kNudge));
+  const Bias::Access access(bias());
   const Mailbox::Push push = mailbox_.PushSystem(*nudge);
   Pushed(push, nudge);
   if (push == Mailbox::Push::kQueuedFirst) {
@@ -193,7 +204,7 @@ void Cell::WakeForFlags() {
 
 // The last strong reference is gone: an idle actor has to see that.
 // It is alive then, and so is its node, unless that crashed: else nothing outside the cell is
-// touched.
+// touched, not even its scheduler's bias.
 void Cell::LookAtReferences() {
   if (mailbox_.Nudge() == Mailbox::Push::kQueuedFirst && !domain().fenced()) Activate();
 }
@@ -281,7 +292,7 @@ void Cell::Run(Worker& worker) {
       return Finish(worker);
     }
     Leave(worker);
-    if (mailbox_.TryIdle()) return;
+    if (mailbox_.TryIdle(BiasOn(worker))) return;
     Enter(worker);
   }
   Leave(worker);
@@ -373,7 +384,7 @@ Envelope* Cell::Receive() {
         worker.Yield();  // for who asks again and again
         return nullptr;
       }
-      if (!mailbox_.TryIdle()) continue;
+      if (!mailbox_.TryIdle(BiasOn(worker))) continue;
     }
     if (wait.Until(Instant::Infinite()) == WakeReason::kStopped) return nullptr;
   }

@@ -16,6 +16,7 @@
 #include "rehearse/actor/exit_reason.h"
 #include "rehearse/actor/internal/family.h"
 #include "rehearse/actor/internal/mailbox.h"
+#include "rehearse/actor/runtime/scheduler.h"
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/actor/runtime/strand.h"
 #include "rehearse/actor/runtime/worker.h"
@@ -103,11 +104,11 @@ class Cell final : public Strand {
   void* object() { return this + 1; }
   uint32_t strong_count() const { return strong_.load(std::memory_order_relaxed); }
   Phase phase() const { return phase_.load(std::memory_order_acquire); }
-  Mailbox& mailbox() { return mailbox_; }
 
   // The way of most messages: anything but kQueued and kQueuedFirst, and `envelope` is still the
   // caller's. Any thread.
   Mailbox::Push Push(Envelope& envelope) {
+    const Bias::Access access(bias());
     const Mailbox::Push push = mailbox_.TryPush(envelope);
     if (push == Mailbox::Push::kQueuedFirst) Activate();
     return push;
@@ -115,7 +116,7 @@ class Cell final : public Strand {
 
   // The same on a fiber of `worker`, which belongs to its scheduler.
   Mailbox::Push PushOn(Worker& worker, Envelope& envelope) {
-    const Mailbox::Push push = mailbox_.TryPush(envelope);
+    const Mailbox::Push push = mailbox_.TryPush(envelope, BiasOn(worker));
     if (push == Mailbox::Push::kQueuedFirst) {
       if (receiving_) Ref();
       worker.MakeReady(*this);
@@ -170,6 +171,11 @@ class Cell final : public Strand {
  private:
   struct Cold;
 
+  // The mailbox is biased to its scheduler's worker: others have access first. Not where the last
+  // reference, which may outlive the scheduler, reaches for it.
+  Bias& bias() const { return domain().scheduler().bias(); }
+  Bias* BiasOn(Worker& worker) const { return stops_unreferenced_ ? nullptr : &worker.bias(); }
+
   Cell(Node& node, const ActorClass& actor_class, const CellOptions& options);
   ~Cell() override;
   void Delete() override;
@@ -220,6 +226,7 @@ class Cell final : public Strand {
   void TraceTo(Worker& worker, TraceKind kind, absl::string_view what, uint64_t a);
   SendResult Pushed(Mailbox::Push push, EnvelopePtr& envelope);
   void WakeForFlags();
+  Mailbox::Push QueueForRoom(RoomWaiter& waiter);
   SendResult WaitForRoom(EnvelopePtr& envelope, Instant deadline);
   Cold& cold();
 

@@ -32,6 +32,23 @@ Mailbox::~Mailbox() {
   delete line_.load(std::memory_order_relaxed);
 }
 
+Mailbox::Push Mailbox::PushBehind(Envelope& envelope, uint64_t head, Bias* mine) {
+  uint64_t pushed;
+  do {
+    if ((head & (kClosed | kWaiters)) != 0) [[unlikely]] {
+      return (head & kClosed) != 0 ? Push::kClosed : Push::kFull;
+    }
+    uint64_t count = head & ~(kOne - 1);
+    if (capacity_ != kUnbounded) {
+      if (head >> 48 >= capacity_) return Push::kFull;
+      count += kOne;
+    }
+    envelope.next = PointerOf(head);
+    pushed = count | reinterpret_cast<uint64_t>(&envelope) | (head & kSystem);
+  } while (!Exchange(head, pushed, mine));
+  return (head & kIdle) != 0 ? Push::kQueuedFirst : Push::kQueued;
+}
+
 Mailbox::Push Mailbox::PushSystem(Envelope& envelope) {
   if (closed()) return Push::kClosed;
   Envelope* newest = system_.load(std::memory_order_relaxed);
@@ -103,6 +120,15 @@ Envelope* Mailbox::Pop() {
   }
   if (local_ == nullptr || place_ != Place::kTaken) TakeAll();
   return local_ == nullptr ? nullptr : PopLocal();
+}
+
+bool Mailbox::StayBusy(uint64_t found, Envelope* spent, uint8_t credit) {
+  if (found == kIdle) return true;  // its last wait was ended by a stop, not by a message
+  local_ = spent;
+  if (spent != nullptr) place_ = Place::kSpent;
+  credit_ = credit;
+  if (credit != 0) GiveCredit();
+  return false;
 }
 
 Envelope* Mailbox::Close() {

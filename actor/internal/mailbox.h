@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "rehearse/actor/envelope.h"
+#include "rehearse/actor/runtime/bias.h"
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/actor/runtime/waitable.h"
 
@@ -48,8 +49,9 @@ class Mailbox {
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
 
-  // For senders, on any thread.
-  Push TryPush(Envelope& envelope);
+  // For senders: on any thread, under Bias::Access if the receiver has a bias. `mine`: the caller
+  // is its owner.
+  Push TryPush(Envelope& envelope, Bias* mine = nullptr);
   // The lane that no bound delays, handled before the rest.
   Push PushSystem(Envelope& envelope);
 
@@ -75,8 +77,9 @@ class Mailbox {
   bool HandledInPlace() const { return place_ == Place::kSpent; }
   // As Next, but the message is out of the list, and the caller's.
   Envelope* Pop();
-  // Declares the actor idle. False if something has come.
-  bool TryIdle();
+  // Declares the actor idle. False if something has come. `mine`: the receiver's bias, if it has
+  // one.
+  bool TryIdle(Bias* mine = nullptr);
   // Refuses all from now on, and hands over what is left, oldest first, without a message that was
   // not released yet. Those in line are woken.
   Envelope* Close();
@@ -120,7 +123,17 @@ class Mailbox {
   static constexpr uint8_t BatchOf(uint16_t capacity) {
     return capacity == kUnbounded ? 0 : capacity <= 16 ? 1 : 16;
   }
+  bool Exchange(uint64_t& expected, uint64_t desired, Bias* mine) {
+    return mine != nullptr
+               ? mine->CompareExchange(head_, expected, desired)
+               : head_.compare_exchange_strong(expected, desired, std::memory_order_acq_rel,
+                                               std::memory_order_relaxed);
+  }
+  // Onto a list that is not idle, as far as we know: it was `head`.
+  Push PushBehind(Envelope& envelope, uint64_t head, Bias* mine);
   Line& line();
+  // TryIdle's other end: the list was not empty but `found`.
+  bool StayBusy(uint64_t found, Envelope* spent, uint8_t credit);
   Envelope* PopSystem();
   Envelope* PopLocal();
   // One more was handled, or is about to be.
@@ -144,31 +157,17 @@ class Mailbox {
 
 // --- The way of each message.
 
-inline Mailbox::Push Mailbox::TryPush(Envelope& envelope) {
+inline Mailbox::Push Mailbox::TryPush(Envelope& envelope, Bias* mine) {
   uint64_t head = head_.load(std::memory_order_relaxed);
-  uint64_t pushed;
   if (head == kIdle) {
     envelope.next = nullptr;
-    pushed = (capacity_ == kUnbounded ? 0 : kOne) | reinterpret_cast<uint64_t>(&envelope);
-    if (head_.compare_exchange_strong(head, pushed, std::memory_order_acq_rel,
-                                      std::memory_order_relaxed)) [[likely]] {
+    const uint64_t pushed =
+        (capacity_ == kUnbounded ? 0 : kOne) | reinterpret_cast<uint64_t>(&envelope);
+    if (Exchange(head, pushed, mine)) [[likely]] {
       return Push::kQueuedFirst;
     }
   }
-  do {
-    if ((head & (kClosed | kWaiters)) != 0) [[unlikely]] {
-      return (head & kClosed) != 0 ? Push::kClosed : Push::kFull;
-    }
-    uint64_t count = head & ~(kOne - 1);
-    if (capacity_ != kUnbounded) {
-      if (head >> 48 >= capacity_) return Push::kFull;
-      count += kOne;
-    }
-    envelope.next = PointerOf(head);
-    pushed = count | reinterpret_cast<uint64_t>(&envelope) | (head & kSystem);
-  } while (!head_.compare_exchange_weak(head, pushed, std::memory_order_acq_rel,
-                                        std::memory_order_relaxed));
-  return (head & kIdle) != 0 ? Push::kQueuedFirst : Push::kQueued;
+  return PushBehind(envelope, head, mine);
 }
 
 inline Envelope* Mailbox::Next() {
@@ -198,25 +197,19 @@ inline void Mailbox::Release(Envelope& envelope) {
   }
 }
 
-inline bool Mailbox::TryIdle() {
+[[gnu::always_inline]] inline bool Mailbox::TryIdle(Bias* mine) {
   // Idle is set on a word that has nothing in it but what was handled: no messages, no waiters, no
   // flags.
   uint64_t nothing = reinterpret_cast<uint64_t>(local_) | credit_ * kOne;
   Envelope* const spent = std::exchange(local_, nullptr);
   const uint8_t credit = std::exchange(credit_, uint8_t{0});
   place_ = Place::kTaken;
-  if (head_.compare_exchange_strong(nothing, kIdle, std::memory_order_acq_rel,
-                                    std::memory_order_relaxed)) [[likely]] {
+  if (Exchange(nothing, kIdle, mine)) [[likely]] {
     // From here on another worker may run the actor: the mailbox is left alone.
     if (spent != nullptr) spent->Release();
     return true;
   }
-  if (nothing == kIdle) return true;  // its last wait was ended by a stop, not by a message
-  local_ = spent;
-  if (spent != nullptr) place_ = Place::kSpent;
-  credit_ = credit;
-  if (credit != 0) GiveCredit();
-  return false;
+  return StayBusy(nothing, spent, credit);
 }
 
 inline Envelope* Mailbox::PopLocal() {

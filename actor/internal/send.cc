@@ -169,7 +169,9 @@ EnvelopePtr SendAskAndWait(Cell& cell, EnvelopePtr&& envelope, const AskOptions&
   {
     Wait wait(node.scheduler(), "Ask");
     envelope->ask() = {.reply_to = WaiterReplyOf(wait.Commit()), .deadline = deadline};
-    const Mailbox::Push push = cell.Push(*envelope);
+    Worker* const worker = wait.worker();
+    const Mailbox::Push push =
+        worker != nullptr ? cell.PushOn(*worker, *envelope) : cell.Push(*envelope);
     if (push == Mailbox::Push::kQueued || push == Mailbox::Push::kQueuedFirst) [[likely]] {
       envelope.release();
       WaiterReply reply(wait);

@@ -5,7 +5,8 @@
 #include "rehearse/actor/runtime/fiber_switch.h"
 
 namespace rehearse {
-Fiber::Fiber(Worker& home, Domain& domain) : Runnable(RunnableKind::kFiber, domain), home_(&home) {}
+Fiber::Fiber(Worker& home, Domain& domain)
+    : Runnable(RunnableKind::kFiber, domain), Waitable(&home.bias()), home_(&home) {}
 
 Fiber& Fiber::Create(const Stack& stack, Worker& home, Domain& domain, void (*entry)(Worker&)) {
   constexpr size_t kRecordBytes = (sizeof(Fiber) + 63) & ~size_t{63};

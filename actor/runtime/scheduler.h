@@ -55,6 +55,7 @@ class Scheduler {
   int worker_count() const { return static_cast<int>(workers_.size()); }
   bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
   BlockPool& blocks() { return *blocks_; }
+  Bias& bias() { return workers_.front()->bias(); }
   // All that can wait for what this scheduler runs.
   WaitableTable& waitables() { return waitables_; }
   ThreadWaiterPool& thread_waiters() { return thread_waiters_; }

@@ -53,6 +53,9 @@ class Wait {
   // Valid for ever; ends this wait if it goes on.
   WaitToken token() const { return token_; }
 
+  // Whose fiber waits; null for a plain thread.
+  Worker* worker() const { return worker_; }
+
   // The same, for what is cheapest: as soon as the token is in other hands the caller calls Until,
   // and waits for nothing else before. At most once, before anybody has the token.
   WaitToken Commit() {

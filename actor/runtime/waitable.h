@@ -13,6 +13,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "rehearse/actor/runtime/bias.h"
+
 namespace rehearse {
 
 enum class WakeReason : uint8_t {
@@ -36,7 +38,8 @@ struct WaitToken {
 // A fiber, or a plain thread. One wait at a time.
 class Waitable {
  public:
-  Waitable() = default;
+  // `bias`: of the scheduler whose worker alone waits here; null for a plain thread's.
+  explicit Waitable(Bias* bias = nullptr) : bias_(bias) {}
   Waitable(const Waitable&) = delete;
   Waitable& operator=(const Waitable&) = delete;
 
@@ -112,9 +115,17 @@ class Waitable {
   // kParked; kDone if it had ended.
   State End(uint32_t generation, uint64_t next);
 
+  bool Change(uint64_t& expected, uint64_t next) {
+    return bias_ != nullptr
+               ? bias_->Change(word_, expected, next)
+               : word_.compare_exchange_strong(expected, next, std::memory_order_acq_rel,
+                                               std::memory_order_acquire);
+  }
+
   std::atomic<uint64_t> word_{0};
   void* delivered_ = nullptr;
   uint32_t index_ = 0;
+  Bias* const bias_;
 };
 
 inline Waitable::State Waitable::End(uint32_t generation, uint64_t next) {
@@ -123,8 +134,7 @@ inline Waitable::State Waitable::End(uint32_t generation, uint64_t next) {
   const uint64_t parked = Word(generation, WakeReason::kNone, kParked);
   do {
     if (seen != armed && seen != parked) return kDone;
-  } while (!word_.compare_exchange_weak(seen, next, std::memory_order_acq_rel,
-                                        std::memory_order_acquire));
+  } while (!Change(seen, next));
   return seen == parked ? kParked : kArmed;
 }
 
@@ -151,8 +161,7 @@ inline bool Waitable::Deliver(WaitToken token, void* what) {
 inline bool Waitable::PublishParked() {
   uint64_t seen = word_.load(std::memory_order_relaxed);
   if ((seen & kStateMask) != kArmed) return false;
-  return word_.compare_exchange_strong(seen, seen - kArmed + kParked, std::memory_order_acq_rel,
-                                       std::memory_order_acquire);
+  return Change(seen, seen - kArmed + kParked);
 }
 
 }  // namespace rehearse

@@ -25,7 +25,8 @@ Worker::Worker(Scheduler& scheduler, int index, bool shares_work, const WorkerOp
       shares_work_(shares_work),
       magazine_(scheduler.blocks()),
       stacks_(options.stacks),
-      root_(*this, scheduler.own_domain()) {}
+      root_(*this, scheduler.own_domain()),
+      bias_(shares_work ? nullptr : this) {}
 
 Worker::~Worker() {
   for (Fiber* const fiber : fibers_) fiber->sanitizer_.Destroy();
@@ -112,6 +113,7 @@ Runnable* Worker::Sleep() {
   now_ = poller_->Now();
   timers_.FireDue(now_);
   until_poll_ = options_.poll_every;
+  bias_.TakeBack();
   return late;
 }
 
@@ -120,6 +122,7 @@ void Worker::Poll() {
   now_ = poller_->Now();
   poller_->Wait(now_);
   timers_.FireDue(now_);
+  bias_.TakeBack();
 }
 
 void Worker::DrainInbox() {

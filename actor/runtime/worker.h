@@ -15,6 +15,7 @@
 
 #include "rehearse/actor/env/instant.h"
 #include "rehearse/actor/env/trace.h"
+#include "rehearse/actor/runtime/bias.h"
 #include "rehearse/actor/runtime/current.h"
 #include "rehearse/actor/runtime/fiber.h"
 #include "rehearse/actor/runtime/fifo_policy.h"
@@ -85,6 +86,7 @@ class Worker {
   bool unwinding() const { return thread_exceptions_->uncaught != 0; }
   TimerQueue& timers() { return timers_; }
   Magazine& magazine() { return magazine_; }
+  Bias& bias() { return bias_; }
   Poller& poller() { return *poller_; }
   ReadyPolicy& policy() { return *policy_; }
   Scheduler& scheduler() { return scheduler_; }
@@ -152,6 +154,7 @@ class Worker {
   std::vector<Fiber*> fibers_;
   Fiber root_;  // the thread's own stack
 
+  Bias bias_;
   // Runnables from other threads, newest first.
   alignas(64) std::atomic<Runnable*> inbox_{nullptr};
 };
