@@ -32,9 +32,17 @@ class AnyRef {
   AnyRef() = default;
 
   // Asks the actor to end: its present handler's waits return kCancelled, what is in its mailbox
-  // becomes dead letters, its children end, OnStop runs. Returns at once. Any thread.
+  // becomes dead letters, its children end, OnStop runs. Returns at once. A permanent child of a
+  // supervisor is started anew, and keeps its mailbox. Any thread.
   void Stop() const {
     if (cell_) cell_->Stop();
+  }
+
+  // The same, and no supervisor brings it back.
+  void StopForGood() const {
+    if (!cell_) return;
+    cell_->Retire();
+    cell_->Stop();
   }
 
   // Ends it at its present or next wait, unwinding its stack. OnStop runs all the same.
@@ -48,6 +56,17 @@ class AnyRef {
   absl::StatusOr<ExitReason> Join(absl::Duration timeout = absl::InfiniteDuration()) const {
     return internal::JoinCell(cell_, timeout);
   }
+
+  // Waits until its OnStart is over. OK: it runs, or has run.
+  //   kAborted           it has ended, and never ran; the reason is named.
+  //   kDeadlineExceeded  it is still starting.
+  //   kCancelled         the caller is being stopped: return.
+  absl::Status AwaitStart(absl::Duration timeout = absl::InfiniteDuration()) const {
+    return internal::AwaitStartOfCell(cell_, timeout);
+  }
+
+  // How often it was started: 1, until a supervisor restarts it.
+  uint32_t incarnation() const { return cell_ ? cell_->incarnation() : 0; }
 
   // 0 for the default-constructed ref.
   ActorId id() const { return cell_ ? cell_->actor_id() : ActorId{}; }

@@ -179,12 +179,14 @@ SendResult Cell::WaitForRoom(EnvelopePtr& envelope, Instant deadline) {
 // --- Stopping.
 
 void Cell::Stop() {
-  // Ending, it has been stopped: its OnStop may wait.
-  if (phase() >= Phase::kEnding || !RaiseStop()) return;
-  WakeForFlags();
+  // Ending, it has been stopped: its OnStop may wait. If it may live again it does not now.
+  if (phase_.load(std::memory_order_seq_cst) >= Phase::kEnding) return Retire();
+  if (RaiseStop()) WakeForFlags();
+  if (phase_.load(std::memory_order_seq_cst) >= Phase::kEnding) Retire();
 }
 
 void Cell::Kill() {
+  if (phase_.load(std::memory_order_seq_cst) >= Phase::kEnding) Retire();
   if (RaiseKill()) WakeForFlags();
 }
 
@@ -219,28 +221,6 @@ void Cell::RequestExit(ExitReason reason) {
 ExitReason Cell::exit_reason() {
   Cold* const cold = cold_.load(std::memory_order_acquire);
   return {exit_kind_, cold == nullptr ? std::string() : cold->exit_text};
-}
-
-WakeReason Cell::WaitForEnd(Instant deadline) {
-  Cold& cold = this->cold();
-  Wait wait(node().scheduler(), "Join");
-  {
-    const std::lock_guard<SpinLock> lock(cold.lock);
-    if (phase_.load(std::memory_order_seq_cst) == Phase::kEnded) return WakeReason::kNotified;
-    cold.end_waiters.push_back(wait.token());
-  }
-  // Given up, or killed while it waits, it is not told.
-  struct Leave {
-    ~Leave() {
-      const std::lock_guard<SpinLock> lock(cold.lock);
-      std::erase(cold.end_waiters, token);
-    }
-    Cold& cold;
-    const WaitToken token;
-  };
-  const Leave leave{cold, wait.token()};
-  const WakeReason reason = wait.Until(deadline);
-  return phase() == Phase::kEnded ? WakeReason::kNotified : reason;
 }
 
 // --- Running.
@@ -284,12 +264,13 @@ void Cell::Run(Worker& worker) {
       Handle(worker, *envelope);
       mailbox_.Release(*envelope);
       if (exit_requested_ || stop_requested()) [[unlikely]] {
-        return Finish(worker);
+        if (Finish(worker)) return;
       }
       if (!mailbox_.HandledInPlace()) continue;
     }
     if (Forgotten()) [[unlikely]] {
-      return Finish(worker);
+      Retire();
+      if (Finish(worker)) return;
     }
     Leave(worker);
     if (mailbox_.TryIdle(BiasOn(worker))) return;
@@ -299,12 +280,20 @@ void Cell::Run(Worker& worker) {
   worker.MakeReady(*this);
 }
 
-// Its last activation. Nobody has asked for it: then it is forgotten.
-void Cell::Finish(Worker& worker) {
-  if (!stop_requested()) RequestExit({ExitReason::Kind::kNormal, ""});
-  End(worker);
-  Leave(worker);
-  Unref();
+// Its last activation, unless it lives again. Nobody has asked for it: then it is forgotten.
+bool Cell::Finish(Worker& worker) {
+  do {
+    if (!stop_requested()) RequestExit({ExitReason::Kind::kNormal, ""});
+    End(worker);
+    if (!LivesAgain(worker)) {
+      EndForGood();
+      Leave(worker);
+      Unref();
+      return true;
+    }
+    BeginAgain(worker);
+  } while (exit_requested_ || stop_requested());
+  return false;
 }
 
 void Cell::HandleFailed(GuardResult result, const std::exception_ptr& thrown, Envelope& envelope) {
@@ -330,10 +319,15 @@ void Cell::AnswerError(Envelope& envelope, absl::Status status, Effect effect) {
 }
 
 void Cell::OnThrown(const std::exception_ptr& thrown, Envelope& envelope) {
+  AnswerError(envelope,
+              absl::AbortedError(absl::StrCat(Describe(), " panicked: ", PanicText(thrown))),
+              Effect::kMaybe);
+  Threw(thrown);
+}
+
+void Cell::Threw(const std::exception_ptr& thrown) {
   const std::string what = PanicText(thrown);
   Trace(TraceKind::kPanic, what);
-  AnswerError(envelope, absl::AbortedError(absl::StrCat(Describe(), " panicked: ", what)),
-              Effect::kMaybe);
   if (node().OnException(thrown)) return RequestExit({ExitReason::Kind::kPanicked, what});
   Panicked(what);
 }
@@ -355,7 +349,6 @@ Envelope* Cell::Receive() {
   Worker& worker = *CurrentWorker();
   Cold& cold = this->cold();
   receiving_ = true;
-  phase_.store(Phase::kRunning, std::memory_order_release);
   while (true) {
     Wait wait(node().scheduler(), "Receive");
     cold.receive_generation.store(wait.token().generation, std::memory_order_release);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,9 @@ class Node;
 namespace internal {
 
 class Cell;
+class Keeper;
+class Recipe;
+struct Revival;
 
 // What is alike in all actors of one class.
 struct ActorClass {
@@ -137,6 +141,14 @@ class Cell final : public Strand {
 
   // Waits until the actor has ended, `OnStop` and all: kNotified. Else why it waits no more.
   WakeReason WaitForEnd(Instant deadline);
+  // The same until it has started, or ended.
+  WakeReason WaitForStart(Instant deadline);
+  // The same until its present incarnation is over: it is down, or has ended.
+  WakeReason WaitUntilDown(Instant deadline);
+  // The same until the next one runs, or is over too.
+  WakeReason WaitUntilUp(uint32_t incarnation, Instant deadline);
+  // Whether it ended before it had started. Once it has ended.
+  bool failed_to_start() const { return !started_; }
   // Once it has ended.
   ExitReason exit_reason();
 
@@ -153,7 +165,8 @@ class Cell final : public Strand {
     return handled != nullptr && handled->has_ask ? handled->ask().deadline : Instant::Infinite();
   }
   void MarkConstructed() { constructed_ = true; }
-  void MarkRunning() { phase_.store(Phase::kRunning, std::memory_order_release); }
+  // It has started.
+  void MarkRunning();
   // Whom it was linked to has ended.
   void LinkDied(Cell& who, const ExitReason& reason);
   Family& children();
@@ -168,7 +181,33 @@ class Cell final : public Strand {
 
   void Run(Worker& worker) override;
 
+  // --- More than one life; see revival.h. Null: it has one.
+  Revival* revival() const;
+  // Before Start.
+  void SetRevival(std::unique_ptr<const Recipe> recipe, std::unique_ptr<Keeper> keeper);
+  // 1 at first.
+  uint32_t incarnation() const;
+  Cell* parent() const { return parent_; }
+  // Under its family's lock.
+  Cell* older() const { return older_; }
+  // The object, once it is built. On its fiber.
+  Actor& actor() { return class_->actor(object()); }
+
+  // For its keeper. On its own fiber: waits, being down, until LiveAgain. `tell` sees it being
+  // down. False: it has ended.
+  bool Hold(absl::FunctionRef<bool()> tell);
+  // The same for a while. False: it was stopped meanwhile.
+  bool Pause(absl::Duration length);
+  // On any: it is to live again, after `pause`.
+  void LiveAgain(absl::Duration pause);
+  // Its present incarnation is to end with kRestarting, and then to be down.
+  void RequestRestart();
+  bool down();
+  // It is not to live again. Any thread.
+  void Retire();
+
  private:
+  class Down;
   struct Cold;
 
   // The mailbox is biased to its scheduler's worker: others have access first. Not where the last
@@ -206,9 +245,18 @@ class Cell final : public Strand {
   }
   void AnswerError(Envelope& envelope, absl::Status status, Effect effect);
   void OnThrown(const std::exception_ptr& thrown, Envelope& envelope);
+  void Threw(const std::exception_ptr& thrown);
   void Panicked(const std::string& what);
-  [[gnu::noinline]] void Finish(Worker& worker);  // apart, for it needs a larger frame
+  // Apart, for it needs a larger frame. False: the actor lives again.
+  [[gnu::noinline]] bool Finish(Worker& worker);
   void End(Worker& worker);
+  void SettleReason(const Revival* revival);
+  std::optional<absl::Duration> TakeVerdict();
+  bool LivesAgain(Worker& worker);
+  void EndForGood();
+  void BeginAgain(Worker& worker);
+  void TurnOfLife();
+  WakeReason WaitForLife(const char* where, absl::FunctionRef<bool()> done, Instant deadline);
   GuardResult Guarded(Worker& worker, absl::FunctionRef<void()> part);
   void EndChildren(Worker& worker);
   void Refuse(Envelope* left);
@@ -237,9 +285,10 @@ class Cell final : public Strand {
   [[no_unique_address]] Mailbox mailbox_;
   std::atomic<Phase> phase_{Phase::kStarting};
   bool receiving_ = false;  // a function actor that has begun to receive; stays so
-  ExitReason::Kind exit_kind_ : 6 = ExitReason::Kind::kNormal;
+  ExitReason::Kind exit_kind_ : 5 = ExitReason::Kind::kNormal;
   bool exit_requested_ : 1 = false;
   bool constructed_ : 1 = false;
+  bool started_ : 1 = false;
   std::atomic<uint32_t> strong_{1};
   const bool stops_unreferenced_;
   const ActorClass* const class_;

@@ -5,11 +5,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "rehearse/actor/internal/cell.h"
 #include "rehearse/actor/internal/family.h"
+#include "rehearse/actor/internal/revival.h"
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/actor/runtime/waitable.h"
 
@@ -22,13 +24,15 @@ struct Watched {
 };
 
 struct Cell::Cold {
-  SpinLock lock;  // of the three lists
+  SpinLock lock;  // of the lists
   std::vector<Watcher> watchers;
   std::vector<Watched> watching;  // those that have ended go when there are many
   size_t watching_max = 16;
-  std::vector<WaitToken> end_waiters;
+  std::vector<WaitToken> life_waiters;  // looking for its start, its being down, its end
   std::string exit_text;
   Family children;
+  std::unique_ptr<Revival> revival;  // set before the actor starts, if at all
+  bool has_started = false;          // under the lock: once, at least, since somebody waits
   std::atomic<uint32_t> receive_generation{0};
 };
 

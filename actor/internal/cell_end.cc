@@ -30,13 +30,16 @@ class Deadline final : public Timer {
 
 }  // namespace
 
+// Ends the present incarnation. Only where there can't be another is the mailbox closed.
 void Cell::End(Worker& worker) {
-  if (!exit_requested_) {
-    exit_kind_ = kill_requested() ? ExitReason::Kind::kKilled : ExitReason::Kind::kStopped;
+  Revival* const revival = this->revival();
+  SettleReason(revival);
+  const bool ran = phase_.exchange(Phase::kEnding, std::memory_order_seq_cst) == Phase::kRunning;
+  if (revival == nullptr) {
+    Refuse(mailbox_.Close());
+  } else {
+    revival->stopped = stop_requested() && !kill_requested() && !revival->restart_wanted;
   }
-  exit_requested_ = true;
-  const bool ran = phase_.exchange(Phase::kEnding, std::memory_order_acq_rel) == Phase::kRunning;
-  Refuse(mailbox_.Close());
   EndChildren(worker);
   Pardon();
   if (ran && class_->has_on_stop) {
@@ -44,8 +47,26 @@ void Cell::End(Worker& worker) {
     const ExitReason reason = exit_reason();
     Guarded(worker, [&] { class_->actor(object()).OnStop(reason); });
   }
-  if (constructed_) Guarded(worker, [this] { class_->destroy(object()); });
+  if (constructed_) {
+    constructed_ = false;
+    Guarded(worker, [this] { class_->destroy(object()); });
+  }
   EndChildren(worker);  // whom the last two have started
+}
+
+void Cell::SettleReason(const Revival* revival) {
+  if (exit_requested_) return;
+  exit_requested_ = true;
+  exit_kind_ = revival != nullptr && revival->restart_wanted ? ExitReason::Kind::kRestarting
+               : kill_requested()                            ? ExitReason::Kind::kKilled
+                                                             : ExitReason::Kind::kStopped;
+}
+
+void Cell::EndForGood() {
+  if (Revival* const revival = this->revival(); revival != nullptr) {
+    Refuse(mailbox_.Close());
+    revival->keeper->Ended(*this, exit_reason());
+  }
   Announce();
 }
 
@@ -64,12 +85,14 @@ void Cell::EndChildren(Worker& worker) {
   Cold* const cold = cold_.load(std::memory_order_acquire);
   if (cold == nullptr || cold->children.newest == nullptr) return;
   absl::Status status;
-  GuardResult result = GuardResult::kUnwound;
-  // Killed while it waits for them, it takes them along, and waits for that.
-  for (Ending ending = Ending::kStop; result == GuardResult::kUnwound; ending = Ending::kKill) {
+  Ending ending = Ending::kStop;
+  GuardResult result;
+  do {
     Pardon();
     result = Guarded(worker, [&] { status = EndFamily(cold->children, node(), ending); });
-  }
+    // Killed while it waits for them, it takes them along, and waits for that.
+    if (result == GuardResult::kUnwound) ending = Ending::kKill;
+  } while (result != GuardResult::kReturned);  // a panic injected there goes by
   if (!status.ok()) {
     node().log().Write(Severity::kError, absl::StrCat(Describe(), ": children ", status.message()));
   }
@@ -101,12 +124,10 @@ void Cell::Announce() {
   if (cold == nullptr) return LeaveFamily();
   std::vector<Watcher> watchers;
   std::vector<Watched> watching;
-  std::vector<WaitToken> waiters;
   {
     const std::lock_guard<SpinLock> lock(cold->lock);
     watchers.swap(cold->watchers);
     watching.swap(cold->watching);
-    waiters.swap(cold->end_waiters);
   }
   for (const Watcher& watcher : watchers) {
     EnvelopePtr down = watcher.make_down(*watcher.cell, watcher.monitor, *this);
@@ -118,7 +139,7 @@ void Cell::Announce() {
     watched.cell->Unref();
   }
   LeaveFamily();
-  for (const WaitToken& waiter : waiters) Waitable::Wake(waiter, WakeReason::kNotified);
+  TurnOfLife();
 }
 
 void Cell::OnUnkillable(absl::string_view barrier) {

@@ -20,6 +20,7 @@ bool End(Cell& cell, Node& node, Ending ending) {
   const auto ends_in_time = [&] {
     return cell.WaitForEnd(node.DeadlineIn(node.options().stop_timeout)) == WakeReason::kNotified;
   };
+  cell.Retire();
   if (ending == Ending::kStop) {
     cell.Stop();
     if (ends_in_time()) return true;
@@ -29,6 +30,15 @@ bool End(Cell& cell, Node& node, Ending ending) {
 }
 
 }  // namespace
+
+std::vector<CellRef> MembersOf(Family& family) {
+  std::vector<CellRef> members;
+  const std::lock_guard<SpinLock> lock(family.lock);
+  for (Cell* cell = family.newest; cell != nullptr; cell = cell->older()) {
+    members.push_back(CellRef::Shared(cell));
+  }
+  return members;
+}
 
 absl::Status EndFamily(Family& family, Node& node, Ending ending) {
   std::string survivors;

@@ -3,6 +3,8 @@
 #ifndef REHEARSE_ACTOR_INTERNAL_FAMILY_H_
 #define REHEARSE_ACTOR_INTERNAL_FAMILY_H_
 
+#include <vector>
+
 #include "absl/status/status.h"
 #include "rehearse/actor/runtime/spin_lock.h"
 
@@ -13,11 +15,15 @@ class Node;
 namespace internal {
 
 class Cell;
+class CellRef;
 
 struct Family {
   SpinLock lock;
   Cell* newest = nullptr;  // the others follow, to the oldest
 };
+
+// Newest first.
+std::vector<CellRef> MembersOf(Family& family);
 
 enum class Ending : uint8_t {
   kStop,  // asks each to stop, and kills those that take longer than the node's stop_timeout

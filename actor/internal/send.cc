@@ -114,6 +114,22 @@ absl::StatusOr<ExitReason> JoinCell(const CellRef& cell, absl::Duration timeout)
   }
 }
 
+absl::Status AwaitStartOfCell(const CellRef& cell, absl::Duration timeout) {
+  if (!cell) {
+    return FrameworkError(absl::NotFoundError("await start: the ref names no actor"),
+                          Effect::kNone);
+  }
+  const WakeReason reason = cell->WaitForStart(cell->node().DeadlineIn(timeout));
+  if (reason != WakeReason::kNotified) {
+    return FrameworkError(WaitStatus(reason, absl::StrCat("start of ", cell->Describe())),
+                          Effect::kNone);
+  }
+  if (cell->phase() != Cell::Phase::kEnded || !cell->failed_to_start()) return absl::OkStatus();
+  return FrameworkError(absl::AbortedError(absl::StrCat(
+                            cell->Describe(), " did not start: ", cell->exit_reason().ToString())),
+                        Effect::kNone);
+}
+
 absl::Status NobodyToAsk() {
   return FrameworkError(absl::NotFoundError("ask: the ref names no actor"), Effect::kNone);
 }

@@ -38,6 +38,7 @@ struct RemoteTarget {
   std::string ToString() const { return actor + "@" + node; }
 };
 
+absl::Status AwaitStartOfCell(const CellRef& cell, absl::Duration timeout);
 absl::StatusOr<ExitReason> JoinCell(const CellRef& cell, absl::Duration timeout);
 
 // On failure `envelope` is still the caller's.

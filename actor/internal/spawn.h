@@ -4,6 +4,7 @@
 #define REHEARSE_ACTOR_INTERNAL_SPAWN_H_
 
 #include <concepts>
+#include <memory>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "rehearse/actor/inbox.h"
 #include "rehearse/actor/internal/cell.h"
 #include "rehearse/actor/internal/invoke.h"
+#include "rehearse/actor/internal/revival.h"
 
 namespace rehearse::internal {
 
@@ -35,6 +37,17 @@ inline constexpr ActorClass kActorClass = {
 template <typename Start>
 inline constexpr MessageOps kStartOps = {"start", &Start::Invoke, kDestroy<Start>};
 
+// The object is built: it starts.
+template <typename A>
+void StartObject(Cell& cell) {
+  cell.MarkConstructed();
+  if (const absl::Status status = static_cast<A*>(cell.object())->OnStart(); !status.ok()) {
+    if (ObeysStop(cell, status)) return;
+    throw ToldHandlerFailed(status);
+  }
+  cell.MarkRunning();
+}
+
 template <typename A, typename... Arguments>
 struct Construction {
   std::tuple<Arguments...> arguments;
@@ -43,12 +56,7 @@ struct Construction {
     auto& construction = envelope.As<Construction>();
     std::apply([&cell](Arguments&... arguments) { new (cell.object()) A(std::move(arguments)...); },
                construction.arguments);
-    cell.MarkConstructed();
-    if (const absl::Status status = static_cast<A*>(cell.object())->OnStart(); !status.ok()) {
-      if (ObeysStop(cell, status)) return;
-      throw ToldHandlerFailed(status);
-    }
-    cell.MarkRunning();
+    StartObject<A>(cell);
   }
 };
 
@@ -67,6 +75,52 @@ ActorRef<A> SpawnActor(Node& node, const CellOptions& options, Arguments&&... ar
   CellRef ref = CellRef::Adopted(cell);
   cell.Start(std::move(start), options.link_to);
   return ActorRef<A>(std::move(ref));
+}
+
+// --- Actors that may live more than once.
+
+// Keeps the arguments, and builds each object of copies.
+template <typename A, typename... Arguments>
+class ActorRecipe final : public Recipe {
+ public:
+  explicit ActorRecipe(std::tuple<Arguments...> arguments) : arguments_(std::move(arguments)) {}
+  void Build(Cell& cell) const override {
+    std::apply(
+        [&cell](const Arguments&... arguments) { new (cell.object()) A(Arguments(arguments)...); },
+        arguments_);
+    StartObject<A>(cell);
+  }
+
+ private:
+  const std::tuple<Arguments...> arguments_;
+};
+
+// The first message of such an actor.
+struct FirstLife {
+  static void Invoke(Cell& cell, Envelope&) { cell.revival()->recipe->Build(cell); }
+};
+
+inline CellRef SpawnRevivable(Node& node, const ActorClass& actor_class, const CellOptions& options,
+                              std::unique_ptr<const Recipe> recipe,
+                              std::unique_ptr<Keeper> keeper) {
+  EnvelopePtr start(MakeEnvelope<FirstLife, false>(BlocksOf(node), kStartOps<FirstLife>));
+  Cell& cell = Cell::Create(node, actor_class, options);
+  CellRef ref = CellRef::Adopted(cell);
+  cell.SetRevival(std::move(recipe), std::move(keeper));
+  cell.Start(std::move(start), options.link_to);
+  return ref;
+}
+
+template <typename A, typename... Arguments>
+std::unique_ptr<const Recipe> RecipeFor(Arguments&&... arguments) {
+  static_assert(std::derived_from<A, Actor>, "an actor's class derives from rehearse::Actor");
+  static_assert((std::is_copy_constructible_v<std::decay_t<Arguments>> && ...),
+                "an actor that may be restarted is built from copies of its arguments");
+  static_assert(std::is_constructible_v<A, std::decay_t<Arguments>&&...>,
+                "the actor has no constructor for these arguments");
+  static_assert(alignof(A) <= kActorAlignmentMax, "an actor's alignment is 16 at most");
+  return std::make_unique<ActorRecipe<A, std::decay_t<Arguments>...>>(
+      std::tuple<std::decay_t<Arguments>...>(std::forward<Arguments>(arguments)...));
 }
 
 // --- Function actors.
@@ -97,23 +151,38 @@ template <typename Function>
 inline constexpr ActorClass kFunctionClass = {"function", sizeof(Cell), BlockClassOf(sizeof(Cell)),
                                               false,      nullptr,      [](void*) {}};
 
-template <typename Function, typename InboxType>
+template <typename Function>
+void CallBody(Cell& cell, Function&& function) {
+  typename InboxOf<std::decay_t<Function>>::Type inbox(cell);
+  cell.MarkRunning();
+  function(inbox);
+  if (!cell.stop_requested()) cell.RequestExit({ExitReason::Kind::kNormal, ""});
+}
+
+template <typename Function>
 struct Body {
   Function function;
 
   static void Invoke(Cell& cell, Envelope& envelope) {
-    InboxType inbox(cell);
-    envelope.As<Body>().function(inbox);
-    cell.RequestExit(
-        {cell.stop_requested() ? ExitReason::Kind::kStopped : ExitReason::Kind::kNormal, ""});
+    CallBody(cell, envelope.As<Body>().function);
   }
+};
+
+template <typename Function>
+class FunctionRecipe final : public Recipe {
+ public:
+  explicit FunctionRecipe(Function function) : function_(std::move(function)) {}
+  void Build(Cell& cell) const override { CallBody(cell, Function(function_)); }
+
+ private:
+  const Function function_;
 };
 
 template <typename Function>
 auto SpawnFunction(Node& node, const CellOptions& options, Function&& function) {
   using Decayed = std::decay_t<Function>;
   using InboxType = typename InboxOf<Decayed>::Type;
-  using Start = Body<Decayed, InboxType>;
+  using Start = Body<Decayed>;
   EnvelopePtr start(MakeEnvelope<Start, false>(BlocksOf(node), kStartOps<Start>,
                                                Start{std::forward<Function>(function)}));
   Cell& cell = Cell::Create(node, kFunctionClass<Decayed>, options);
