@@ -196,7 +196,7 @@ class Cell final : public Strand {
   // For its keeper. On its own fiber: waits, being down, until LiveAgain. `tell` sees it being
   // down. False: it has ended.
   bool Hold(absl::FunctionRef<bool()> tell);
-  // The same for a while. False: it was stopped meanwhile.
+  // The same for a while, or until LiveAgain. False: it was retired meanwhile.
   bool Pause(absl::Duration length);
   // On any: it is to live again, after `pause`.
   void LiveAgain(absl::Duration pause);

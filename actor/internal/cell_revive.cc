@@ -78,11 +78,18 @@ std::optional<absl::Duration> Cell::TakeVerdict() {
 
 bool Cell::Pause(absl::Duration length) {
   const Revival& revival = *cold().revival;
-  if (length > absl::ZeroDuration()) {
-    Wait wait(node().scheduler(), "Restart");
-    const Down down(cold(), wait.token());
-    if (revival.retired.load(std::memory_order_seq_cst)) return false;
-    if (wait.Until(node().DeadlineIn(length)) == WakeReason::kStopped) return false;
+  const Instant over = node().DeadlineIn(length);
+  bool waits = length > absl::ZeroDuration();
+  while (waits && !revival.retired.load(std::memory_order_seq_cst)) {
+    try {
+      Wait wait(node().scheduler(), "Restart");
+      const Down down(cold(), wait.token());
+      if (revival.retired.load(std::memory_order_seq_cst)) return false;
+      const WakeReason reason = wait.Until(over);
+      waits = reason != WakeReason::kDeadline && !TakeVerdict();
+    } catch (const InjectedPanic&) {
+    }
+    Pardon();
   }
   return !revival.retired.load(std::memory_order_seq_cst);
 }

@@ -55,10 +55,10 @@ void Supervisor::Hear(internal::ChildNews& news) {
   if (news.ended) return OnChildEnded(child.actor_id(), news.reason);
   if (child.incarnation() != news.incarnation || !child.down()) return;
   if (!ToBeRestarted(child)) return child.Retire();
-  Restart(news.child);
+  BringBack(news.child);
 }
 
-void Supervisor::Restart(CellRef failed) {
+void Supervisor::BringBack(CellRef failed) {
   while (failed && SpendFor(*failed)) {
     if (strategy_ == Strategy::kOneForOne) return failed->LiveAgain(DelayFor(*failed));
     failed = RestartGroupOf(*failed);

@@ -96,7 +96,7 @@ class Supervisor : public Actor {
   internal::CellRef StartChild(const internal::ActorClass& actor_class, const ChildOptions& options,
                                std::unique_ptr<const internal::Recipe> recipe);
   void Hear(internal::ChildNews& news);
-  void Restart(internal::CellRef failed);
+  void BringBack(internal::CellRef failed);
   bool SpendFor(internal::Cell& failed);
   absl::Duration DelayFor(internal::Cell& failed);
   internal::CellRef RestartGroupOf(internal::Cell& failed);
