@@ -21,6 +21,7 @@ class TimedMessage final : public Timer, public Runnable {
   TimedMessage(CellRef to, Instant when, absl::Duration period, MakeTimedEnvelope make)
       : Runnable(RunnableKind::kPinned, to->domain()),
         to_(std::move(to)),
+        life_(to_.get() == CurrentCell() ? to_->incarnation() : 0),
         next_(when),
         period_(period),
         make_(std::move(make)) {}
@@ -57,8 +58,14 @@ class TimedMessage final : public Timer, public Runnable {
     Unref();
   }
 
+  // What an actor sets for itself goes with the life in which it did.
+  bool OfAnotherLife() const {
+    return life_ != 0 && (to_->incarnation() != life_ || to_->phase() >= Cell::Phase::kEnding);
+  }
+
   // False: the actor has ended.
   bool SendOne() {
+    if (OfAnotherLife()) return false;
     Node& node = to_->node();
     if (worker_->trace != nullptr) {
       worker_->trace->Record({.time = worker_->now(),
@@ -89,7 +96,8 @@ class TimedMessage final : public Timer, public Runnable {
   }
 
   CellRef to_;
-  Instant next_;  // by the node's clock
+  const uint32_t life_;  // 0: of any
+  Instant next_;         // by the node's clock
   const absl::Duration period_;
   MakeTimedEnvelope make_;
   Worker* worker_ = nullptr;

@@ -52,7 +52,8 @@ class MessageTimer {
 };
 
 // Sends `message` to `to` after `delay` of its node's clock, by the lane that no bound delays. On
-// the node's fibers. Nothing happens if the actor has ended by then. While the node stands still
+// the node's fibers. Nothing happens if the actor has ended by then, or has set it for itself and
+// was restarted since. While the node stands still
 // nothing is sent: what was due meanwhile comes when it goes on.
 //
 // `to` is the ref of a class: a protocol's, whose actor may be elsewhere, does not compile. If it

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/link.h"
+#include "rehearse/actor/message_timer.h"
 #include "rehearse/actor/monitor.h"
 #include "rehearse/actor/testing/test_node.h"
 
@@ -198,6 +199,32 @@ TEST_F(SupervisorTest, StopForGoodEndsAPermanentChild) {
     refs_[0].StopForGood();
     EXPECT_EQ(Said(), (Lines{"worker stops: stopped", "gone: stopped"}));
     EXPECT_FALSE(refs_[0].alive());
+  });
+}
+
+TEST_F(SupervisorTest, TimersThatAChildSetForItselfGoWithItsLife) {
+  struct Ticker : Actor {
+    explicit Ticker(int* ticks) : ticks(ticks) {}
+    absl::Status OnStart() override {
+      SendEvery(Self(this), absl::Seconds(1), Add{1});
+      return absl::OkStatus();
+    }
+    void Handle(const Add& add) { *ticks += add.amount; }
+    void Handle(const Fail&) { throw std::runtime_error("a bug"); }
+    int* const ticks;
+  };
+  int ticks = 0;
+  node_.Run([&] {
+    const auto supervisor = node_->Spawn<Supervisor>();
+    const auto ticker = *SuperviseBy<Ticker>(supervisor, {}, &ticks);
+    ticker.Tell(Fail{});
+    (void)Sleep(absl::Milliseconds(500));
+    ticker.Tell(Fail{});
+    MessageTimer of_another = SendAfter(ticker, absl::Milliseconds(1), Add{100});
+    ticker.Tell(Fail{});
+    (void)Sleep(absl::Milliseconds(3400));
+    EXPECT_EQ(ticks, 103);
+    ticker.StopForGood();
   });
 }
 
