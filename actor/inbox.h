@@ -92,7 +92,7 @@ class Received {
     if (!Is<M>()) return false;
     M& message = envelope_->As<M>();
     if constexpr (kLater) {
-      visitor(message, Reply<R>(internal::NodeOf(*cell_), envelope_->TakeReplyTo()));
+      visitor(message, internal::TakeOver<R>(*cell_, *envelope_));
     } else if constexpr (std::is_invocable_v<Visitor&, M&>) {
       internal::AnswerWith<R>(*cell_, *envelope_, [&]() -> R { return visitor(message); });
     }

@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/env/check.h"
 #include "rehearse/actor/internal/cell_cold.h"
+#include "rehearse/actor/internal/wait_cycle.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/runtime/current.h"
 #include "rehearse/actor/runtime/wait.h"
@@ -145,6 +147,17 @@ SendResult Cell::WaitForRoom(EnvelopePtr& envelope, Instant deadline) {
     return {absl::StatusCode::kFailedPrecondition,
             "an actor told itself with its own mailbox full: nobody could make room"};
   }
+  Worker* const worker = CurrentWorker();
+  Cell* const self = CurrentCell();
+  if (self != nullptr && MayClose(*worker, *this)) {
+    if (const std::string cycle = CycleThrough(*self, *this); !cycle.empty()) {
+      node().log().Write(Severity::kWarning, absl::StrCat("a tell with no room: each waits for the "
+                                                          "next, and none can make any: ",
+                                                          cycle));
+      return {absl::StatusCode::kFailedPrecondition,
+              "the mailbox is full, and its actor waits for this one; the log names the cycle"};
+    }
+  }
   // A destructor during unwinding can't wait: its Tell is a TryTell.
   if (std::uncaught_exceptions() != 0) return Pushed(Mailbox::Push::kFull, envelope);
   Wait wait(node().scheduler(), "Tell");
@@ -166,6 +179,8 @@ SendResult Cell::WaitForRoom(EnvelopePtr& envelope, Instant deadline) {
   WakeReason reason;
   {
     const Leave leave{*this, waiter, envelope};
+    std::optional<WaitsFor> waits;
+    if (worker != nullptr) waits.emplace(*worker, *this);
     reason = wait.Until(deadline);
   }
   if (envelope == nullptr) return {};
@@ -282,11 +297,12 @@ void Cell::Run(Worker& worker) {
 
 // Its last activation, unless it lives again. Nobody has asked for it: then it is forgotten.
 bool Cell::Finish(Worker& worker) {
+  Revival* const revival = this->revival();
   do {
-    if (!stop_requested()) RequestExit({ExitReason::Kind::kNormal, ""});
-    End(worker);
-    if (!LivesAgain(worker)) {
-      EndForGood();
+    if (!stop_requested() && !exit_requested_) RequestExit({ExitReason::Kind::kNormal, ""});
+    End(worker, revival);
+    if (revival == nullptr || !LivesAgain(worker, *revival)) {
+      EndForGood(revival);
       Leave(worker);
       Unref();
       return true;
@@ -357,7 +373,7 @@ Envelope* Cell::Receive() {
       EnvelopePtr envelope(mailbox_.Pop());
       if (envelope != nullptr) {
         if (envelope->ops == &kNudge) continue;
-        if (envelope->ops == &kLinkDied) {
+        if (envelope->ops == &kLinkDied || envelope->ops == &kStartAwaited) {
           envelope->ops->invoke(*this, *envelope);
           continue;
         }

@@ -135,6 +135,13 @@ class Cell final : public Strand {
   // By the lane that no bound delays.
   SendResult SendSystem(EnvelopePtr& envelope);
 
+  // The actor that this one waits for, and nothing else can end that wait but a deadline or a stop;
+  // null if there is none. On the only worker.
+  Cell* waits_for() const {
+    const Fiber* const fiber = this->fiber();
+    return fiber == nullptr ? nullptr : static_cast<Cell*>(fiber->waits_for);
+  }
+
   // Any thread.
   void Stop();
   void Kill();
@@ -165,8 +172,14 @@ class Cell final : public Strand {
     return handled != nullptr && handled->has_ask ? handled->ask().deadline : Instant::Infinite();
   }
   void MarkConstructed() { constructed_ = true; }
-  // It has started.
-  void MarkRunning();
+  void MarkRunning() {
+    started_ = true;
+    phase_.store(Phase::kRunning, std::memory_order_release);
+    if (cold_.load(std::memory_order_relaxed) != nullptr) TellOfStart();
+  }
+  // It runs: those who wait for that are woken. Who begins to wait at that very moment has sent a
+  // message that does this.
+  void TellOfStart();
   // Whom it was linked to has ended.
   void LinkDied(Cell& who, const ExitReason& reason);
   Family& children();
@@ -182,7 +195,10 @@ class Cell final : public Strand {
   void Run(Worker& worker) override;
 
   // --- More than one life; see revival.h. Null: it has one.
-  Revival* revival() const;
+  Revival* revival() const {
+    Cold* const cold = cold_.load(std::memory_order_acquire);
+    return cold == nullptr ? nullptr : RevivalIn(*cold);
+  }
   // Before Start.
   void SetRevival(std::unique_ptr<const Recipe> recipe, std::unique_ptr<Keeper> keeper);
   // 1 at first.
@@ -249,11 +265,12 @@ class Cell final : public Strand {
   void Panicked(const std::string& what);
   // Apart, for it needs a larger frame. False: the actor lives again.
   [[gnu::noinline]] bool Finish(Worker& worker);
-  void End(Worker& worker);
-  void SettleReason(const Revival* revival);
+  void End(Worker& worker, Revival* revival);
+  [[gnu::noinline]] void SettleReason(const Revival* revival);
   std::optional<absl::Duration> TakeVerdict();
-  bool LivesAgain(Worker& worker);
-  void EndForGood();
+  static Revival* RevivalIn(const Cold& cold);
+  [[gnu::cold, gnu::noinline]] bool LivesAgain(Worker& worker, Revival& revival);
+  void EndForGood(Revival* revival);
   void BeginAgain(Worker& worker);
   void TurnOfLife();
   WakeReason WaitForLife(const char* where, absl::FunctionRef<bool()> done, Instant deadline);

@@ -39,6 +39,9 @@ struct Cell::Cold {
 // Wakes an actor so that it sees its flags; there is nothing in it.
 extern const MessageOps kNudge;
 
+// Handled when an actor has started, for somebody who waits for that.
+extern const MessageOps kStartAwaited;
+
 // Somebody that it was linked to has ended.
 extern const MessageOps kLinkDied;
 

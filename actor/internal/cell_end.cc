@@ -31,9 +31,8 @@ class Deadline final : public Timer {
 }  // namespace
 
 // Ends the present incarnation. Only where there can't be another is the mailbox closed.
-void Cell::End(Worker& worker) {
-  Revival* const revival = this->revival();
-  SettleReason(revival);
+void Cell::End(Worker& worker, Revival* revival) {
+  if (!exit_requested_) SettleReason(revival);
   const bool ran = phase_.exchange(Phase::kEnding, std::memory_order_seq_cst) == Phase::kRunning;
   if (revival == nullptr) {
     Refuse(mailbox_.Close());
@@ -55,15 +54,14 @@ void Cell::End(Worker& worker) {
 }
 
 void Cell::SettleReason(const Revival* revival) {
-  if (exit_requested_) return;
   exit_requested_ = true;
   exit_kind_ = revival != nullptr && revival->restart_wanted ? ExitReason::Kind::kRestarting
                : kill_requested()                            ? ExitReason::Kind::kKilled
                                                              : ExitReason::Kind::kStopped;
 }
 
-void Cell::EndForGood() {
-  if (Revival* const revival = this->revival(); revival != nullptr) {
+void Cell::EndForGood(Revival* revival) {
+  if (revival != nullptr) {
     Refuse(mailbox_.Close());
     revival->keeper->Ended(*this, exit_reason());
   }
@@ -101,7 +99,7 @@ void Cell::EndChildren(Worker& worker) {
 void Cell::Refuse(Envelope* left) {
   while (left != nullptr) {
     EnvelopePtr envelope(std::exchange(left, left->next));
-    if (envelope->ops == &kNudge) continue;
+    if (envelope->ops == &kNudge || envelope->ops == &kStartAwaited) continue;
     if (const ReplyId reply_to = envelope->TakeReplyTo()) {
       node().Answer(reply_to,
                     MakeStatusReply(

@@ -29,10 +29,7 @@ class Cell::Down {
   Cold& cold_;
 };
 
-Revival* Cell::revival() const {
-  Cold* const cold = cold_.load(std::memory_order_acquire);
-  return cold == nullptr ? nullptr : cold->revival.get();
-}
+Revival* Cell::RevivalIn(const Cold& cold) { return cold.revival.get(); }
 
 void Cell::SetRevival(std::unique_ptr<const Recipe> recipe, std::unique_ptr<Keeper> keeper) {
   std::unique_ptr<Revival>& revival = cold().revival;
@@ -133,17 +130,16 @@ void Cell::Retire() {
 
 // --- Of its own.
 
-bool Cell::LivesAgain(Worker& worker) {
-  Revival* const revival = this->revival();
-  if (revival == nullptr || revival->retired.load(std::memory_order_seq_cst)) return false;
+bool Cell::LivesAgain(Worker& worker, Revival& revival) {
+  if (revival.retired.load(std::memory_order_seq_cst)) return false;
   bool again = false;
   const ExitReason reason = exit_reason();
   GuardResult result;
   do {
     Pardon();
-    result = Guarded(worker, [&] { again = revival->keeper->Revive(*this, reason); });
+    result = Guarded(worker, [&] { again = revival.keeper->Revive(*this, reason); });
     // Killed when it was down already, it is no deader.
-  } while (result == GuardResult::kUnwound && !revival->retired.load(std::memory_order_seq_cst));
+  } while (result == GuardResult::kUnwound && !revival.retired.load(std::memory_order_seq_cst));
   return again;
 }
 

@@ -51,17 +51,17 @@ void Cell::TurnOfLife() {
   for (const WaitToken& waiter : waiters) Waitable::Wake(waiter, WakeReason::kNotified);
 }
 
-void Cell::MarkRunning() {
-  started_ = true;
-  phase_.store(Phase::kRunning, std::memory_order_seq_cst);
-  Cold* const cold = cold_.load(std::memory_order_seq_cst);
-  if (cold == nullptr) return;
+void Cell::TellOfStart() {
+  Cold& cold = this->cold();
   {
-    const std::lock_guard<SpinLock> lock(cold->lock);
-    cold->has_started = true;
+    const std::lock_guard<SpinLock> lock(cold.lock);
+    cold.has_started = true;
   }
   TurnOfLife();
 }
+
+const MessageOps kStartAwaited = {"start awaited",
+                                  [](Cell& cell, Envelope&) { cell.TellOfStart(); }, nullptr};
 
 WakeReason Cell::WaitForEnd(Instant deadline) {
   return WaitForLife(
@@ -69,6 +69,12 @@ WakeReason Cell::WaitForEnd(Instant deadline) {
 }
 
 WakeReason Cell::WaitForStart(Instant deadline) {
+  struct Nothing {};
+  if (phase() == Phase::kStarting) {
+    cold();
+    EnvelopePtr awaited(MakeEnvelope<Nothing, false>(node().scheduler().blocks(), kStartAwaited));
+    SendSystem(awaited);
+  }
   return WaitForLife(
       "Start",
       [this] {

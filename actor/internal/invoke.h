@@ -12,6 +12,7 @@
 #include "rehearse/actor/handler.h"
 #include "rehearse/actor/internal/answer.h"
 #include "rehearse/actor/internal/cell.h"
+#include "rehearse/actor/internal/wait_cycle.h"
 #include "rehearse/actor/reply.h"
 
 namespace rehearse::internal {
@@ -57,13 +58,22 @@ void AnswerWith(Cell& cell, Envelope& envelope, Call&& call) {
   }
 }
 
+// The reply, for a handler that answers later.
+template <typename R>
+Reply<R> TakeOver(Cell& cell, Envelope& envelope) {
+  Node& node = NodeOf(cell);
+  const ReplyId reply_to = envelope.TakeReplyTo();
+  ReplyIsTakenOver(node, reply_to);
+  return Reply<R>(node, reply_to);
+}
+
 template <typename A, typename M>
 void InvokeHandler(Cell& cell, Envelope& envelope) {
   A& actor = *static_cast<A*>(cell.object());
   Exact<M> message(envelope.As<M>());
   using Return = ReturnOf<A, M>;
   if constexpr (HandlerTraits<A, M>::kLater) {
-    actor.Handle(std::move(message), Reply<Return>(NodeOf(cell), envelope.TakeReplyTo()));
+    actor.Handle(std::move(message), TakeOver<Return>(cell, envelope));
   } else {
     AnswerWith<Return>(cell, envelope,
                        [&]() -> Return { return actor.Handle(std::move(message)); });

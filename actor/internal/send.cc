@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "rehearse/actor/internal/wait_cycle.h"
 #include "rehearse/actor/internal/waiter_reply.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/runtime/current.h"
@@ -72,6 +73,24 @@ absl::Status AskedItself(const Cell& cell) {
       absl::FailedPreconditionError(absl::StrCat(
           cell.Describe(), " asked itself: it can't answer while it waits; call the handler")),
       Effect::kNone);
+}
+
+// An ask that would wait for itself.
+absl::Status AskInCircle(const Cell& cell, absl::string_view cycle) {
+  return FrameworkError(
+      absl::FailedPreconditionError(absl::StrCat(
+          "ask of ", cell.Describe(), ": each waits for the next, and none can answer: ", cycle)),
+      Effect::kNone);
+}
+
+// Why the code on `worker`, which may be null, can't wait for `cell`: it is that actor, or that
+// actor waits for it. OK: it can.
+[[gnu::noinline, gnu::cold]] absl::Status CycleBy(Worker& worker, Cell& cell) {
+  Cell* const self = CellOn(worker);
+  if (self == nullptr) return absl::OkStatus();
+  if (self == &cell) return AskedItself(cell);
+  const std::string cycle = CycleThrough(*self, cell);
+  return cycle.empty() ? absl::OkStatus() : AskInCircle(cell, cycle);
 }
 
 absl::Status AskRefused(const Cell& cell, const SendResult& result) {
@@ -172,6 +191,16 @@ PendingBase SendAsk(Cell& cell, EnvelopePtr envelope, const AskOptions& options)
   return PendingBase(AskRefused(cell, result));
 }
 
+namespace {
+
+[[gnu::always_inline]] inline WakeReason UntilAnswered(Wait& wait, Cell& cell, Instant deadline) {
+  if (wait.worker() == nullptr) return wait.UntilInline(deadline);
+  const WaitsFor waits(*wait.worker(), cell);
+  return wait.UntilInline(deadline);
+}
+
+}  // namespace
+
 EnvelopePtr SendAskAndWait(Cell& cell, EnvelopePtr&& envelope, const AskOptions& options,
                            absl::Status& error) {
   SignAndCharge(*envelope);
@@ -179,6 +208,14 @@ EnvelopePtr SendAskAndWait(Cell& cell, EnvelopePtr&& envelope, const AskOptions&
     RestAfterFailure();
     error = AskedItself(cell);
     return nullptr;
+  }
+  if (Worker* const worker = CurrentWorker(); worker != nullptr && MayClose(*worker, cell))
+      [[unlikely]] {
+    if (absl::Status cycle = CycleBy(*worker, cell); !cycle.ok()) {
+      RestAfterFailure();
+      error = std::move(cycle);
+      return nullptr;
+    }
   }
   Node& node = cell.node();
   const Instant deadline = AnswerDeadline(node, options);
@@ -191,7 +228,7 @@ EnvelopePtr SendAskAndWait(Cell& cell, EnvelopePtr&& envelope, const AskOptions&
     if (push == Mailbox::Push::kQueued || push == Mailbox::Push::kQueuedFirst) [[likely]] {
       envelope.release();
       WaiterReply reply(wait);
-      const WakeReason reason = wait.UntilInline(deadline);
+      const WakeReason reason = UntilAnswered(wait, cell, deadline);
       EnvelopePtr answer = reply.Take();
       if (answer == nullptr) error = FrameworkError(WaitStatus(reason, "ask"), Effect::kMaybe);
       return answer;

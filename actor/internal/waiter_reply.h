@@ -22,6 +22,10 @@ inline constexpr uint64_t kWaiterReply = uint64_t{1} << 31;
 
 inline bool IsWaiterReply(ReplyId id) { return (id.value & kWaiterReply) != 0; }
 
+inline uint32_t WaiterIndexOf(ReplyId id) {
+  return static_cast<uint32_t>(id.value) & ~static_cast<uint32_t>(kWaiterReply);
+}
+
 inline ReplyId WaiterReplyOf(WaitToken token) {
   return {uint64_t{token.generation} << 32 | kWaiterReply | token.waitable->index()};
 }
@@ -29,8 +33,7 @@ inline ReplyId WaiterReplyOf(WaitToken token) {
 // Hands `reply` to who waits for it and makes it ready. If nobody does any more, it is left where
 // it is.
 inline void DeliverWaiterReply(Scheduler& scheduler, ReplyId id, EnvelopePtr&& reply) {
-  Waitable* const waitable = scheduler.waitables().Find(static_cast<uint32_t>(id.value) &
-                                                        ~static_cast<uint32_t>(kWaiterReply));
+  Waitable* const waitable = scheduler.waitables().Find(WaiterIndexOf(id));
   if (waitable == nullptr) return;
   const auto generation = static_cast<uint32_t>(id.value >> 32);
   if (Waitable::Deliver({waitable, generation}, reply.get())) reply.release();

@@ -48,6 +48,9 @@ class Fiber final : public Runnable, public Waitable {
   // What its strand's code is busy with: an actor's envelope.
   void* handling = nullptr;
 
+  // Whom its strand's code waits for, so that it can't go on before that one does: an actor's cell.
+  void* waits_for = nullptr;
+
   // The exception that unwinds this fiber by force; see unwind.h.
   void* unwinding = nullptr;
 

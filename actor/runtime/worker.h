@@ -93,6 +93,8 @@ class Worker {
   // The domain of what belongs to no node.
   Domain& own_domain() { return root_.domain(); }
   int index() const { return index_; }
+  // Whether there are other workers.
+  bool shares_work() const { return shares_work_; }
   const WorkerOptions& options() const { return options_; }
 
   // What is left of the present quantum. May become negative.

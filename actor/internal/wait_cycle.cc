@@ -1,0 +1,27 @@
+#include "rehearse/actor/internal/wait_cycle.h"
+
+#include "absl/strings/str_cat.h"
+#include "rehearse/actor/internal/waiter_reply.h"
+#include "rehearse/actor/node.h"
+
+namespace rehearse::internal {
+
+std::string CycleThrough(Cell& self, Cell& target) {
+  std::string chain = self.Describe();
+  for (Cell* at = &target; at != nullptr; at = at->waits_for()) {
+    absl::StrAppend(&chain, " -> ", at->Describe());
+    if (at == &self) return chain;
+  }
+  return "";
+}
+
+void ReplyIsTakenOver(Node& node, ReplyId reply_to) {
+  Scheduler& scheduler = node.scheduler();
+  if (!IsWaiterReply(reply_to) || scheduler.worker_count() != 1) return;
+  Waitable* const waitable = scheduler.waitables().Find(WaiterIndexOf(reply_to));
+  if (auto* const fiber = dynamic_cast<Fiber*>(waitable); fiber != nullptr) {
+    fiber->waits_for = nullptr;
+  }
+}
+
+}  // namespace rehearse::internal

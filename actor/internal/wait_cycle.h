@@ -1,0 +1,44 @@
+// Actors that wait for each other, so that none can go on.
+//
+// Who asks an actor, or waits for room in its mailbox, waits for it. With one worker the chain of
+// those who wait can be walked at each new wait, before it begins: it costs one look where the
+// other actor is not busy. An asker whose reply was taken over (Reply<R>) waits for whoever has
+// that now, and is no link of a chain.
+
+#ifndef REHEARSE_ACTOR_INTERNAL_WAIT_CYCLE_H_
+#define REHEARSE_ACTOR_INTERNAL_WAIT_CYCLE_H_
+
+#include <string>
+
+#include "rehearse/actor/envelope.h"
+#include "rehearse/actor/internal/cell.h"
+
+namespace rehearse::internal {
+
+// The chain that would close if `self` waited for `target`, in words; empty if none would.
+std::string CycleThrough(Cell& self, Cell& target);
+
+// Whether there can be one: `target` is busy, and its scheduler has one worker.
+inline bool MayClose(Worker& worker, const Cell& target) {
+  return target.busy() && !worker.shares_work() &&
+         &target.domain().scheduler() == &worker.scheduler();
+}
+
+// While one lives, the code on the worker's present fiber waits for `target`.
+class WaitsFor {
+ public:
+  WaitsFor(Worker& worker, Cell& target) : fiber_(worker.current()) { fiber_.waits_for = &target; }
+  ~WaitsFor() { fiber_.waits_for = nullptr; }
+  WaitsFor(const WaitsFor&) = delete;
+  WaitsFor& operator=(const WaitsFor&) = delete;
+
+ private:
+  Fiber& fiber_;
+};
+
+// The asker whom `reply_to` answers waits for whoever has the reply, not for the actor it asked.
+void ReplyIsTakenOver(Node& node, ReplyId reply_to);
+
+}  // namespace rehearse::internal
+
+#endif  // REHEARSE_ACTOR_INTERNAL_WAIT_CYCLE_H_

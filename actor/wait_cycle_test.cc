@@ -1,0 +1,140 @@
+// Actors that would wait for each other for ever are told so, and by whose names.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "rehearse/actor/actor.h"
+#include "rehearse/actor/reply.h"
+#include "rehearse/actor/testing/test_node.h"
+
+namespace rehearse {
+namespace {
+
+struct Question {};
+struct Pass {};
+
+// Asks the next one whatever it is asked.
+class Passer : public Actor {
+ public:
+  struct Meet {
+    ActorRef<Passer> next;
+  };
+  void Handle(const Meet& meet) { next_ = meet.next; }
+  absl::StatusOr<int> Handle(const Question&) {
+    if (!next_) return 7;
+    return next_.Ask(Question{});
+  }
+  // Tells the next until there is no room; what it is told in the end.
+  absl::Status Handle(const Pass&) {
+    while (true) {
+      if (const SendResult result = next_.Tell(Pass{}); !result.ok()) return result.status();
+    }
+  }
+
+ private:
+  ActorRef<Passer> next_;
+};
+
+class WaitCycleTest : public testing::Test {
+ public:
+  std::vector<ActorRef<Passer>> Ring(size_t size, const SpawnOptions& options = {}) {
+    std::vector<ActorRef<Passer>> ring;
+    for (size_t i = 0; i < size; ++i) ring.push_back(node_->SpawnWith<Passer>(options));
+    for (size_t i = 0; i < size; ++i) ring[i].Tell(Passer::Meet{ring[(i + 1) % size]});
+    return ring;
+  }
+
+  TestNode node_;
+};
+
+TEST_F(WaitCycleTest, AsksInARingFailAtOnceAndNameIt) {
+  node_.Run([&] {
+    const auto ring = Ring(3);
+    const Instant from = node_->clock().Now();
+    const auto answer = ring[0].Ask(Question{});
+    EXPECT_EQ(node_->clock().Now() - from, absl::ZeroDuration());
+    EXPECT_EQ(answer.status().code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_EQ(
+        answer.status().message(),
+        absl::StrCat("ask of ", ring[0].ToString(),
+                     ": each waits for the next, and none can answer: ", ring[2].ToString(), " -> ",
+                     ring[0].ToString(), " -> ", ring[1].ToString(), " -> ", ring[2].ToString()));
+  });
+}
+
+TEST_F(WaitCycleTest, ALongChainIsNoRing) {
+  node_.Run([&] {
+    const auto ring = Ring(20);
+    ring[19].Tell(Passer::Meet{});
+    EXPECT_EQ(*ring[0].Ask(Question{}), 7);
+  });
+}
+
+TEST_F(WaitCycleTest, FullMailboxesInARingAreNamedInTheLog) {
+  node_.Run([&] {
+    const auto ring = Ring(2, {.mailbox_capacity = 2});
+    const auto answer = ring[0].Ask(Pass{});
+    EXPECT_TRUE(ring[1].Ask(Question{}, {.reply_timeout = absl::Seconds(1)}).status().code() !=
+                absl::StatusCode::kOk);
+    for (const auto& passer : ring) passer.Stop();
+  });
+  const auto names_it = [](const std::string& line) {
+    return absl::StrContains(line, "each waits for the next, and none can make any");
+  };
+  EXPECT_TRUE(std::any_of(node_.log().begin(), node_.log().end(), names_it));
+}
+
+// Keeps a reply, asks whom it is told to, and then answers.
+class Keeper : public Actor {
+ public:
+  struct Meet {
+    ActorRef<Protocol<int(Question)>> asker;
+  };
+  struct Go {};
+
+  void Handle(const Meet& meet) { asker_ = meet.asker; }
+  void Handle(const Question&, Reply<int> reply) {
+    reply_ = std::move(reply);
+    Self(this).Tell(Go{});
+  }
+  void Handle(const Go&) {
+    answer_ = asker_.Ask(Question{}, {.reply_timeout = absl::Seconds(1)}).status();
+    std::move(*reply_).Send(8);
+  }
+  struct Answer {};
+  absl::Status Handle(const Answer&) { return answer_; }
+
+ private:
+  ActorRef<Protocol<int(Question)>> asker_;
+  std::optional<Reply<int>> reply_;
+  absl::Status answer_;
+};
+
+class Asker : public Actor {
+ public:
+  explicit Asker(ActorRef<Keeper> keeper) : keeper_(std::move(keeper)) {}
+  int Handle(const Question&) { return keeper_.Ask(Question{}).value_or(-1); }
+
+ private:
+  const ActorRef<Keeper> keeper_;
+};
+
+// The asker waits for whoever has the reply: that may be anybody by now.
+TEST_F(WaitCycleTest, AReplyThatWasTakenOverIsNoLink) {
+  node_.Run([&] {
+    const auto keeper = node_->Spawn<Keeper>();
+    const auto asker = node_->Spawn<Asker>(keeper);
+    keeper.Tell(Keeper::Meet{asker});
+    EXPECT_EQ(*asker.Ask(Question{}), 8);
+    EXPECT_EQ(keeper.Ask(Keeper::Answer{}).code(), absl::StatusCode::kDeadlineExceeded);
+  });
+}
+
+}  // namespace
+}  // namespace rehearse
