@@ -13,7 +13,14 @@
 
 namespace rehearse {
 
+class Incoming;
 class Node;
+
+// Whether a message reaches its handler.
+enum class Admission : uint8_t {
+  kHandle,
+  kRefuse,  // an ask is answered kFailedPrecondition; a tell is a dead letter
+};
 
 // What to do after a panic.
 enum class AfterPanic : uint8_t {
@@ -47,6 +54,9 @@ class Actor {
   // Before the first message. An error ends the actor as a panic does.
   virtual absl::Status OnStart() { return absl::OkStatus(); }
 
+  // Before each message, if the class overrides it: looks at it, and may refuse it.
+  virtual Admission OnMessage([[maybe_unused]] Incoming& message) { return Admission::kHandle; }
+
   // After a handler threw `what`. The state is as the handler left it.
   virtual AfterPanic OnPanic([[maybe_unused]] const std::string& what) { return AfterPanic::kStop; }
 
@@ -54,6 +64,11 @@ class Actor {
   virtual AfterLinkDied OnLinkDied([[maybe_unused]] ActorId who, const ExitReason& reason) {
     return reason.bad() ? AfterLinkDied::kStop : AfterLinkDied::kContinue;
   }
+
+  // Of each tell that was still in the mailbox when the actor was to end for good: before OnStop,
+  // unless OnStart failed. It is a dead letter, whatever is done with it here. Not for an end that
+  // a supervisor decided upon only afterwards.
+  virtual void OnUndelivered([[maybe_unused]] Incoming& message) {}
 
   // The last hook, after the children have ended, unless the constructor or OnStart failed. It may
   // wait, for as long as the node's stop_timeout.

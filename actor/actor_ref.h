@@ -134,6 +134,13 @@ class ActorRef : public AnyRef {
     }
   }
 
+  // Ask, but fails at once if there is no room.
+  template <typename M>
+  auto TryAsk(M&& message, AskOptions options = {}) const {
+    options.mailbox_timeout = absl::ZeroDuration();
+    return Ask(std::forward<M>(message), options);
+  }
+
   // Sends; the answer can be waited for later, or together with others.
   template <typename M>
   auto Request(M&& message, const AskOptions& options = {}) const {
@@ -217,6 +224,11 @@ class ActorRef<Protocol<Signatures...>> : public AnyRef {
     } else {
       return absl::Status();
     }
+  }
+  template <typename M>
+  auto TryAsk(M&& message, AskOptions options = {}) const {
+    options.mailbox_timeout = absl::ZeroDuration();
+    return Ask(std::forward<M>(message), options);
   }
   template <typename M>
   auto Request(M&& message, const AskOptions& options = {}) const {

@@ -26,4 +26,9 @@ absl::Status FrameworkError(absl::Status status, Effect effect) {
   return status;
 }
 
+absl::Status HandlersError(absl::Status status) {
+  if (!status.ok()) status.ErasePayload(kPayload);
+  return status;
+}
+
 }  // namespace rehearse

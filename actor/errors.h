@@ -34,6 +34,10 @@ bool IsFrameworkError(const absl::Status& status);
 // `status`, marked as the framework's own. OK stays OK.
 absl::Status FrameworkError(absl::Status status, Effect effect);
 
+// `status` without that mark: a handler that returns what its own Ask or Sleep gave it makes it its
+// own. What did not happen there says nothing about what the handler did.
+absl::Status HandlersError(absl::Status status);
+
 }  // namespace rehearse
 
 #endif  // REHEARSE_ACTOR_ERRORS_H_

@@ -57,6 +57,7 @@ internal::CellOptions Node::CellOptionsOf(const SpawnOptions& options,
   const int32_t capacity = options.mailbox_capacity < 0 ? options_.mailbox_capacity
                                                         : std::min(options.mailbox_capacity, 65535);
   return {.mailbox_capacity = static_cast<uint16_t>(capacity),
+          .overflow = options.overflow,
           .stop_when_unreferenced = options.stop_when_unreferenced,
           .parent = parent,
           .link_to = options.link_to.cell().get()};

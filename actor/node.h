@@ -32,6 +32,7 @@
 #include "rehearse/actor/internal/spawn.h"
 #include "rehearse/actor/internal/waiter_reply.h"
 #include "rehearse/actor/names.h"
+#include "rehearse/actor/overflow.h"
 #include "rehearse/actor/router.h"
 #include "rehearse/actor/runtime/domain.h"
 #include "rehearse/actor/runtime/scheduler.h"
@@ -55,6 +56,8 @@ struct NodeOptions {
 struct SpawnOptions {
   // Messages the mailbox holds: 1..65535; 0 for no bound. Negative: the node's default.
   int32_t mailbox_capacity = -1;
+  // What happens when it is full.
+  Overflow overflow = Overflow::kWait;
   // Ends the actor, with exit reason kNormal, when no ref to it is left on this node and all that
   // was sent to it is handled. Refs count wherever they are: in messages, in timers, behind a
   // registered name, and in the actor itself, which then never ends so. Refs on other nodes don't.

@@ -42,6 +42,10 @@ class Reply {
                                                        std::forward<V>(value)...);
   }
 
+  Node& node() const { return *node_; }
+  // Gives the right to answer away; see forward.h.
+  ReplyId Release() && { return std::exchange(reply_to_, ReplyId{}); }
+
  private:
   void Drop() {
     if (wanted()) internal::AnswerDropped(*node_, std::exchange(reply_to_, ReplyId{}));

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "rehearse/actor/envelope.h"
+#include "rehearse/actor/errors.h"
 #include "rehearse/actor/handler.h"
 #include "rehearse/actor/wire.h"
 
@@ -49,11 +50,11 @@ void SendAnswer(Node& node, ReplyId reply_to, V&& value) {
     if constexpr (!std::is_void_v<T>) {
       if (value.ok()) return AnswerDropped(node, reply_to);  // OK, but no value
     }
-    DeliverAnswer(node, reply_to, MakeStatusReply(pool, std::forward<V>(value)));
+    DeliverAnswer(node, reply_to, MakeStatusReply(pool, HandlersError(std::forward<V>(value))));
   } else if constexpr (std::is_same_v<std::decay_t<V>, absl::StatusOr<T>>) {
     DeliverAnswer(node, reply_to,
                   value.ok() ? MakeValueReply(pool, *std::forward<V>(value))
-                             : MakeStatusReply(pool, value.status()));
+                             : MakeStatusReply(pool, HandlersError(value.status())));
   } else {
     DeliverAnswer(node, reply_to, MakeValueReply<T>(pool, T(std::forward<V>(value))));
   }

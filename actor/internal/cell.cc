@@ -41,8 +41,9 @@ Cell& Cell::Create(Node& node, const ActorClass& actor_class, const CellOptions&
 
 Cell::Cell(Node& node, const ActorClass& actor_class, const CellOptions& options)
     : Strand(RunnableKind::kActivation, node),
-      mailbox_(options.mailbox_capacity),
+      mailbox_(options.mailbox_capacity, !options.prepared),
       stops_unreferenced_(options.stop_when_unreferenced),
+      overflow_(options.overflow),
       class_(&actor_class),
       id_(node.NextActorId()),
       parent_(options.parent) {
@@ -71,6 +72,13 @@ void Cell::Start(EnvelopePtr start, Cell* link_to) {
   }
   if (link_to != nullptr) LinkCells(*this, *link_to);
   Schedule(*this);
+}
+
+void Cell::NeverStart() {
+  const Bias::Access access(bias());
+  exit_kind_ = ExitReason::Kind::kStopped;
+  Refuse(mailbox_.Close());
+  Announce();
 }
 
 Node& Cell::node() const { return static_cast<Node&>(domain()); }
@@ -122,7 +130,22 @@ SendResult Cell::Pushed(Mailbox::Push push, EnvelopePtr& envelope) {
   return {};
 }
 
-SendResult Cell::TrySend(EnvelopePtr& envelope) { return Pushed(Push(*envelope), envelope); }
+SendResult Cell::TrySend(EnvelopePtr& envelope) {
+  const Mailbox::Push push = Push(*envelope);
+  if (push == Mailbox::Push::kFull) return Overflowed(envelope, Instant());
+  return Pushed(push, envelope);
+}
+
+// `deadline` zero: it is not to wait.
+SendResult Cell::Overflowed(EnvelopePtr& envelope, Instant deadline) {
+  if (overflow_ == Overflow::kDropNewest && !envelope->has_ask) {
+    CountDeadLetter(node(), *envelope, id_, "dropped: the mailbox is full");
+    envelope.reset();
+    return {};
+  }
+  if (overflow_ == Overflow::kWait && deadline != Instant()) return WaitForRoom(envelope, deadline);
+  return Pushed(Mailbox::Push::kFull, envelope);
+}
 
 SendResult Cell::SendSystem(EnvelopePtr& envelope) {
   const Bias::Access access(bias());
@@ -133,7 +156,7 @@ SendResult Cell::SendSystem(EnvelopePtr& envelope) {
 
 SendResult Cell::Send(EnvelopePtr& envelope, Instant deadline) {
   const Mailbox::Push push = Push(*envelope);
-  if (push == Mailbox::Push::kFull) return WaitForRoom(envelope, deadline);
+  if (push == Mailbox::Push::kFull) return Overflowed(envelope, deadline);
   return Pushed(push, envelope);
 }
 
@@ -317,6 +340,16 @@ void Cell::HandleFailed(GuardResult result, const std::exception_ptr& thrown, En
   RequestExit({ExitReason::Kind::kKilled, ""});
   AnswerError(envelope, absl::AbortedError(absl::StrCat(Describe(), " was killed")),
               Effect::kMaybe);
+}
+
+void Cell::RefuseMessage(Envelope& envelope) {
+  if (!envelope.reply_to()) {
+    return CountDeadLetter(node(), envelope, id_, "refused by the actor's OnMessage");
+  }
+  AnswerError(envelope,
+              absl::FailedPreconditionError(
+                  absl::StrCat("ask of ", Describe(), ": refused by its OnMessage")),
+              Effect::kNone);
 }
 
 // Nobody waits any more for its answer.

@@ -17,6 +17,7 @@
 #include "rehearse/actor/exit_reason.h"
 #include "rehearse/actor/internal/family.h"
 #include "rehearse/actor/internal/mailbox.h"
+#include "rehearse/actor/overflow.h"
 #include "rehearse/actor/runtime/scheduler.h"
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/actor/runtime/strand.h"
@@ -41,6 +42,7 @@ struct ActorClass {
   uint32_t bytes;
   uint8_t size_class;
   bool has_on_stop;               // it overrides the hook
+  bool has_on_undelivered;        // the same
   Actor& (*actor)(void* object);  // null for function actors
   void (*destroy)(void* object);
 };
@@ -61,6 +63,8 @@ EnvelopePtr MakeStatusReply(BlockPool& pool, absl::Status status);
 
 struct CellOptions {
   uint16_t mailbox_capacity = 0;
+  Overflow overflow = Overflow::kWait;
+  bool prepared = false;  // it starts later
   bool stop_when_unreferenced = false;
   Cell* parent = nullptr;
   Cell* link_to = nullptr;
@@ -128,6 +132,9 @@ class Cell final : public Strand {
     return push;
   }
 
+  // It was prepared, and is dropped without a start. Any thread.
+  void NeverStart();
+
   // Sends. On failure `envelope` is still the caller's. Any thread.
   SendResult TrySend(EnvelopePtr& envelope);
   // Waits for room until `deadline`.
@@ -187,6 +194,8 @@ class Cell final : public Strand {
   void Disown() { LeaveFamily(); }
   // A function actor's receive: parks until a message is there. Null when the actor is to end.
   Envelope* Receive();
+  // Its OnMessage did not want it.
+  void RefuseMessage(Envelope& envelope);
   // It is done with a message that it received.
   void Finished(const Envelope& envelope) {
     if (handling() == &envelope) SetHandling(nullptr);
@@ -259,6 +268,8 @@ class Cell final : public Strand {
   bool Forgotten() const {
     return stops_unreferenced_ && strong_.load(std::memory_order_acquire) == 0 && mailbox_.Empty();
   }
+  // The hook, for each tell of `left`; asks are answered.
+  void TellUndelivered(Worker& worker, Envelope* left);
   void AnswerError(Envelope& envelope, absl::Status status, Effect effect);
   void OnThrown(const std::exception_ptr& thrown, Envelope& envelope);
   void Threw(const std::exception_ptr& thrown);
@@ -292,6 +303,7 @@ class Cell final : public Strand {
   SendResult Pushed(Mailbox::Push push, EnvelopePtr& envelope);
   void WakeForFlags();
   Mailbox::Push QueueForRoom(RoomWaiter& waiter);
+  SendResult Overflowed(EnvelopePtr& envelope, Instant deadline);
   SendResult WaitForRoom(EnvelopePtr& envelope, Instant deadline);
   Cold& cold();
 
@@ -308,6 +320,7 @@ class Cell final : public Strand {
   bool started_ : 1 = false;
   std::atomic<uint32_t> strong_{1};
   const bool stops_unreferenced_;
+  const Overflow overflow_;
   const ActorClass* const class_;
   const ActorId id_;
   Cell* const parent_;  // counted; null for the node's own

@@ -7,6 +7,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/actor.h"
+#include "rehearse/actor/incoming.h"
 #include "rehearse/actor/internal/cell.h"
 #include "rehearse/actor/internal/cell_cold.h"
 #include "rehearse/actor/node.h"
@@ -34,13 +35,16 @@ class Deadline final : public Timer {
 void Cell::End(Worker& worker, Revival* revival) {
   if (!exit_requested_) SettleReason(revival);
   const bool ran = phase_.exchange(Phase::kEnding, std::memory_order_seq_cst) == Phase::kRunning;
-  if (revival == nullptr) {
-    Refuse(mailbox_.Close());
+  Envelope* left = nullptr;
+  if (revival == nullptr || revival->retired.load(std::memory_order_acquire)) {
+    left = mailbox_.Close();
+    if (!ran || !class_->has_on_undelivered) Refuse(std::exchange(left, nullptr));
   } else {
     revival->stopped = stop_requested() && !kill_requested() && !revival->restart_wanted;
   }
   EndChildren(worker);
   Pardon();
+  if (left != nullptr) TellUndelivered(worker, left);
   if (ran && class_->has_on_stop) {
     const Deadline deadline(worker, *this, node().DeadlineIn(node().options().stop_timeout));
     const ExitReason reason = exit_reason();
@@ -51,6 +55,21 @@ void Cell::End(Worker& worker, Revival* revival) {
     Guarded(worker, [this] { class_->destroy(object()); });
   }
   EndChildren(worker);  // whom the last two have started
+}
+
+void Cell::TellUndelivered(Worker& worker, Envelope* left) {
+  while (left != nullptr) {
+    Envelope* const envelope = std::exchange(left, left->next);
+    envelope->next = nullptr;
+    if (!envelope->reply_to() && envelope->ops->invoke != nullptr && envelope->ops != &kNudge &&
+        envelope->ops != &kStartAwaited) {
+      Guarded(worker, [&] {
+        Incoming message(*envelope);
+        class_->actor(object()).OnUndelivered(message);
+      });
+    }
+    Refuse(envelope);
+  }
 }
 
 void Cell::SettleReason(const Revival* revival) {

@@ -3,13 +3,16 @@
 #ifndef REHEARSE_ACTOR_INTERNAL_INVOKE_H_
 #define REHEARSE_ACTOR_INTERNAL_INVOKE_H_
 
+#include <concepts>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
 
+#include "rehearse/actor/actor.h"
 #include "rehearse/actor/envelope.h"
 #include "rehearse/actor/handler.h"
+#include "rehearse/actor/incoming.h"
 #include "rehearse/actor/internal/answer.h"
 #include "rehearse/actor/internal/cell.h"
 #include "rehearse/actor/internal/wait_cycle.h"
@@ -67,9 +70,21 @@ Reply<R> TakeOver(Cell& cell, Envelope& envelope) {
   return Reply<R>(node, reply_to);
 }
 
+// Whether A overrides the hook.
+template <typename A>
+inline constexpr bool kHasOnMessage = !requires {
+  requires std::same_as<decltype(&A::OnMessage), Admission (Actor::*)(Incoming&)>;
+};
+
 template <typename A, typename M>
 void InvokeHandler(Cell& cell, Envelope& envelope) {
   A& actor = *static_cast<A*>(cell.object());
+  if constexpr (kHasOnMessage<A>) {
+    Incoming incoming(envelope);
+    if (static_cast<Actor&>(actor).OnMessage(incoming) == Admission::kRefuse) {
+      return cell.RefuseMessage(envelope);
+    }
+  }
   Exact<M> message(envelope.As<M>());
   using Return = ReturnOf<A, M>;
   if constexpr (HandlerTraits<A, M>::kLater) {
@@ -84,5 +99,14 @@ template <typename A, typename M>
 inline constexpr MessageOps kHandlerOps = {TypeName<M>(), &InvokeHandler<A, M>, kDestroy<M>};
 
 }  // namespace rehearse::internal
+
+namespace rehearse {
+
+template <typename A, typename M>
+M* Incoming::As() {
+  return envelope_.ops == &internal::kHandlerOps<A, M> ? &envelope_.As<M>() : nullptr;
+}
+
+}  // namespace rehearse
 
 #endif  // REHEARSE_ACTOR_INTERNAL_INVOKE_H_

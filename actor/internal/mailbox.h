@@ -44,7 +44,9 @@ class Mailbox {
     kClosed,       // nothing happened to the envelope
   };
 
-  explicit Mailbox(uint16_t capacity) : capacity_(capacity), credit_batch_(BatchOf(capacity)) {}
+  // Not `idle`, it does not ask for the actor to be scheduled until that has been idle once.
+  explicit Mailbox(uint16_t capacity, bool idle = true)
+      : head_(idle ? kIdle : 0), capacity_(capacity), credit_batch_(BatchOf(capacity)) {}
   ~Mailbox();
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
@@ -144,7 +146,7 @@ class Mailbox {
   void GiveCredit();
   void AdmitWaiters();
 
-  std::atomic<uint64_t> head_{kIdle};
+  std::atomic<uint64_t> head_;
   std::atomic<Envelope*> system_{nullptr};
   Envelope* local_ = nullptr;
   Envelope* local_system_ = nullptr;

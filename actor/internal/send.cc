@@ -238,6 +238,21 @@ EnvelopePtr SendAskAndWait(Cell& cell, EnvelopePtr&& envelope, const AskOptions&
   return SendAsk(cell, std::move(envelope), options).Wait(error);
 }
 
+void SendForward(Node& node, const CellRef& cell, EnvelopePtr envelope, ReplyId reply_to) {
+  SignAndCharge(*envelope);
+  absl::Status failed = NobodyToAsk();
+  if (cell) {
+    Cell* const self = CurrentCell();
+    envelope->ask() = {
+        .reply_to = reply_to,
+        .deadline = self == nullptr ? Instant::Infinite() : self->current_deadline()};
+    const SendResult result = cell->TrySend(envelope);
+    if (result.ok()) return;
+    failed = AskRefused(*cell, result);
+  }
+  if (reply_to) node.Answer(reply_to, MakeStatusReply(BlocksOf(node), std::move(failed)));
+}
+
 SendResult SendTellRemote(const RemoteTarget& target, MessageId message, absl::string_view name,
                           absl::string_view bytes, Patience patience) {
   ChargeSend();

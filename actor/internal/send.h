@@ -127,6 +127,17 @@ AskResult<R> AskOf(const CellRef& cell, const MessageOps& ops, From&& message,
   return TakeAnswer<typename AskTraits<R>::Value>(std::move(reply));
 }
 
+// On failure whoever waits for `reply_to` is told; `envelope` is an ask's.
+void SendForward(Node& node, const CellRef& cell, EnvelopePtr envelope, ReplyId reply_to);
+
+template <typename M, typename From>
+void ForwardTo(Node& node, const CellRef& cell, const MessageOps& ops, From&& message,
+               ReplyId reply_to) {
+  SendForward(node, cell,
+              EnvelopePtr(MakeEnvelope<M, true>(BlocksOf(node), ops, std::forward<From>(message))),
+              reply_to);
+}
+
 // Worked out by the compiler, not at each send.
 template <typename M>
 inline constexpr absl::string_view kTypeName = TypeName<M>();

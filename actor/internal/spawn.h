@@ -25,11 +25,17 @@ inline constexpr bool kHasOnStop = !requires {
 };
 
 template <typename A>
+inline constexpr bool kHasOnUndelivered = !requires {
+  requires std::same_as<decltype(&A::OnUndelivered), void (Actor::*)(Incoming&)>;
+};
+
+template <typename A>
 inline constexpr ActorClass kActorClass = {
     TypeName<A>(),
     sizeof(Cell) + sizeof(A),
     BlockClassOf(sizeof(Cell) + sizeof(A)),
     kHasOnStop<A>,
+    kHasOnUndelivered<A>,
     [](void* object) -> Actor& { return *static_cast<A*>(object); },
     [](void* object) { static_cast<A*>(object)->~A(); }};
 
@@ -61,20 +67,35 @@ struct Construction {
 };
 
 template <typename A, typename... Arguments>
-ActorRef<A> SpawnActor(Node& node, const CellOptions& options, Arguments&&... arguments) {
+EnvelopePtr MakeStart(Node& node, Arguments&&... arguments) {
   static_assert(std::derived_from<A, Actor>, "an actor's class derives from rehearse::Actor");
   static_assert(std::is_constructible_v<A, std::decay_t<Arguments>&&...>,
                 "the actor has no constructor for these arguments");
   static_assert(alignof(A) <= kActorAlignmentMax, "an actor's alignment is 16 at most");
   using Start = Construction<A, std::decay_t<Arguments>...>;
-  // First, for it copies the arguments, which may throw.
-  EnvelopePtr start(MakeEnvelope<Start, false>(
+  return EnvelopePtr(MakeEnvelope<Start, false>(
       BlocksOf(node), kStartOps<Start>,
       Start{std::tuple<std::decay_t<Arguments>...>(std::forward<Arguments>(arguments)...)}));
+}
+
+template <typename A, typename... Arguments>
+ActorRef<A> SpawnActor(Node& node, const CellOptions& options, Arguments&&... arguments) {
+  // First, for it copies the arguments, which may throw.
+  EnvelopePtr start = MakeStart<A>(node, std::forward<Arguments>(arguments)...);
   Cell& cell = Cell::Create(node, kActorClass<A>, options);
   CellRef ref = CellRef::Adopted(cell);
   cell.Start(std::move(start), options.link_to);
   return ActorRef<A>(std::move(ref));
+}
+
+// The same in two steps.
+inline CellRef PrepareCell(Node& node, const ActorClass& actor_class, CellOptions options) {
+  options.prepared = true;
+  return CellRef::Adopted(Cell::Create(node, actor_class, options));
+}
+template <typename A, typename... Arguments>
+void StartCell(Cell& cell, Cell* link_to, Arguments&&... arguments) {
+  cell.Start(MakeStart<A>(NodeOf(cell), std::forward<Arguments>(arguments)...), link_to);
 }
 
 // --- Actors that may live more than once.
@@ -148,8 +169,8 @@ concept InboxFunction = requires {
 };
 
 template <typename Function>
-inline constexpr ActorClass kFunctionClass = {"function", sizeof(Cell), BlockClassOf(sizeof(Cell)),
-                                              false,      nullptr,      [](void*) {}};
+inline constexpr ActorClass kFunctionClass = {
+    "function", sizeof(Cell), BlockClassOf(sizeof(Cell)), false, false, nullptr, [](void*) {}};
 
 template <typename Function>
 void CallBody(Cell& cell, Function&& function) {
