@@ -42,6 +42,14 @@ class Reply {
                                                        std::forward<V>(value)...);
   }
 
+  // Answers that the request was not handled, now or later, because of `why`, an error: the asker
+  // may try elsewhere. For who stands before the handler that would have answered.
+  void Refuse(absl::Status why) && {
+    if (wanted()) {
+      internal::AnswerRefused(*node_, std::exchange(reply_to_, ReplyId{}), std::move(why));
+    }
+  }
+
   Node& node() const { return *node_; }
   // Gives the right to answer away; see forward.h.
   ReplyId Release() && { return std::exchange(reply_to_, ReplyId{}); }

@@ -26,6 +26,7 @@ EnvelopePtr MakeStatusReply(BlockPool& pool, absl::Status status);
 BlockPool& BlocksOf(Node& node);
 void DeliverAnswer(Node& node, ReplyId reply_to, EnvelopePtr&& reply);
 void AnswerDropped(Node& node, ReplyId reply_to);
+void AnswerRefused(Node& node, ReplyId reply_to, absl::Status why);
 
 template <typename T>
 inline constexpr MessageOps kValueReply = {TypeName<T>(), nullptr, kDestroy<T>};

@@ -115,6 +115,11 @@ void AnswerDropped(Node& node, ReplyId reply_to) {
                                              Effect::kMaybe)));
 }
 
+void AnswerRefused(Node& node, ReplyId reply_to, absl::Status why) {
+  node.Answer(reply_to, MakeStatusReply(node.scheduler().blocks(),
+                                        FrameworkError(std::move(why), Effect::kNone)));
+}
+
 absl::StatusOr<ExitReason> JoinCell(const CellRef& cell, absl::Duration timeout) {
   if (!cell) {
     return FrameworkError(absl::NotFoundError("join: the ref names no actor"), Effect::kNone);
