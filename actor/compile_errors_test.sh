@@ -1,13 +1,17 @@
 #!/bin/bash
 # What must not compile: each mistake is refused in a few lines that name the actor and the message.
 #
-# Carets and quoted source are left out of the count; what is counted is what g++ has to say.
+# Carets and quoted source are left out of the count; what is counted is what the compiler has to
+# say: g++, and clang++-14 where there is one.
 
 set -u
 
 readonly kLinesMax=8
 readonly work="${TEST_TMPDIR}/compile_errors"
-mkdir -p "${work}"
+compilers=(g++)
+[[ -n "$(type -P clang++-14)" ]] && compilers+=(clang++-14)
+readonly compilers
+for compiler in "${compilers[@]}"; do mkdir -p "${work}/${compiler}"; done
 
 includes=()
 while IFS= read -r folder; do
@@ -17,12 +21,15 @@ if [[ ${#includes[@]} -eq 0 ]]; then
   echo "no headers under ${TEST_SRCDIR}"
   exit 1
 fi
-readonly flags=(-std=c++20 -Wall -Wextra -fno-diagnostics-show-caret -fdiagnostics-color=never
-  "${includes[@]}")
+readonly flags=(-std=c++20 -Wall -Wextra -fdiagnostics-color=never "${includes[@]}")
+declare -rA no_carets=([g++]=-fno-diagnostics-show-caret [clang++-14]=-fno-caret-diagnostics)
 
 cat > "${work}/prelude.h" <<'END'
 #include "rehearse/actor/actor.h"
+#include "rehearse/actor/message_timer.h"
+#include "rehearse/actor/monitor.h"
 #include "rehearse/actor/node.h"
+#include "rehearse/actor/recipient.h"
 
 struct Deposit {};
 struct Withdraw {};
@@ -50,42 +57,53 @@ using WithdrawProtocol = rehearse::Protocol<void(Withdraw)>;
 using LongProtocol = rehearse::Protocol<int(long)>;
 END
 # Once for all cases. Found in place of prelude.h when the flags are the same.
-g++ "${flags[@]}" -x c++-header "${work}/prelude.h" -o "${work}/prelude.h.gch" || exit 1
+for compiler in "${compilers[@]}"; do
+  cp "${work}/prelude.h" "${work}/${compiler}/"
+  "${compiler}" "${flags[@]}" "${no_carets[${compiler}]}" -x c++-header "${work}/${compiler}/prelude.h" \
+    -o "${work}/${compiler}/prelude.h.gch" || exit 1
+done
 
 failures=0
 
+# fail <compiler> <claim>
 fail() {
-  echo "FAILED: $1"
+  echo "FAILED with $1: $2"
   cat "${work}/said"
   failures=$((failures + 1))
 }
 
+# compile <compiler> <code>
 compile() {
   printf 'void Case(rehearse::Node& node) {\n  rehearse::ActorRef<Teller> teller = node.Spawn<Teller>();\n%s\n}\n' \
-    "$1" > "${work}/case.cc"
-  LC_ALL=C g++ "${flags[@]}" -Winvalid-pch -fsyntax-only -include "${work}/prelude.h" \
+    "$2" > "${work}/case.cc"
+  LC_ALL=C "$1" "${flags[@]}" "${no_carets[$1]}" -Winvalid-pch -fsyntax-only -include "${work}/$1/prelude.h" \
     "${work}/case.cc" > "${work}/said" 2>&1
 }
 
 accepts() {
-  compile "$2" || fail "$1: it should compile"
+  for compiler in "${compilers[@]}"; do
+    compile "${compiler}" "$2" || fail "${compiler}" "$1: it should compile"
+  done
 }
 
 # refuses <claim> <code> <words that the diagnostics must contain>…
 refuses() {
-  local claim="$1" code="$2" word
+  local claim="$1" code="$2" compiler lines word
   shift 2
-  if compile "${code}"; then
-    fail "${claim}: it compiled"
-    return
-  fi
-  local lines
-  lines="$(wc -l < "${work}/said")"
-  ((lines <= kLinesMax)) || fail "${claim}: ${lines} lines of diagnostics, ${kLinesMax} at most"
-  for word in 'error:' "$@"; do
-    grep -qF -- "${word}" "${work}/said" || fail "${claim}: nothing says \"${word}\""
+  for compiler in "${compilers[@]}"; do
+    if compile "${compiler}" "${code}"; then
+      fail "${compiler}" "${claim}: it compiled"
+      continue
+    fi
+    lines="$(wc -l < "${work}/said")"
+    ((lines <= kLinesMax)) ||
+      fail "${compiler}" "${claim}: ${lines} lines of diagnostics, ${kLinesMax} at most"
+    for word in 'error:' "$@"; do
+      grep -qF -- "${word}" "${work}/said" ||
+        fail "${compiler}" "${claim}: nothing says \"${word}\""
+    done
+    echo "${compiler}: ${claim}: ${lines} lines"
   done
-  echo "${claim}: ${lines} lines"
 }
 
 accepts 'what is handled' \
@@ -96,6 +114,12 @@ refuses 'tell of a message that is not handled' \
   '(void)teller.Tell(Withdraw{});' 'Teller' 'Withdraw' 'no Handle'
 refuses 'ask of a message that is not handled' \
   '(void)teller.Ask(Withdraw{});' 'Teller' 'Withdraw' 'no Handle'
+refuses 'a try at telling what is not handled' \
+  '(void)teller.TryTell(Withdraw{});' 'Teller' 'Withdraw' 'no Handle'
+refuses 'a request of a message that is not handled' \
+  '(void)teller.Request(Withdraw{});' 'Teller' 'Withdraw' 'no Handle'
+refuses 'a timed message that is not handled' \
+  '(void)rehearse::SendAfter(teller, absl::Seconds(1), Withdraw{});' 'Teller' 'Withdraw' 'no Handle'
 refuses 'an int for a handler that takes a long' \
   '(void)teller.Tell(1);' 'Teller' 'int' 'no Handle'
 refuses 'a char for a handler that takes a long' \
@@ -111,7 +135,16 @@ refuses 'a ref of a class for a protocol that it does not handle' \
   'Teller' 'Withdraw' 'does not handle'
 refuses 'a ref of a class for a protocol with another reply' \
   'rehearse::ActorRef<LongProtocol> bank = teller; (void)bank;' \
-  'Teller' 'int(long' 'does not handle'
+  'Teller' 'long' 'does not handle'
+refuses 'a recipient of a message that the class does not handle' \
+  'rehearse::Recipient<Withdraw> bank = teller; (void)bank;' 'Teller' 'Withdraw' 'does not take'
+refuses 'a recipient of a message that the protocol does not have' \
+  'rehearse::ActorRef<DepositProtocol> bank = teller; rehearse::Recipient<Withdraw> to = bank; (void)to;' \
+  'Deposit' 'Withdraw' 'does not take'
+refuses 'a recipient with another reply' \
+  'rehearse::ReplyRecipient<long, int> bank = teller; (void)bank;' 'Teller' 'long' 'does not answer'
+refuses 'a watcher that does not handle what it would be told' \
+  'rehearse::Monitor(teller, teller);' 'Teller' 'Down' 'a watcher needs'
 refuses 'registering a protocol with a message that has no codec' \
   '(void)node.Register<DepositProtocol>("bank", teller);' 'Deposit' 'no codec' 'rehearse_messages'
 refuses 'looking up a protocol with a message that has no codec' \

@@ -37,7 +37,9 @@ uint64_t Monitor(const ActorRef<A>& watcher, const ActorRef<B>& watched) {
   static_assert(kHandles<A, Down>, "a watcher needs a Handle(const rehearse::Down&)");
   if (!watcher.cell() || !watched.cell()) return 0;
   const uint64_t monitor = watcher.cell()->node().NextMonitor();
-  watched.cell()->AddWatcher({watcher.cell().get(), monitor, &internal::MakeDown<A>});
+  if constexpr (kHandles<A, Down>) {
+    watched.cell()->AddWatcher({watcher.cell().get(), monitor, &internal::MakeDown<A>});
+  }
   return monitor;
 }
 

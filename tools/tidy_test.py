@@ -64,6 +64,9 @@ class Readme(TidyTest):
     def test_a_program_that_is_compiled_nowhere_is_refused(self):
         self.refuses("README.md", self.README, "in no file under examples/", line=3)
 
+    def test_the_page_on_testing_is_read_too(self):
+        self.refuses("docs/TESTING.md", self.README, "in no file under examples/", line=3)
+
     def test_a_piece_of_an_example_passes(self):
         status, lines = tidy({"README.md": self.README,
                               "examples/it/main.cc": "// It.\nint main() { return 0; }\n"},

@@ -1,5 +1,4 @@
-// What the replicated register's two binaries say when they are called wrongly, and what they are
-// made of.
+// What the replicated register's two binaries say when they are called wrongly.
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
@@ -126,18 +125,6 @@ TEST(RehearsalUsageTest, ATraceThatCannotBeWrittenIsNamed) {
   EXPECT_TRUE(
       absl::StrContains(refused.err, "write trace /nonexistent/x: No such file or directory"))
       << refused.err;
-}
-
-TEST(NodeBinaryTest, HasNothingOfTheSimulator) {
-  const std::string binary = sim::Runfile("examples/replicated_register/replicated_register");
-  const SubprocessResult symbols =
-      sim::RunSubprocess({"/usr/bin/nm", "--demangle", binary}, {.environment = {"LC_ALL=C"}});
-  ASSERT_EQ(symbols.exit_code, 0) << symbols.err;
-  EXPECT_TRUE(absl::StrContains(symbols.out, "rehearse::net::RunNode("));
-  EXPECT_FALSE(absl::StrContains(symbols.out, "rehearse::sim::"));
-  EXPECT_FALSE(absl::StrContains(symbols.out, "testing::Test"));
-  // The clock that it reads is the host's.
-  EXPECT_FALSE(absl::StrContains(symbols.out, " T clock_gettime"));
 }
 
 }  // namespace
