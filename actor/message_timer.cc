@@ -18,12 +18,14 @@ namespace rehearse::internal {
 // another one is seen when its time comes.
 class TimedMessage final : public Timer, public Runnable {
  public:
-  TimedMessage(CellRef to, Instant when, absl::Duration period, MakeTimedEnvelope make)
+  TimedMessage(CellRef to, Instant when, absl::Duration period, MissedTicks missed,
+               MakeTimedEnvelope make)
       : Runnable(RunnableKind::kPinned, to->domain()),
         to_(std::move(to)),
         life_(to_.get() == CurrentCell() ? to_->incarnation() : 0),
         next_(when),
         period_(period),
+        missed_(missed),
         make_(std::move(make)) {}
 
   void Set(Worker& worker) {
@@ -86,12 +88,20 @@ class TimedMessage final : public Timer, public Runnable {
     return true;
   }
 
-  // For the next on the beat that is not missed. False: there is none.
+  // For the next tick. False: there is none.
   bool ArmAgain() {
     if (period_ == absl::ZeroDuration()) return false;
     const Instant now = to_->node().clock().Now();
     next_ = next_ + period_;
-    if (next_ <= now) next_ = next_ + (absl::Floor(now - next_, period_) + period_);
+    if (next_ <= now) {
+      switch (missed_) {
+        case MissedTicks::kSkip:
+          next_ = next_ + (absl::Floor(now - next_, period_) + period_);
+          break;
+        case MissedTicks::kBurst: break;
+        case MissedTicks::kDelay: next_ = now + period_; break;
+      }
+    }
     return Arm();
   }
 
@@ -99,14 +109,15 @@ class TimedMessage final : public Timer, public Runnable {
   const uint32_t life_;  // 0: of any
   Instant next_;         // by the node's clock
   const absl::Duration period_;
+  const MissedTicks missed_;
   MakeTimedEnvelope make_;
   Worker* worker_ = nullptr;
   std::atomic<bool> cancelled_{false};
 };
 
 std::shared_ptr<TimedMessage> StartTimer(const CellRef& to, absl::Duration delay,
-                                         absl::Duration period, absl::string_view message,
-                                         MakeTimedEnvelope make) {
+                                         absl::Duration period, MissedTicks missed,
+                                         absl::string_view message, MakeTimedEnvelope make) {
   Worker* const worker = CurrentWorker();
   REHEARSE_CHECK(worker != nullptr, "a message timer is set on a fiber of its actor's node");
   if (!to) {
@@ -114,7 +125,7 @@ std::shared_ptr<TimedMessage> StartTimer(const CellRef& to, absl::Duration delay
     return nullptr;
   }
   std::shared_ptr<TimedMessage> timer(
-      new TimedMessage(to, to->node().clock().Now() + delay, period, std::move(make)),
+      new TimedMessage(to, to->node().clock().Now() + delay, period, missed, std::move(make)),
       [](TimedMessage* dropped) { dropped->Unref(); });
   timer->Set(*worker);
   return timer;

@@ -7,6 +7,7 @@
 #ifndef REHEARSE_ACTOR_MESSAGE_TIMER_H_
 #define REHEARSE_ACTOR_MESSAGE_TIMER_H_
 
+#include <cstdint>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -18,6 +19,19 @@
 
 namespace rehearse {
 
+// What becomes of the ticks that an interval missed, because its node stood still.
+enum class MissedTicks : uint8_t {
+  kSkip,   // one comes late, the others are left out; those that follow keep to the beat
+  kBurst,  // all come, one right after the other; then the beat goes on
+  kDelay,  // one comes late, and the beat goes on from there
+};
+
+struct IntervalOptions {
+  // Until the first tick. Negative: one period.
+  absl::Duration first = absl::Seconds(-1);
+  MissedTicks missed = MissedTicks::kSkip;
+};
+
 namespace internal {
 
 class TimedMessage;
@@ -25,8 +39,8 @@ using MakeTimedEnvelope = absl::AnyInvocable<EnvelopePtr(Node&)>;
 
 // `period` zero: once. Null if `to` names no actor; `message` is then a dead letter.
 std::shared_ptr<TimedMessage> StartTimer(const CellRef& to, absl::Duration delay,
-                                         absl::Duration period, absl::string_view message,
-                                         MakeTimedEnvelope make);
+                                         absl::Duration period, MissedTicks missed,
+                                         absl::string_view message, MakeTimedEnvelope make);
 void CancelTimer(TimedMessage& timer);
 
 // Throws if it is not.
@@ -64,7 +78,7 @@ MessageTimer SendAfter(const ActorRef<A>& to, absl::Duration delay, M&& message)
   static_assert(kHandles<A, Message>, "the actor A has no Handle(M) for this message M");
   if constexpr (kHandles<A, Message>) {
     return MessageTimer(internal::StartTimer(
-        to.cell(), delay, absl::ZeroDuration(), internal::kTypeName<Message>,
+        to.cell(), delay, absl::ZeroDuration(), MissedTicks::kSkip, internal::kTypeName<Message>,
         [kept = Message(std::forward<M>(message))](Node& node) mutable {
           return EnvelopePtr(MakeEnvelope<Message, false>(
               internal::BlocksOf(node), internal::kHandlerOps<A, Message>, std::move(kept)));
@@ -74,18 +88,18 @@ MessageTimer SendAfter(const ActorRef<A>& to, absl::Duration delay, M&& message)
   }
 }
 
-// Sends a copy of `message` every `period`, the first after one; otherwise as SendAfter. Of the
-// ticks that were missed, because the node stood still, one comes late and the others are left out;
-// those that follow keep to the beat. Ends with the actor. Throws std::invalid_argument if `period`
-// is zero or less: in a handler that is a panic.
+// Sends a copy of `message` every `period`; otherwise as SendAfter. Ends with the actor. Throws
+// std::invalid_argument if `period` is zero or less: in a handler that is a panic.
 template <typename A, typename M>
-MessageTimer SendEvery(const ActorRef<A>& to, absl::Duration period, M&& message) {
+MessageTimer SendEvery(const ActorRef<A>& to, absl::Duration period, M&& message,
+                       const IntervalOptions& options = {}) {
   using Message = std::decay_t<M>;
   static_assert(kHandles<A, Message>, "the actor A has no Handle(M) for this message M");
   if constexpr (kHandles<A, Message>) {
     internal::RequirePositive(period);
     return MessageTimer(internal::StartTimer(
-        to.cell(), period, period, internal::kTypeName<Message>,
+        to.cell(), options.first < absl::ZeroDuration() ? period : options.first, period,
+        options.missed, internal::kTypeName<Message>,
         [kept = Message(std::forward<M>(message))](Node& node) {
           return EnvelopePtr(MakeEnvelope<Message, false>(internal::BlocksOf(node),
                                                           internal::kHandlerOps<A, Message>, kept));

@@ -109,6 +109,31 @@ TEST_F(MessageTimerTest, OfTheTicksMissedByAPausedNodeOneComesLateAndTheBeatIsKe
   EXPECT_EQ(heard_, (std::vector<double>{2.0, 4.0, 9.5, 10.0, 12.0}));
 }
 
+TEST_F(MessageTimerTest, MissedTicksComeInABurstOrDelayTheBeatWhereThatIsWanted) {
+  const auto heard_with = [this](MissedTicks missed) {
+    heard_.clear();
+    double from = 0;
+    Beside([&] {
+      Pass(absl::Seconds(5));
+      node_->Pause();
+      Pass(absl::Milliseconds(4500));
+      node_->Domain::Resume();
+    });
+    node_.Run([&] {
+      from = absl::ToDoubleSeconds(node_->clock().Now() - Instant());
+      MessageTimer timer = SendEvery(node_->Spawn<Listener>(&heard_), absl::Seconds(2), Tick{},
+                                     {.first = absl::ZeroDuration(), .missed = missed});
+      (void)Sleep(absl::Seconds(13));
+      timer.Cancel();
+    });
+    for (double& at : heard_) at -= from;
+    return heard_;
+  };
+  EXPECT_EQ(heard_with(MissedTicks::kBurst),
+            (std::vector<double>{0.0, 2.0, 4.0, 9.5, 9.5, 10.0, 12.0}));
+  EXPECT_EQ(heard_with(MissedTicks::kDelay), (std::vector<double>{0.0, 2.0, 4.0, 9.5, 11.5}));
+}
+
 TEST_F(MessageTimerTest, ATimerThatIsDueWhileTheNodeIsPausedWaits) {
   Beside([&] {
     Pass(absl::Seconds(1));

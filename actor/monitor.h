@@ -32,8 +32,8 @@ EnvelopePtr MakeDown(Cell& watcher, uint64_t monitor, Cell& ended) {
 // From now on `watcher` gets a Down when `watched` ends; at once if it has ended. Returns the
 // monitor's number; 0, and nobody is ever told, if one of them names no actor of this node.
 // `watcher`, usually Self(this), has a Handle(const Down&).
-template <typename A, typename B>
-uint64_t Monitor(const ActorRef<A>& watcher, const ActorRef<B>& watched) {
+template <typename A>
+uint64_t Monitor(const ActorRef<A>& watcher, const AnyRef& watched) {
   static_assert(kHandles<A, Down>, "a watcher needs a Handle(const rehearse::Down&)");
   if (!watcher.cell() || !watched.cell()) return 0;
   const uint64_t monitor = watcher.cell()->node().NextMonitor();
@@ -44,8 +44,8 @@ uint64_t Monitor(const ActorRef<A>& watcher, const ActorRef<B>& watched) {
 }
 
 // No Down of this monitor arrives from now on, but one that is on its way may.
-template <typename A, typename B>
-void Demonitor(const ActorRef<A>& watcher, const ActorRef<B>& watched, uint64_t monitor) {
+template <typename A>
+void Demonitor(const ActorRef<A>& watcher, const AnyRef& watched, uint64_t monitor) {
   if (!watcher.cell() || !watched.cell()) return;
   watched.cell()->RemoveWatcher(*watcher.cell(), monitor);
 }

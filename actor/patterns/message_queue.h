@@ -92,7 +92,7 @@ class MessageQueue final : public Actor {
     const auto at = consumers_.find(cancel.consumer);
     const bool known = at != consumers_.end();
     if (known) {
-      Demonitor(Self(this), Watched(at->second.to), at->second.monitor);
+      Demonitor(Self(this), at->second.to, at->second.monitor);
       Drop(cancel.consumer);
     }
     std::move(reply).Send(known ? absl::OkStatus()
@@ -152,9 +152,6 @@ class MessageQueue final : public Actor {
     return absl::NotFoundError(
         absl::StrCat(what, " ", tag, " of queue \"", queue, "\": it was settled or given back"));
   }
-  static ActorRef<Actor> Watched(const Recipient<QueueDelivery<M>>& to) {
-    return ActorRef<Actor>(to.cell());
-  }
   static void CountDead(const char* why) {
     node().dead_letters().Add({TypeName<M>(), ActorId{}, why});
   }
@@ -189,7 +186,7 @@ class MessageQueue final : public Actor {
         ++it;
         continue;
       }
-      Demonitor(Self(this), Watched(it->second.to), it->second.monitor);
+      Demonitor(Self(this), it->second.to, it->second.monitor);
       it = consumers_.erase(it);
     }
     return absl::OkStatus();
@@ -231,7 +228,7 @@ class MessageQueue final : public Actor {
                        "\": by an actor of this node, with a prefetch of 1 or more"));
     }
     const uint64_t number = ++last_number_;
-    const uint64_t monitor = Monitor(Self(this), Watched(consume.to));
+    const uint64_t monitor = Monitor(Self(this), consume.to);
     consumers_.emplace(number, Consumer{consume.queue, consume.to, monitor});
     queue->second.AddConsumer(number, consume.prefetch);
     return number;

@@ -33,7 +33,7 @@ class Subscribers {
  public:
   // Each may have several; they count as refs of the subscriber.
   void Add(const ActorRef<W>& owner, Recipient<M> to, DeliveryPolicy policy, Interest interest) {
-    const uint64_t monitor = Monitor(owner, ActorRef<Actor>(to.cell()));
+    const uint64_t monitor = Monitor(owner, to);
     entries_.push_back({std::move(to), policy, std::move(interest), monitor});
   }
 
@@ -42,7 +42,7 @@ class Subscribers {
   bool Remove(const ActorRef<W>& owner, const Recipient<M>& to, const Which& which) {
     return EraseIf([&](const Entry& entry) {
       if (!(entry.to == to) || !which(entry.interest)) return false;
-      Demonitor(owner, ActorRef<Actor>(entry.to.cell()), entry.monitor);
+      Demonitor(owner, entry.to, entry.monitor);
       return true;
     });
   }
