@@ -39,6 +39,8 @@
 
 namespace rehearse {
 
+class SideThreads;
+
 // What one node runs. OK: it serves on until it is told to stop. An error ends the node, and fails
 // the process or the seed.
 using Program = std::function<absl::Status(Node&)>;
@@ -135,6 +137,9 @@ class Node final : public Domain {
 
   void set_router(Router* router) { router_ = router; }
   void set_names(Names* names) { names_ = names; }
+  // Where RunBlocking's calls go; null: on the fiber itself.
+  void set_side_threads(SideThreads* threads) { side_threads_ = threads; }
+  SideThreads* side_threads() const { return side_threads_; }
   void set_history(History* history) { history_ = history; }
   // Called at Shutdown, on the caller's thread.
   void set_on_shutdown(std::function<void()> hook) { on_shutdown_ = std::move(hook); }
@@ -189,6 +194,7 @@ class Node final : public Domain {
   History* history_;
   Router* router_ = nullptr;
   Names* names_ = nullptr;
+  SideThreads* side_threads_ = nullptr;
   std::function<void()> on_shutdown_;
   std::function<bool(const std::exception_ptr&)> on_exception_;
   DeadLetters dead_letters_;

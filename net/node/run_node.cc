@@ -19,6 +19,7 @@
 #include "rehearse/actor/runtime/fifo_policy.h"
 #include "rehearse/actor/runtime/posix/condition_poller.h"
 #include "rehearse/actor/runtime/posix/epoll_poller.h"
+#include "rehearse/actor/runtime/posix/thread_pool.h"
 #include "rehearse/actor/runtime/scheduler.h"
 #include "rehearse/actor/runtime/stealing_policy.h"
 #include "rehearse/actor/runtime/task.h"
@@ -36,6 +37,9 @@ namespace {
 
 // Tells main's thread, which waits for signals, that the node is to end, or has ended.
 constexpr int kWakeMain = SIGUSR2;
+
+// Blocking calls at once; see RunBlocking.
+constexpr size_t kSideThreads = 16;
 
 class StderrLog final : public Log {
  public:
@@ -103,6 +107,10 @@ class NodeProcess {
     End(task, main_thread, told);
     scheduler_.RequestStop();
     scheduler_.Join();
+    if (!side_threads_.End(node_.options().stop_timeout)) {
+      log_.Write(Severity::kError, "a blocking call does not end; the process ends without it");
+      _exit(status_.ok() ? 0 : 1);
+    }
     return status_;
   }
 
@@ -127,6 +135,7 @@ class NodeProcess {
         node_(std::move(options), scheduler_, clock_, log_),
         network_(sockets_, node_),
         router_(node_, network_, peers_) {
+    node_.set_side_threads(&side_threads_);
     node_.set_router(&router_);
     node_.set_names(&names_);
   }
@@ -199,6 +208,7 @@ class NodeProcess {
   EpollPoller& poller_;
   std::unique_ptr<EpollPoller> first_poller_;
   Scheduler scheduler_;
+  ThreadPool side_threads_{kSideThreads};
   HostClock clock_;
   StderrLog log_;
   PosixSockets sockets_;
