@@ -58,6 +58,7 @@ internal::CellOptions Node::CellOptionsOf(const SpawnOptions& options,
                                                         : std::min(options.mailbox_capacity, 65535);
   return {.mailbox_capacity = static_cast<uint16_t>(capacity),
           .overflow = options.overflow,
+          .reply_timeout = options.reply_timeout,
           .stop_when_unreferenced = options.stop_when_unreferenced,
           .parent = parent,
           .link_to = options.link_to.cell().get()};

@@ -60,6 +60,8 @@ struct SpawnOptions {
   int32_t mailbox_capacity = -1;
   // What happens when it is full.
   Overflow overflow = Overflow::kWait;
+  // The reply_timeout of asks of this actor that have none.
+  absl::Duration reply_timeout = absl::InfiniteDuration();
   // Ends the actor, with exit reason kNormal, when no ref to it is left on this node and all that
   // was sent to it is handled. Refs count wherever they are: in messages, in timers, behind a
   // registered name, and in the actor itself, which then never ends so. Refs on other nodes don't.

@@ -92,6 +92,18 @@ TEST_F(RequestsTest, TryAskDoesNotWaitForRoom) {
   });
 }
 
+TEST_F(RequestsTest, AnActorMayHaveAReplyTimeoutOfItsOwn) {
+  node_.Run([&] {
+    const auto store = node_->SpawnWith<Store>({.reply_timeout = absl::Seconds(2)});
+    const Instant from = node_->clock().Now();
+    EXPECT_EQ(store.Ask(Nap{absl::Seconds(10)}).code(), absl::StatusCode::kDeadlineExceeded);
+    EXPECT_EQ(node_->clock().Now() - from, absl::Seconds(2));
+    EXPECT_EQ(store.Request(Get{1}).Await().status().code(), absl::StatusCode::kDeadlineExceeded);
+    EXPECT_EQ(node_->clock().Now() - from, absl::Seconds(4));
+    EXPECT_EQ(*store.Ask(Get{1}, {.reply_timeout = absl::Minutes(1)}), 10);
+  });
+}
+
 // --- Overflow.
 
 TEST_F(RequestsTest, AFullMailboxRejectsWhereItIsToldTo) {

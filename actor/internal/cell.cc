@@ -48,7 +48,12 @@ Cell::Cell(Node& node, const ActorClass& actor_class, const CellOptions& options
       id_(node.NextActorId()),
       parent_(options.parent) {
   if (parent_ != nullptr) parent_->Ref();
+  if (options.reply_timeout != absl::InfiniteDuration()) {
+    cold().reply_timeout = options.reply_timeout;
+  }
 }
+
+absl::Duration Cell::ReplyTimeoutIn(const Cold& cold) { return cold.reply_timeout; }
 
 Cell::~Cell() {
   if (parent_ != nullptr) parent_->Unref();

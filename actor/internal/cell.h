@@ -65,6 +65,7 @@ struct CellOptions {
   uint16_t mailbox_capacity = 0;
   Overflow overflow = Overflow::kWait;
   bool prepared = false;  // it starts later
+  absl::Duration reply_timeout = absl::InfiniteDuration();
   bool stop_when_unreferenced = false;
   Cell* parent = nullptr;
   Cell* link_to = nullptr;
@@ -132,6 +133,11 @@ class Cell final : public Strand {
     return push;
   }
 
+  // Of asks that have none.
+  absl::Duration reply_timeout() const {
+    Cold* const cold = cold_.load(std::memory_order_acquire);
+    return cold == nullptr ? absl::InfiniteDuration() : ReplyTimeoutIn(*cold);
+  }
   // It was prepared, and is dropped without a start. Any thread.
   void NeverStart();
 
@@ -280,6 +286,7 @@ class Cell final : public Strand {
   [[gnu::noinline]] void SettleReason(const Revival* revival);
   std::optional<absl::Duration> TakeVerdict();
   static Revival* RevivalIn(const Cold& cold);
+  static absl::Duration ReplyTimeoutIn(const Cold& cold);
   [[gnu::cold, gnu::noinline]] bool LivesAgain(Worker& worker, Revival& revival);
   void EndForGood(Revival* revival);
   void BeginAgain(Worker& worker);

@@ -31,6 +31,7 @@ struct Cell::Cold {
   std::vector<WaitToken> life_waiters;  // looking for its start, its being down, its end
   std::string exit_text;
   Family children;
+  absl::Duration reply_timeout = absl::InfiniteDuration();  // set before the actor is known
   std::unique_ptr<Revival> revival;  // set before the actor starts, if at all
   bool has_started = false;          // under the lock: once, at least, since somebody waits
   std::atomic<uint32_t> receive_generation{0};

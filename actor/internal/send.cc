@@ -31,15 +31,18 @@ inline void ChargeSend() {
   if (Worker* const worker = CurrentWorker(); worker != nullptr) SignAndCharge(*worker, envelope);
 }
 
-inline Instant AnswerDeadline(Node& node, const AskOptions& options) {
+inline Instant AnswerDeadline(Node& node, absl::Duration timeout) {
   Instant deadline = Instant::Infinite();
-  if (options.reply_timeout != absl::InfiniteDuration()) {
-    deadline = node.DeadlineIn(options.reply_timeout);
-  }
+  if (timeout != absl::InfiniteDuration()) deadline = node.DeadlineIn(timeout);
   if (Cell* const self = CurrentCell(); self != nullptr) {
     deadline = std::min(deadline, self->current_deadline());
   }
   return deadline;
+}
+
+inline absl::Duration ReplyTimeoutOf(const Cell& cell, const AskOptions& options) {
+  return options.reply_timeout == absl::InfiniteDuration() ? cell.reply_timeout()
+                                                           : options.reply_timeout;
 }
 
 Instant RoomDeadline(Node& node, const AskOptions& options, Instant answer) {
@@ -186,7 +189,7 @@ PendingBase SendAsk(Cell& cell, EnvelopePtr envelope, const AskOptions& options)
   SignAndCharge(*envelope);
   if (&cell == CurrentCell()) return PendingBase(AskedItself(cell));
   Node& node = cell.node();
-  const Instant deadline = AnswerDeadline(node, options);
+  const Instant deadline = AnswerDeadline(node, ReplyTimeoutOf(cell, options));
   const ReplyId id = node.replies().Open();
   PendingBase pending(node, id, deadline);
   envelope->ask() = {.reply_to = id, .deadline = deadline};
@@ -223,7 +226,7 @@ EnvelopePtr SendAskAndWait(Cell& cell, EnvelopePtr&& envelope, const AskOptions&
     }
   }
   Node& node = cell.node();
-  const Instant deadline = AnswerDeadline(node, options);
+  const Instant deadline = AnswerDeadline(node, ReplyTimeoutOf(cell, options));
   {
     Wait wait(node.scheduler(), "Ask");
     envelope->ask() = {.reply_to = WaiterReplyOf(wait.Commit()), .deadline = deadline};
@@ -292,7 +295,7 @@ PendingBase SendAskRemote(const RemoteTarget& target, MessageId message, absl::s
                                                            ": this node has no network")),
                        Effect::kNone));
   }
-  const Instant deadline = AnswerDeadline(node, options);
+  const Instant deadline = AnswerDeadline(node, options.reply_timeout);
   const ReplyId id = node.replies().Open();
   PendingBase pending(node, id, deadline);
   const SendResult result = router->Send({.node = target.node,
