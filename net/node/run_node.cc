@@ -26,6 +26,7 @@
 #include "rehearse/net/node/host_clock.h"
 #include "rehearse/net/node/incarnation.h"
 #include "rehearse/net/node/node_flags.h"
+#include "rehearse/net/node/service_manager.h"
 #include "rehearse/net/registry/fixed_names.h"
 #include "rehearse/net/remote/peer_book.h"
 #include "rehearse/net/remote/remote_router.h"
@@ -146,7 +147,20 @@ class NodeProcess {
       log_.Write(Severity::kInfo, absl::StrCat("listening at ", listener_->address()));
       Task::Start(node_, "serve", [this] { router_.Serve(*listener_); }).Unref();
     }
+    LogIfFailed(service_manager_.Ready());
+    if (service_manager_.watchdog() != absl::InfiniteDuration()) {
+      watchdog_ = &Task::Start(node_, "watchdog", [this] { SayThatItLives(); });
+    }
     return program(node_);
+  }
+
+  // As long as fibers run here. Twice as often as it has to be said.
+  void SayThatItLives() {
+    while (Sleep(service_manager_.watchdog() / 2).ok()) LogIfFailed(service_manager_.Alive());
+  }
+
+  void LogIfFailed(const absl::Status& status) {
+    if (!status.ok()) log_.Write(Severity::kWarning, status.message());
   }
 
   // Until somebody wants the node to end. The signal.
@@ -163,6 +177,7 @@ class NodeProcess {
   // process at once.
   void End(Task& program, pthread_t main_thread, bool told) {
     node_.Shutdown();
+    LogIfFailed(service_manager_.Stopping());
     program.RequestStop();
     Task::Start(
         node_, "shutdown",
@@ -171,6 +186,7 @@ class NodeProcess {
             log_.Write(Severity::kError, status.message());
           }
           EndProgram(program);
+          if (watchdog_ != nullptr) watchdog_->RequestStop();
           if (listener_ != nullptr) listener_->Close();
           router_.Close();
           // What is left are tasks that see their streams end.
@@ -187,6 +203,7 @@ class NodeProcess {
       _exit(1);
     }
     program.Unref();
+    if (watchdog_ != nullptr) watchdog_->Unref();
   }
 
   // It has been asked to stop. On a fiber.
@@ -219,6 +236,8 @@ class NodeProcess {
   TcpNetwork network_;
   RemoteRouter router_;
   std::unique_ptr<Listener> listener_;
+  const ServiceManager service_manager_ = ServiceManager::OfEnvironment();
+  Task* watchdog_ = nullptr;  // counted
   absl::Status status_;
   std::atomic<bool> program_ended_{false};
   std::atomic<bool> ended_{false};
