@@ -16,7 +16,8 @@
 
 namespace rehearse {
 
-ChildProcess::ChildProcess(const std::vector<std::string>& arguments) {
+ChildProcess::ChildProcess(const std::vector<std::string>& arguments,
+                           const std::vector<std::string>& variables) {
   std::vector<char*> pointers;
   for (const std::string& argument : arguments) {
     pointers.push_back(const_cast<char*>(argument.c_str()));
@@ -33,9 +34,13 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments) {
     posix_spawn_file_actions_adddup2(&actions, ends[1], static_cast<int>(i) + 1);
   }
   char path[] = "PATH=/usr/bin:/bin";
-  char* environment[] = {path, nullptr};
+  std::vector<char*> environment = {path};
+  for (const std::string& variable : variables) {
+    environment.push_back(const_cast<char*>(variable.c_str()));
+  }
+  environment.push_back(nullptr);
   const int failed =
-      posix_spawn(&pid_, pointers[0], &actions, nullptr, pointers.data(), environment);
+      posix_spawn(&pid_, pointers[0], &actions, nullptr, pointers.data(), environment.data());
   REHEARSE_CHECK(failed == 0, arguments[0] + " could not be run");
   posix_spawn_file_actions_destroy(&actions);
   for (const int fd : theirs) close(fd);

@@ -16,8 +16,9 @@ namespace rehearse {
 // Everything here that waits has a bound. Whatever still runs when it goes is killed.
 class ChildProcess {
  public:
-  // `arguments` begin with the program's path.
-  explicit ChildProcess(const std::vector<std::string>& arguments);
+  // `arguments` begin with the program's path; of the environment it sees PATH and `variables`.
+  explicit ChildProcess(const std::vector<std::string>& arguments,
+                        const std::vector<std::string>& variables = {});
   ~ChildProcess();
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
