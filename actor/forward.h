@@ -15,8 +15,9 @@ namespace rehearse {
 //
 //   void Handle(const Get& get, Reply<Item> reply) { Forward(std::move(reply), store_, get); }
 //
-// `to` gets the message as if the asker had asked it, with the same deadline. If `to` has no room
-// now, or has ended, the asker gets that error. Without an asker it is a TryTell.
+// `to` gets the message as if the asker had asked it; in the handler that took the reply, with the
+// same deadline too. If `to` has no room now, or has ended, the asker gets that error. Without an
+// asker it is a TryTell.
 template <typename R, typename A, typename M>
 void Forward(Reply<R> reply, const ActorRef<A>& to, M&& message) {
   using Message = std::decay_t<M>;

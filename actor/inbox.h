@@ -3,9 +3,9 @@
 //   void Teller(rehearse::Inbox<void(Deposit), int64_t(Balance)>& inbox) {
 //     int64_t balance = 0;
 //     while (auto message = inbox.Receive()) {
-//       message->Match([&](Deposit& d) { balance += d.amount; },
-//                      [&](Balance&, rehearse::Reply<int64_t> reply) {
-//                      std::move(reply).Send(balance); });
+//       message->Match(
+//           [&](Deposit& deposit) { balance += deposit.amount; },
+//           [&](Balance&, rehearse::Reply<int64_t> reply) { std::move(reply).Send(balance); });
 //     }
 //   }
 

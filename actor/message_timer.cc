@@ -62,7 +62,8 @@ class TimedMessage final : public Timer, public Runnable {
 
   // What an actor sets for itself goes with the life in which it did.
   bool OfAnotherLife() const {
-    return life_ != 0 && (to_->incarnation() != life_ || to_->phase() >= Cell::Phase::kEnding);
+    // In this order: between the two it may begin again.
+    return life_ != 0 && (to_->phase() >= Cell::Phase::kEnding || to_->incarnation() != life_);
   }
 
   // False: the actor has ended.

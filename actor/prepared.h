@@ -44,9 +44,10 @@ class Prepared {
   template <typename... Arguments>
   ActorRef<A> Start(Arguments&&... arguments) {
     REHEARSE_CHECK(!started_, "a prepared actor was started twice");
-    started_ = true;
-    internal::StartCell<A>(*ref_.cell(), link_to_.cell().get(),
-                           std::forward<Arguments>(arguments)...);
+    EnvelopePtr start =
+        internal::MakeStart<A>(ref_.cell()->node(), std::forward<Arguments>(arguments)...);
+    started_ = true;  // not if the arguments could not be copied
+    ref_.cell()->Start(std::move(start), link_to_.cell().get());
     return ref_;
   }
 

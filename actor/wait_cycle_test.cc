@@ -90,6 +90,58 @@ TEST_F(WaitCycleTest, FullMailboxesInARingAreNamedInTheLog) {
   EXPECT_TRUE(std::any_of(node_.log().begin(), node_.log().end(), names_it));
 }
 
+// Asks the other back in the turn in which it has answered.
+class Backer : public Actor {
+ public:
+  struct Meet {
+    ActorRef<Protocol<int(Question)>> other;
+  };
+  struct Go {};
+  struct Told {};
+  void Handle(const Meet& meet) { other_ = meet.other; }
+  int Handle(const Question&) { return 1; }
+  void Handle(const Go&) { told_ = other_.Ask(Question{}).status(); }
+  absl::Status Handle(const Told&) { return told_; }
+
+ private:
+  ActorRef<Protocol<int(Question)>> other_;
+  absl::Status told_ = absl::UnknownError("not asked");
+};
+
+class Once : public Actor {
+ public:
+  struct Go {};
+  explicit Once(ActorRef<Backer> backer) : backer_(std::move(backer)) {}
+  int Handle(const Question&) { return 5; }
+  void Handle(const Go&) { (void)backer_.Ask(Question{}); }
+
+ private:
+  const ActorRef<Backer> backer_;
+};
+
+class Messenger : public Actor {
+ public:
+  explicit Messenger(ActorRef<Backer> backer) : backer_(std::move(backer)) {}
+  void Handle(const Pass&) { backer_.Tell(Backer::Go{}); }
+
+ private:
+  const ActorRef<Backer> backer_;
+};
+
+TEST_F(WaitCycleTest, AnAskerThatWasAnsweredButHasNotRunYetIsNoLink) {
+  node_.Run([&] {
+    const auto backer = node_->Spawn<Backer>();
+    const auto once = node_->Spawn<Once>(backer);
+    const auto messenger = node_->Spawn<Messenger>(backer);
+    backer.Tell(Backer::Meet{once});
+    (void)Sleep(absl::Seconds(1));
+    once.Tell(Once::Go{});
+    messenger.Tell(Pass{});
+    (void)Sleep(absl::Seconds(1));
+    EXPECT_TRUE(backer.Ask(Backer::Told{}).ok()) << backer.Ask(Backer::Told{});
+  });
+}
+
 // Keeps a reply, asks whom it is told to, and then answers.
 class Keeper : public Actor {
  public:

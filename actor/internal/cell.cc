@@ -225,7 +225,6 @@ void Cell::Stop() {
   // Ending, it has been stopped: its OnStop may wait. If it may live again it does not now.
   if (phase_.load(std::memory_order_seq_cst) >= Phase::kEnding) return Retire();
   if (RaiseStop()) WakeForFlags();
-  if (phase_.load(std::memory_order_seq_cst) >= Phase::kEnding) Retire();
 }
 
 void Cell::Kill() {
@@ -428,6 +427,7 @@ Envelope* Cell::Receive() {
         return envelope.release();
       }
       if (Forgotten()) {
+        Retire();
         worker.Yield();  // for who asks again and again
         return nullptr;
       }

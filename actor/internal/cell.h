@@ -152,7 +152,8 @@ class Cell final : public Strand {
   // null if there is none. On the only worker.
   Cell* waits_for() const {
     const Fiber* const fiber = this->fiber();
-    return fiber == nullptr ? nullptr : static_cast<Cell*>(fiber->waits_for);
+    const bool waits = fiber != nullptr && fiber->reason() == WakeReason::kNone;
+    return waits ? static_cast<Cell*>(fiber->waits_for) : nullptr;
   }
 
   // Any thread.
@@ -168,7 +169,7 @@ class Cell final : public Strand {
   // The same until the next one runs, or is over too.
   WakeReason WaitUntilUp(uint32_t incarnation, Instant deadline);
   // Whether it ended before it had started. Once it has ended.
-  bool failed_to_start() const { return !started_; }
+  bool failed_to_start();
   // Once it has ended.
   ExitReason exit_reason();
 
@@ -284,6 +285,7 @@ class Cell final : public Strand {
   [[gnu::noinline]] bool Finish(Worker& worker);
   void End(Worker& worker, Revival* revival);
   [[gnu::noinline]] void SettleReason(const Revival* revival);
+  bool HasVerdict();
   std::optional<absl::Duration> TakeVerdict();
   static Revival* RevivalIn(const Cold& cold);
   static absl::Duration ReplyTimeoutIn(const Cold& cold);
@@ -291,6 +293,7 @@ class Cell final : public Strand {
   void EndForGood(Revival* revival);
   void BeginAgain(Worker& worker);
   void TurnOfLife();
+  void Forgive();
   WakeReason WaitForLife(const char* where, absl::FunctionRef<bool()> done, Instant deadline);
   GuardResult Guarded(Worker& worker, absl::FunctionRef<void()> part);
   void EndChildren(Worker& worker);

@@ -40,10 +40,10 @@ void Cell::End(Worker& worker, Revival* revival) {
     left = mailbox_.Close();
     if (!ran || !class_->has_on_undelivered) Refuse(std::exchange(left, nullptr));
   } else {
-    revival->stopped = stop_requested() && !kill_requested() && !revival->restart_wanted;
+    revival->stopped = Pardon() && !revival->restart_wanted;
   }
   EndChildren(worker);
-  Pardon();
+  Forgive();
   if (left != nullptr) TellUndelivered(worker, left);
   if (ran && class_->has_on_stop) {
     const Deadline deadline(worker, *this, node().DeadlineIn(node().options().stop_timeout));
@@ -105,7 +105,7 @@ void Cell::EndChildren(Worker& worker) {
   Ending ending = Ending::kStop;
   GuardResult result;
   do {
-    Pardon();
+    Forgive();
     result = Guarded(worker, [&] { status = EndFamily(cold->children, node(), ending); });
     // Killed while it waits for them, it takes them along, and waits for that.
     if (result == GuardResult::kUnwound) ending = Ending::kKill;
@@ -173,8 +173,11 @@ void Cell::OnUnkillable(absl::string_view barrier) {
   Refuse(mailbox_.Close());
   Cold* const cold = cold_.load(std::memory_order_acquire);
   if (first && cold != nullptr) {
-    Pardon();
+    Forgive();
     EndFamily(cold->children, node(), Ending::kKill).IgnoreError();
+  }
+  if (Revival* const revival = this->revival(); revival != nullptr) {
+    revival->keeper->Ended(*this, exit_reason());
   }
   Announce();
 }

@@ -58,13 +58,19 @@ bool Cell::Hold(absl::FunctionRef<bool()> tell) {
       TurnOfLife();
       if (revival.retired.load(std::memory_order_seq_cst)) return false;
       if (!std::exchange(is_told, true) && !tell()) return false;
-      wait.Until(Instant::Infinite());
+      if (!HasVerdict()) wait.Until(Instant::Infinite());
     } catch (const InjectedPanic&) {
     }
     if (const std::optional<absl::Duration> pause = TakeVerdict()) return Pause(*pause);
-    Pardon();
+    Forgive();
   }
   return false;
+}
+
+bool Cell::HasVerdict() {
+  Cold& cold = this->cold();
+  const std::lock_guard<SpinLock> lock(cold.lock);
+  return cold.revival->verdict.has_value();
 }
 
 std::optional<absl::Duration> Cell::TakeVerdict() {
@@ -86,7 +92,7 @@ bool Cell::Pause(absl::Duration length) {
       waits = reason != WakeReason::kDeadline && !TakeVerdict();
     } catch (const InjectedPanic&) {
     }
-    Pardon();
+    Forgive();
   }
   return !revival.retired.load(std::memory_order_seq_cst);
 }
@@ -96,7 +102,6 @@ void Cell::LiveAgain(absl::Duration pause) {
   WaitToken held;
   {
     const std::lock_guard<SpinLock> lock(cold.lock);
-    if (!cold.revival->held) return;
     held = std::exchange(cold.revival->held, WaitToken{});
     cold.revival->verdict = pause;
   }
@@ -130,13 +135,21 @@ void Cell::Retire() {
 
 // --- Of its own.
 
+// As Pardon, from the end of one life to the begin of the next. Who was stopped in between, by
+// others than its keeper, stays down.
+void Cell::Forgive() {
+  const bool stopped = Pardon();
+  Revival* const revival = this->revival();
+  if (stopped && revival != nullptr && !revival->restart_wanted) revival->retired = true;
+}
+
 bool Cell::LivesAgain(Worker& worker, Revival& revival) {
   if (revival.retired.load(std::memory_order_seq_cst)) return false;
   bool again = false;
   const ExitReason reason = exit_reason();
   GuardResult result;
   do {
-    Pardon();
+    Forgive();
     result = Guarded(worker, [&] { again = revival.keeper->Revive(*this, reason); });
     // Killed when it was down already, it is no deader.
   } while (result == GuardResult::kUnwound && !revival.retired.load(std::memory_order_seq_cst));
@@ -149,9 +162,10 @@ void Cell::BeginAgain(Worker& worker) {
   exit_kind_ = ExitReason::Kind::kNormal;
   started_ = false;
   cold().exit_text.clear();
+  Forgive();
   revival.restart_wanted.store(false, std::memory_order_relaxed);
   revival.stopped = false;
-  Pardon();
+  (void)TakeVerdict();
   const uint32_t incarnation = revival.incarnation.fetch_add(1, std::memory_order_acq_rel) + 1;
   phase_.store(Phase::kStarting, std::memory_order_seq_cst);
   // Whoever retires it from now on sees that it lives, and stops it.

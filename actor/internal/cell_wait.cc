@@ -63,6 +63,13 @@ void Cell::TellOfStart() {
 const MessageOps kStartAwaited = {"start awaited",
                                   [](Cell& cell, Envelope&) { cell.TellOfStart(); }, nullptr};
 
+bool Cell::failed_to_start() {
+  if (started_) return false;
+  Cold& cold = this->cold();
+  const std::lock_guard<SpinLock> lock(cold.lock);
+  return !cold.has_started;
+}
+
 WakeReason Cell::WaitForEnd(Instant deadline) {
   return WaitForLife(
       "Join", [this] { return phase_.load(std::memory_order_seq_cst) == Phase::kEnded; }, deadline);

@@ -7,10 +7,22 @@
 
 namespace rehearse::internal {
 
+namespace {
+
+bool Ended(const Export& exported) { return exported.cell->phase() == Cell::Phase::kEnded; }
+
+}  // namespace
+
+// The name of an actor that has ended is free.
 absl::Status Exports::Add(absl::string_view name, Export exported) {
+  Export ended;  // its ref goes when the lock is free
   const std::lock_guard<SpinLock> lock(lock_);
-  const auto [at, added] = by_name_.try_emplace(std::string(name), std::move(exported));
+  const auto [at, added] = by_name_.try_emplace(std::string(name), exported);
   if (added) return absl::OkStatus();
+  if (Ended(at->second)) {
+    ended = std::exchange(at->second, std::move(exported));
+    return absl::OkStatus();
+  }
   return absl::AlreadyExistsError(
       absl::StrCat("register ", name, ": ", at->second.cell->Describe(), " has this name"));
 }
@@ -25,7 +37,7 @@ bool Exports::Remove(absl::string_view name) {
 Export Exports::Find(absl::string_view name) const {
   const std::lock_guard<SpinLock> lock(lock_);
   const auto at = by_name_.find(std::string(name));
-  return at == by_name_.end() ? Export() : at->second;
+  return at == by_name_.end() || Ended(at->second) ? Export() : at->second;
 }
 
 }  // namespace rehearse::internal

@@ -258,7 +258,8 @@ void SendForward(Node& node, const CellRef& cell, EnvelopePtr envelope, ReplyId 
     if (result.ok()) return;
     failed = AskRefused(*cell, result);
   }
-  if (reply_to) node.Answer(reply_to, MakeStatusReply(BlocksOf(node), std::move(failed)));
+  if (!reply_to) return CountDeadLetter(node, *envelope, {}, "it could not be forwarded");
+  node.Answer(reply_to, MakeStatusReply(BlocksOf(node), std::move(failed)));
 }
 
 SendResult SendTellRemote(const RemoteTarget& target, MessageId message, absl::string_view name,

@@ -88,16 +88,11 @@ ActorRef<A> SpawnActor(Node& node, const CellOptions& options, Arguments&&... ar
   return ActorRef<A>(std::move(ref));
 }
 
-// The same in two steps.
+// The same, to be started later with MakeStart.
 inline CellRef PrepareCell(Node& node, const ActorClass& actor_class, CellOptions options) {
   options.prepared = true;
   return CellRef::Adopted(Cell::Create(node, actor_class, options));
 }
-template <typename A, typename... Arguments>
-void StartCell(Cell& cell, Cell* link_to, Arguments&&... arguments) {
-  cell.Start(MakeStart<A>(NodeOf(cell), std::forward<Arguments>(arguments)...), link_to);
-}
-
 // --- Actors that may live more than once.
 
 // Keeps the arguments, and builds each object of copies.

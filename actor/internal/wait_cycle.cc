@@ -19,7 +19,9 @@ void ReplyIsTakenOver(Node& node, ReplyId reply_to) {
   Scheduler& scheduler = node.scheduler();
   if (!IsWaiterReply(reply_to) || scheduler.worker_count() != 1) return;
   Waitable* const waitable = scheduler.waitables().Find(WaiterIndexOf(reply_to));
-  if (auto* const fiber = dynamic_cast<Fiber*>(waitable); fiber != nullptr) {
+  auto* const fiber = dynamic_cast<Fiber*>(waitable);
+  const auto generation = static_cast<uint32_t>(reply_to.value >> 32);
+  if (fiber != nullptr && fiber->token().generation == generation) {
     fiber->waits_for = nullptr;
   }
 }

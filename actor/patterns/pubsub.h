@@ -1,10 +1,10 @@
 // Tells each message of one type to all who subscribed.
 //
 //   auto prices = node.Spawn<PubSub<Price>>();
-//   prices.Tell(Subscribe<Price>{chart});                              // misses what it has no
-//   room for prices.Tell(Subscribe<Price>{ledger, {DeliveryPolicy::Kind::kWait}});  // slows prices
-//   down prices.Tell(Price{.cents = 100}); absl::StatusOr<Published> published =
-//   prices.Ask(Price{.cents = 101});
+//   prices.Tell(Subscribe<Price>{chart});  // misses what it has no room for
+//   prices.Tell(Subscribe<Price>{ledger, {DeliveryPolicy::Kind::kWait}});  // slows prices down
+//   prices.Tell(Price{.cents = 100});
+//   absl::StatusOr<Published> published = prices.Ask(Price{.cents = 101});
 
 #ifndef REHEARSE_ACTOR_PATTERNS_PUBSUB_H_
 #define REHEARSE_ACTOR_PATTERNS_PUBSUB_H_

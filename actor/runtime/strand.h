@@ -66,10 +66,11 @@ class Strand : public Runnable {
   // The fiber that the strand's code is on; null if none.
   Fiber* fiber() const { return fiber_.load(std::memory_order_acquire); }
 
-  // Forgets a stop or kill, so that a last hook may wait. The strand's own code only.
-  void Pardon() {
-    stop_.store(kRunning, std::memory_order_release);
+  // Forgets a stop or kill, so that a last hook may wait. Whether it was a stop. The strand's own
+  // code only.
+  bool Pardon() {
     waits_after_stop_ = 0;
+    return stop_.exchange(kRunning, std::memory_order_seq_cst) == kStopping;
   }
 
   // It is to be killed, but `barrier` (see FindUnwindBarrier) is in the way. Its stack is left

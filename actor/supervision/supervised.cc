@@ -38,9 +38,13 @@ class ValueKeeper final : public internal::Keeper {
 }  // namespace
 
 Decide RestartWithin(const RestartLimit& limit, const BackOff& back_off) {
-  return [budget = RestartBudget(limit), back_off, failures = 0,
+  return [budget = RestartBudget(limit), back_off, failures = 0, last = Instant(),
           random = std::optional<Random>()](const ExitReason& reason) mutable {
-    if (!reason.bad() || !budget.Spend(CurrentNode().clock().Now())) return Verdict::Stop();
+    const Instant now = CurrentNode().clock().Now();
+    if (!reason.bad() || !budget.Spend(now)) return Verdict::Stop();
+    // In a row: what lies further back is forgotten.
+    if (now - last >= back_off.max + budget.limit().window) failures = 0;
+    last = now;
     if (!random) {
       random =
           CurrentNode().random("restarts").Split("of", internal::CurrentCell()->actor_id().value);

@@ -93,7 +93,7 @@ CellRef Supervisor::RestartGroupOf(Cell& failed) {
   if (delay > absl::ZeroDuration() && !Sleep(delay).ok()) return {};
   for (auto child = group.rbegin(); child != group.rend(); ++child) {
     if (BringUp(**child)) continue;
-    if (CurrentCell()->stop_requested()) return {};
+    if ((*child)->WaitUntilDown(Instant::Infinite()) != WakeReason::kNotified) return {};
     if (ToBeRestarted(**child)) return *child;
     (*child)->Retire();
   }
@@ -129,6 +129,7 @@ void Supervisor::TakeDown(Cell& child) {
 
 // False: it did not come up.
 bool Supervisor::BringUp(Cell& child) {
+  if (child.revival()->retired.load(std::memory_order_acquire)) return true;
   const uint32_t next = child.incarnation() + 1;
   child.LiveAgain(absl::ZeroDuration());
   if (child.WaitUntilUp(next, Instant::Infinite()) != WakeReason::kNotified) return false;

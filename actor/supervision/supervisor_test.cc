@@ -521,6 +521,29 @@ TEST_F(SupervisorTest, AFunctionIsCalledAnew) {
   EXPECT_EQ(said, (Lines{"called with 0", "add 1", "called with 0", "add 2"}));
 }
 
+TEST_F(SupervisorTest, AFunctionThatNobodyRefersToIsNotCalledAnew) {
+  struct Desk : Supervisor {
+    explicit Desk(int* lives) : lives(lives) {}
+    absl::Status OnStart() override {
+      Supervise({.spawn = {.stop_when_unreferenced = true}},
+                [lives = lives](Inbox<void(Add)>& inbox) {
+                  ++*lives;
+                  while (inbox.Receive()) {
+                  }
+                });
+      return absl::OkStatus();
+    }
+    int* const lives;
+  };
+  int lives = 0;
+  node_.Run([&] {
+    const auto desk = node_->Spawn<Desk>(&lives);
+    (void)Sleep(absl::Seconds(1));
+    EXPECT_TRUE(desk.alive());
+  });
+  EXPECT_EQ(lives, 1);
+}
+
 TEST_F(SupervisorTest, AwaitStartSaysWhyAnActorDidNotStart) {
   node_.Run([&] {
     board_.starts_to_fail = 1;

@@ -70,6 +70,22 @@ TEST_P(SupervisorThreadsTest, ChildrenComeBackAndAnswer) {
   EXPECT_EQ(wrong.load(), 0);
 }
 
+// A stop that was obeyed is not taken for one that came when the child was down.
+TEST_P(SupervisorThreadsTest, APermanentChildThatIsStoppedWhileItIsUpComesBack) {
+  constexpr int kRounds = kThreadSanitizer || kAddressSanitizer ? 100 : 1000;
+  const auto [workers, strategy] = GetParam();
+  std::atomic<int> alive{0};
+  ThreadedNode node(workers);
+  const auto supervisor = node->Spawn<Supervisor>(
+      SupervisorOptions{.strategy = strategy, .limit = {.restarts = 1 << 30}});
+  const auto child = *SuperviseBy<Worker>(supervisor, {}, &alive);
+  for (int i = 0; i < kRounds; ++i) {
+    const auto answer = child.Ask(Echo{i});
+    ASSERT_TRUE(answer.ok()) << i << ": " << answer.status();
+    child.Stop();
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(WorkersAndStrategies, SupervisorThreadsTest,
                          testing::Combine(testing::Values(1, 2),
                                           testing::Values(Strategy::kOneForOne,

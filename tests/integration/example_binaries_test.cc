@@ -36,8 +36,10 @@ TEST_P(ExampleBinaryTest, HasNothingOfTheSimulator) {
 INSTANTIATE_TEST_SUITE_P(All, ExampleBinaryTest,
                          testing::Values("counter/counter_node", "function_actor/function_actor",
                                          "hello_actor/hello_actor", "ping_pong/ping_pong",
+                                         "pool/pool", "pubsub_chat/pubsub_chat",
                                          "rate_limiter/rate_limiter",
-                                         "replicated_register/replicated_register"),
+                                         "replicated_register/replicated_register",
+                                         "supervised_worker/supervised_worker"),
                          [](const auto& info) {
                            return std::string(info.param, info.param.find('/') + 1);
                          });
@@ -67,6 +69,28 @@ TEST(ExampleRunTest, FunctionActorHoldsBackWhoDoesNotPay) {
   EXPECT_EQ(visit.exit_code, 0) << visit.err;
   EXPECT_EQ(visit.out,
             "without a coin: held back\nwith a coin: let through\nonce more: held back\n");
+}
+
+TEST(ExampleRunTest, SupervisedWorkerComesBackAndLosesOneEntry) {
+  const SubprocessResult office = Play("supervised_worker/supervised_worker");
+  EXPECT_EQ(office.exit_code, 0) << office.err;
+  EXPECT_EQ(office.out,
+            "the clerk begins at 0\nadds 20: 20\nadds 5: 25\nthe clerk ends: panicked: stoi\n"
+            "the clerk begins at 0\nadds 30: 30\nadds 7: 37\nthe total is 37\n"
+            "the clerk ends: stopped\n");
+}
+
+TEST(ExampleRunTest, PoolSharesThePhotosAndRefusesToHaveNobody) {
+  const SubprocessResult photos = Play("pool/pool", {"--", "3"});
+  EXPECT_EQ(photos.exit_code, 0) << photos.err;
+  EXPECT_TRUE(absl::StartsWith(photos.out, "12 photos by 3: at most ")) << photos.out;
+  EXPECT_EQ(Play("pool/pool", {"--", "0"}).exit_code, 2);
+}
+
+TEST(ExampleRunTest, PubsubChatIsHeardByWhoIsThere) {
+  const SubprocessResult chat = Play("pubsub_chat/pubsub_chat");
+  EXPECT_EQ(chat.exit_code, 0) << chat.err;
+  EXPECT_EQ(chat.out, "Ben: Soup is ready.\nAda: Look, a hedgehog.\n");
 }
 
 }  // namespace

@@ -76,6 +76,27 @@ TEST(RemoteScenario, APlacedNameIsFoundWithoutItsNodeAndHeldByItAlone) {
   EXPECT_FALSE(world.failed());
 }
 
+TEST(RemoteScenario, TheNameOfAnActorThatHasEndedIsFree) {
+  World world({.seed = 1});
+  bool done = false;
+  world.AddNode("server", [&done](Node& node) -> absl::Status {
+    const auto first = node.Spawn<Counter>();
+    EXPECT_TRUE(node.Register<CounterProtocol>("counter", first).ok());
+    EXPECT_EQ(node.Register<CounterProtocol>("counter", node.Spawn<Counter>()).code(),
+              absl::StatusCode::kAlreadyExists);
+    first.Kill();
+    (void)first.Join();
+    EXPECT_EQ(node.Named<CounterProtocol>("counter").status().code(), absl::StatusCode::kNotFound);
+    const auto second = node.Spawn<Counter>();
+    EXPECT_TRUE(node.Register<CounterProtocol>("counter", second).ok());
+    EXPECT_EQ(node.Named<CounterProtocol>("counter")->id(), second.id());
+    done = true;
+    return absl::OkStatus();
+  });
+  world.RunFor(absl::Seconds(10));
+  EXPECT_TRUE(done);
+}
+
 TEST(RemoteScenario, SameSeedGivesTheSameHashAndAnotherSeedAnother) {
   const auto run = [](uint64_t seed) {
     World world({.seed = seed});

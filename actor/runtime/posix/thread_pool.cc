@@ -21,9 +21,10 @@ void ThreadPool::Submit(absl::AnyInvocable<void()> job) {
 }
 
 bool ThreadPool::End(absl::Duration patience) {
+  std::deque<absl::AnyInvocable<void()>> dropped;  // outside of the lock
   std::unique_lock<std::mutex> lock(mutex_);
   ending_ = true;
-  jobs_.clear();
+  dropped.swap(jobs_);
   changed_.notify_all();
   const auto none_runs = [this] { return running_ == 0; };
   if (patience != absl::InfiniteDuration()) {
