@@ -13,6 +13,7 @@
 #include "rehearse/actor/env/random.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/sim/runner/rehearse_test.h"
+#include "rehearse/sim/testkit/panics.h"
 
 namespace rehearse {
 namespace {
@@ -86,12 +87,7 @@ absl::Status HoldElections(Node& node, Told* told) {
 REHEARSE_TEST(LocalRegistryScenario, OneLivingActorHasTheNameAtATime) {
   Told& told = world.Shared<Told>();
   auto node = world.AddNode("node", [&told](Node& node) { return HoldElections(node, &told); });
-  Random chance = world.random("panics");
-  for (int i = 0; i < 50; ++i) {
-    world.PanicAtSuspension(node, 1 + chance.Below(40));
-    world.RunFor(absl::Milliseconds(10));
-  }
-  world.PanicAtSuspension(node, 0);
+  sim::PanicNowAndThen(world, node);
   told.calm = true;
   world.HealAndSettle(absl::Minutes(1), [&told] { return told.over; });
   REHEARSE_EXPECT_GT(told.terms, 20);

@@ -16,6 +16,7 @@
 #include "rehearse/actor/pending.h"
 #include "rehearse/actor/weak_ref.h"
 #include "rehearse/sim/runner/rehearse_test.h"
+#include "rehearse/sim/testkit/panics.h"
 
 namespace rehearse {
 namespace {
@@ -101,12 +102,7 @@ absl::Status KeepPoolBusy(Node& node, Told* told) {
 REHEARSE_TEST(PoolScenario, AsksEndWithWhatBecameOfTheWork) {
   Told& told = world.Shared<Told>();
   auto node = world.AddNode("node", [&told](Node& node) { return KeepPoolBusy(node, &told); });
-  Random chance = world.random("panics");
-  for (int i = 0; i < 50; ++i) {
-    world.PanicAtSuspension(node, 1 + chance.Below(40));
-    world.RunFor(absl::Milliseconds(10));
-  }
-  world.PanicAtSuspension(node, 0);
+  sim::PanicNowAndThen(world, node);
   world.RunFor(absl::Seconds(1));  // who has just been killed is replaced
   told.calm = true;
   world.HealAndSettle(absl::Seconds(10), [&told] { return told.over; });

@@ -13,6 +13,7 @@
 #include "rehearse/actor/env/random.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/sim/runner/rehearse_test.h"
+#include "rehearse/sim/testkit/panics.h"
 
 namespace rehearse {
 namespace {
@@ -95,12 +96,8 @@ absl::Status Attach(Node& node, Told* told) {
 REHEARSE_TEST(StreamScenario, IsAPrefixInOrderAndEndsWithEitherSide) {
   Told& told = world.Shared<Told>();
   auto node = world.AddNode("node", [&told](Node& node) { return Attach(node, &told); });
-  Random chance = world.random("panics");
-  for (int i = 0; i < 100; ++i) {
-    world.PanicAtSuspension(node, 1 + chance.Below(80));
-    world.RunFor(absl::Milliseconds(20));
-  }
-  world.PanicAtSuspension(node, 0);
+  sim::PanicNowAndThen(world, node,
+                       {.times = 100, .every = absl::Milliseconds(20), .waits_max = 80});
   told.calm = true;
   world.HealAndSettle(absl::Minutes(1), [&told] { return told.over; });
   REHEARSE_EXPECT_GT(told.whole, 0);
