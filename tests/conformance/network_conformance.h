@@ -166,10 +166,12 @@ TEST_P(NetworkConformance, SlowReaderParksTheWriterUntilItReads) {
 
 TEST_P(NetworkConformance, FullStreamDoesNotDelayAnother) {
   Slot<std::string> address;
+  Event accepted;  // which of two streams comes first is nowhere promised
   Event done;
   Run(
       [&] {
         const StreamPtr full = Dial(address.Get());
+        accepted.Await();
         const StreamPtr other = Dial(address.Get());
         Flood flood(*full, FramesMax());
         flood.AwaitStandstill();
@@ -183,6 +185,7 @@ TEST_P(NetworkConformance, FullStreamDoesNotDelayAnother) {
         const auto listener = Listen();
         address.Put(listener->address());
         const StreamPtr full = Accept(*listener);
+        accepted.Set();
         const StreamPtr other = Accept(*listener);
         EXPECT_EQ(ReadFrame(*other), "ping");
         EXPECT_TRUE(other->Write("pong").ok());
