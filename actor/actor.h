@@ -20,6 +20,7 @@ class Node;
 enum class Admission : uint8_t {
   kHandle,
   kRefuse,  // an ask is answered kFailedPrecondition; a tell is a dead letter
+  kStash,   // not now: see UnstashAll. As many as the mailbox may hold; one more is refused
 };
 
 // What to do after a panic.
@@ -80,6 +81,10 @@ class Actor {
 
   // Ends this actor after the present handler, with reason kStopped.
   static void Stop();
+
+  // What OnMessage has stashed comes next, in the order in which it came, and is shown to OnMessage
+  // anew. At an actor's end, or its restart, this happens by itself.
+  static void UnstashAll();
 };
 
 // Parks the calling actor or program for `length` of its node's clock.

@@ -45,6 +45,10 @@ class AnyRef {
     cell_->Stop();
   }
 
+  // Ends it, as Stop does, when all that is in its mailbox now has been handled. Waits for room as
+  // Tell does, and fails as Tell does.
+  SendResult StopGracefully() const { return internal::TellToStop(cell_); }
+
   // Ends it at its present or next wait, unwinding its stack. OnStop runs all the same.
   void Kill() const {
     if (cell_) cell_->Kill();
@@ -105,13 +109,52 @@ class ActorRef : public AnyRef {
   // delivered is a dead letter. An rvalue is untouched when it fails.
   template <typename M>
   SendResult Tell(M&& message) const {
-    return Send(std::forward<M>(message), internal::Patience::kWaits);
+    using Message = std::decay_t<M>;
+    using Handler = internal::HandlerOf<A, Message>;
+    static_assert(
+        internal::kIsHandler<Handler>,
+        "the actor A has no Handle(M) for this message M (a derived class's Handle hides its "
+        "base's: add using Base::Handle)");
+    static_assert(internal::kAnswersWithValue<Handler>,
+                  "a handler returns a value, Status or StatusOr: no references, pointers, views");
+    if constexpr (internal::kIsHandler<Handler> && internal::kAnswersWithValue<Handler>) {
+      return internal::TellTo<Message, M>(cell_, internal::kHandlerOps<A, Message>,
+                                          static_cast<M&&>(message), internal::Patience::kWaits);
+    } else {
+      return {};
+    }
   }
 
   // Sends if there is room now.
   template <typename M>
   SendResult TryTell(M&& message) const {
-    return Send(std::forward<M>(message), internal::Patience::kTries);
+    using Message = std::decay_t<M>;
+    using Handler = internal::HandlerOf<A, Message>;
+    static_assert(
+        internal::kIsHandler<Handler>,
+        "the actor A has no Handle(M) for this message M (a derived class's Handle hides its "
+        "base's: add using Base::Handle)");
+    static_assert(internal::kAnswersWithValue<Handler>,
+                  "a handler returns a value, Status or StatusOr: no references, pointers, views");
+    if constexpr (internal::kIsHandler<Handler> && internal::kAnswersWithValue<Handler>) {
+      return internal::TellTo<Message, M>(cell_, internal::kHandlerOps<A, Message>,
+                                          static_cast<M&&>(message), internal::Patience::kTries);
+    } else {
+      return {};
+    }
+  }
+
+  // As Tell, but waits for room no longer than `timeout`: kDeadlineExceeded.
+  template <typename M>
+  SendResult TellWithin(absl::Duration timeout, M&& message) const {
+    using Message = std::decay_t<M>;
+    static_assert(kHandles<A, Message>, "the actor A has no Handle(M) for this message M");
+    if constexpr (kHandles<A, Message>) {
+      return internal::TellToWithin<Message, M>(cell_, internal::kHandlerOps<A, Message>,
+                                                static_cast<M&&>(message), timeout);
+    } else {
+      return {};
+    }
   }
 
   // Sends, and waits for the answer: StatusOr<T> for a handler that returns T or StatusOr<T>,
@@ -120,15 +163,19 @@ class ActorRef : public AnyRef {
   template <typename M>
   auto Ask(M&& message, const AskOptions& options = {}) const {
     using Message = std::decay_t<M>;
+    using Handler = internal::HandlerOf<A, Message>;
     static_assert(
-        kHandles<A, Message>,
+        internal::kIsHandler<Handler>,
         "the actor A has no Handle(M) for this message M (a derived class's Handle hides its "
         "base's: add using Base::Handle)");
-    static_assert(internal::kRepliesWithValue<A, Message>,
+    static_assert(internal::kAnswersWithValue<Handler>,
                   "a handler returns a value, Status or StatusOr: no references, pointers, views");
-    if constexpr (kHandles<A, Message> && internal::kRepliesWithValue<A, Message>) {
-      return internal::AskOf<ReturnOf<A, Message>, Message>(
-          cell_, internal::kHandlerOps<A, Message>, std::forward<M>(message), options);
+    if constexpr (internal::kIsHandler<Handler> && internal::kAnswersWithValue<Handler>) {
+      return internal::SendAndAwait<typename Handler::Return>(
+          cell_,
+          internal::MakeAsk<Message, M>(cell_, internal::kHandlerOps<A, Message>,
+                                        static_cast<M&&>(message)),
+          options);
     } else {
       return absl::Status();
     }
@@ -138,47 +185,32 @@ class ActorRef : public AnyRef {
   template <typename M>
   auto TryAsk(M&& message, AskOptions options = {}) const {
     options.mailbox_timeout = absl::ZeroDuration();
-    return Ask(std::forward<M>(message), options);
+    return Ask(static_cast<M&&>(message), options);
   }
 
   // Sends; the answer can be waited for later, or together with others.
   template <typename M>
   auto Request(M&& message, const AskOptions& options = {}) const {
     using Message = std::decay_t<M>;
+    using Handler = internal::HandlerOf<A, Message>;
     static_assert(
-        kHandles<A, Message>,
+        internal::kIsHandler<Handler>,
         "the actor A has no Handle(M) for this message M (a derived class's Handle hides its "
         "base's: add using Base::Handle)");
-    static_assert(internal::kRepliesWithValue<A, Message>,
+    static_assert(internal::kAnswersWithValue<Handler>,
                   "a handler returns a value, Status or StatusOr: no references, pointers, views");
-    if constexpr (kHandles<A, Message> && internal::kRepliesWithValue<A, Message>) {
-      using Return = ReturnOf<A, Message>;
-      return internal::RequestFrom<Return, Message>(cell_, internal::kHandlerOps<A, Message>,
-                                                    std::forward<M>(message), options);
+    if constexpr (internal::kIsHandler<Handler> && internal::kAnswersWithValue<Handler>) {
+      return internal::SendRequest<typename Handler::Return>(
+          cell_,
+          internal::MakeAsk<Message, M>(cell_, internal::kHandlerOps<A, Message>,
+                                        static_cast<M&&>(message)),
+          options);
     } else {
       return Pending<void>(absl::OkStatus());
     }
   }
 
   friend bool operator==(const ActorRef& a, const ActorRef& b) { return a.cell_ == b.cell_; }
-
- private:
-  template <typename M>
-  SendResult Send(M&& message, internal::Patience patience) const {
-    using Message = std::decay_t<M>;
-    static_assert(
-        kHandles<A, Message>,
-        "the actor A has no Handle(M) for this message M (a derived class's Handle hides its "
-        "base's: add using Base::Handle)");
-    static_assert(internal::kRepliesWithValue<A, Message>,
-                  "a handler returns a value, Status or StatusOr: no references, pointers, views");
-    if constexpr (kHandles<A, Message> && internal::kRepliesWithValue<A, Message>) {
-      return internal::TellTo<Message>(cell_, internal::kHandlerOps<A, Message>,
-                                       std::forward<M>(message), patience);
-    } else {
-      return {};
-    }
-  }
 };
 
 // The ref of whatever handles a protocol, here or on another node.

@@ -22,9 +22,11 @@ struct Count {};
 // Blocks its thread in one handler, for as long as the test says.
 class Reader : public Actor {
  public:
-  explicit Reader(Countdown* release) : release_(release) {}
+  explicit Reader(Countdown* release, Countdown* begun = nullptr)
+      : release_(release), begun_(begun) {}
   absl::StatusOr<int> Handle(const Read&) {
-    return RunBlocking([release = release_] {
+    return RunBlocking([release = release_, begun = begun_] {
+      if (begun != nullptr) begun->Arrive();
       release->Await();
       return 7;
     });
@@ -32,6 +34,7 @@ class Reader : public Actor {
 
  private:
   Countdown* const release_;
+  Countdown* const begun_;
 };
 
 class Counter : public Actor {
@@ -60,9 +63,10 @@ TEST(BlockingTest, AStopDoesNotWaitForTheCall) {
   ThreadedNode node(1);
   ThreadPool threads(1);
   node->set_side_threads(&threads);
-  const auto reader = node->Spawn<Reader>(&release);
+  Countdown begun(1);
+  const auto reader = node->Spawn<Reader>(&release, &begun);
   auto read = reader.Request(Read{});
-  std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  begun.Await();
   reader.Stop();
   EXPECT_EQ(read.Await().status().code(), absl::StatusCode::kCancelled);
   EXPECT_TRUE(reader.Join().ok());

@@ -92,49 +92,58 @@ using EnvelopePtr = std::unique_ptr<Envelope, EnvelopeDeleter>;
 
 // The destroy of a payload of type M.
 template <typename M>
-inline constexpr void (*kDestroy)(void*) = std::is_trivially_destructible_v<M>
-                                               ? nullptr
-                                               : +[](void* payload) {
-                                                   static_cast<M*>(payload)->~M();
-                                                 };
+void DestroyAs(void* payload) {
+  static_cast<M*>(payload)->~M();
+}
+template <typename M>
+inline constexpr void (*kDestroy)(void*) = std::is_trivially_copyable_v<M> ? nullptr
+                                                                           : &DestroyAs<M>;
 
 static_assert(sizeof(AskPart) % alignof(Envelope) == 0);
 
-// The block of an envelope with a payload of type M.
-template <typename M, bool kWithAsk>
+inline constexpr size_t kMessageAlignmentMax = alignof(Envelope);
+
+// The block of an envelope with so large a payload.
+template <size_t kPayloadBytes, bool kWithAsk>
 struct EnvelopeBlock {
-  static_assert(alignof(M) <= 16, "a message's alignment is 16 at most");
-  static constexpr size_t kBytes = (kWithAsk ? sizeof(AskPart) : 0) + sizeof(Envelope) + sizeof(M);
+  static constexpr size_t kBytes =
+      (kWithAsk ? sizeof(AskPart) : 0) + sizeof(Envelope) + kPayloadBytes;
   static constexpr uint8_t kClass = BlockClassOf(kBytes);
 };
 
-// An envelope in `block`, with a payload of type M made of `arguments`.
-template <typename M, bool kWithAsk, typename... Arguments>
-Envelope* MakeEnvelopeIn(void* block, const MessageOps& ops, Arguments&&... arguments) {
-  if constexpr (kWithAsk) block = new (block) AskPart + 1;
-  auto* const envelope = new (block)
-      Envelope{.ops = &ops, .size_class = EnvelopeBlock<M, kWithAsk>::kClass, .has_ask = kWithAsk};
-  if constexpr (std::is_nothrow_constructible_v<M, Arguments&&...>) {
-    new (envelope->payload()) M(std::forward<Arguments>(arguments)...);
-  } else {
-    struct GiveBackIfThrown {
-      ~GiveBackIfThrown() {
-        if (envelope != nullptr) envelope->Release();
-      }
-      Envelope* envelope;
-    };
-    GiveBackIfThrown guard{envelope};
-    new (envelope->payload()) M(std::forward<Arguments>(arguments)...);
-    guard.envelope = nullptr;
+// An envelope whose message is not in its place yet. If it never comes, as when its constructor
+// throws, the block is given back.
+//
+// What does not depend on the message's type is here, for each message of a program is compiled
+// through what is left.
+class Blank {
+ public:
+  Blank(void* block, const MessageOps& ops, uint8_t size_class, bool with_ask) {
+    if (with_ask) block = new (block) AskPart + 1;
+    envelope_ = new (block) Envelope{.ops = &ops, .size_class = size_class, .has_ask = with_ask};
   }
-  return envelope;
-}
+  ~Blank() {
+    if (envelope_ != nullptr) envelope_->Release();
+  }
+  Blank(const Blank&) = delete;
+  Blank& operator=(const Blank&) = delete;
 
+  void* place() const { return envelope_->payload(); }
+  // The message is in its place.
+  Envelope* Fill() { return std::exchange(envelope_, nullptr); }
+
+ private:
+  Envelope* envelope_;
+};
+
+// An envelope with a message of type M made of `arguments`.
 template <typename M, bool kWithAsk, typename... Arguments>
 Envelope* MakeEnvelope(BlockPool& pool, const MessageOps& ops, Arguments&&... arguments) {
-  using Block = EnvelopeBlock<M, kWithAsk>;
-  return MakeEnvelopeIn<M, kWithAsk>(AllocateBlock(pool, Block::kClass, Block::kBytes), ops,
-                                     std::forward<Arguments>(arguments)...);
+  static_assert(alignof(M) <= kMessageAlignmentMax, "a message's alignment is 16 at most");
+  using Block = EnvelopeBlock<sizeof(M), kWithAsk>;
+  Blank blank(AllocateBlock(pool, Block::kClass, Block::kBytes), ops, Block::kClass, kWithAsk);
+  new (blank.place()) M(static_cast<Arguments&&>(arguments)...);
+  return blank.Fill();
 }
 
 }  // namespace rehearse

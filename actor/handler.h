@@ -41,61 +41,72 @@ using AskResult = typename AskTraits<R>::Result;
 
 namespace internal {
 
-// Converts to a message of exactly type M and to nothing else, so that Handle(long) does not take
-// an int.
-template <typename M>
-class Exact {
- public:
-  explicit Exact(M& message) : message_(message) {}
-  template <typename T>
-  requires std::same_as<T, M>
-  operator const T&() const& {  // NOLINT: the conversion is the point
-    return message_;
-  }
-  template <typename T>
-  requires std::same_as<T, M>
-  operator T&&() && {  // NOLINT
-    return std::move(message_);
-  }
-
- private:
-  M& message_;
+// One overload of Handle: a pointer to it, and what it answers with.
+template <typename P, typename R, typename... Replies>
+struct Overload;
+template <typename P, typename R>
+struct Overload<P, R> {
+  using Pointer = P;
+  using Return = R;
+  static constexpr bool kLater = false;
+};
+template <typename P, typename R>
+struct Overload<P, void, Reply<R>> {
+  using Pointer = P;
+  using Return = R;
+  static constexpr bool kLater = true;
 };
 
-template <typename M, typename C, typename R>
-R DelayedReplyOf(void (C::*)(const M&, Reply<R>));
-template <typename M, typename C, typename R>
-R DelayedReplyOf(void (C::*)(M, Reply<R>));
-template <typename M, typename C, typename R>
-R DelayedReplyOf(void (C::*)(M&&, Reply<R>));
+struct NoOverload {
+  using Return = void;
+};
 
+// The overload whose parameter is M, const M& or M&&, exactly. The compiler compares types, and
+// looks for no conversions; and the usual form comes first, so that most handlers are compared with
+// that one alone. A class of many handlers compiles several times as fast as by calls.
+template <typename M, typename C, typename R, typename... Replies>
+Overload<R (C::*)(const M&, Replies...), R, Replies...> UsualOverload(R (C::*)(const M&,
+                                                                               Replies...));
+
+template <typename M, typename C, typename R, typename... Replies>
+Overload<R (C::*)(M, Replies...), R, Replies...> OtherOverload(R (C::*)(M, Replies...));
+template <typename M, typename C, typename R, typename... Replies>
+Overload<R (C::*)(M&&, Replies...), R, Replies...> OtherOverload(R (C::*)(M&&, Replies...));
+template <typename M, typename C, typename R, typename... Replies>
+Overload<R (C::*)(const M&, Replies...) const, R, Replies...> OtherOverload(R (C::*)(const M&,
+                                                                                     Replies...)
+                                                                                const);
+template <typename M, typename C, typename R, typename... Replies>
+Overload<R (C::*)(M, Replies...) const, R, Replies...> OtherOverload(R (C::*)(M, Replies...) const);
+template <typename M, typename C, typename R, typename... Replies>
+Overload<R (C::*)(M&&, Replies...) const, R, Replies...> OtherOverload(R (C::*)(M&&, Replies...)
+                                                                           const);
+
+template <typename M, typename A>
+NoOverload FindOther(...);
+template <typename M, typename A>
+auto FindOther(int) -> decltype(OtherOverload<M>(&A::Handle));
+template <typename M, typename A>
+void FindUsual(...);
+template <typename M, typename A>
+auto FindUsual(int) -> decltype(UsualOverload<M>(&A::Handle));
+
+// Found once for each A and M.
+template <typename A, typename M, typename Usual = decltype(FindUsual<M, A>(0))>
+struct HandlerIn {
+  using Type = Usual;
+};
 template <typename A, typename M>
-concept RepliesByReturn = requires(A& actor, M& message) {
-  actor.Handle(Exact<M>(message));
+struct HandlerIn<A, M, void> {
+  using Type = decltype(FindOther<M, A>(0));
 };
 
+// The overload of A's Handle for exactly M; NoOverload if there is none, or two.
 template <typename A, typename M>
-concept RepliesLater = requires {
-  DelayedReplyOf<M>(&A::Handle);
-};
+using HandlerOf = typename HandlerIn<A, M>::Type;
 
-template <typename A, typename M>
-struct HandlerTraits {
-  static constexpr bool kHandles = RepliesByReturn<A, M> || RepliesLater<A, M>;
-  static constexpr bool kLater = !RepliesByReturn<A, M> && RepliesLater<A, M>;
-
-  static auto ReturnOf() {
-    if constexpr (RepliesByReturn<A, M>) {
-      return std::type_identity<decltype(std::declval<A&>().Handle(
-          Exact<M>(std::declval<M&>())))>();
-    } else if constexpr (RepliesLater<A, M>) {
-      return std::type_identity<decltype(DelayedReplyOf<M>(&A::Handle))>();
-    } else {
-      return std::type_identity<void>();
-    }
-  }
-  using Return = typename decltype(ReturnOf())::type;
-};
+template <typename Handler>
+inline constexpr bool kIsHandler = !std::is_same_v<Handler, NoOverload>;
 
 // Whether an R may be an answer: a value, which outlives the handler.
 template <typename R>
@@ -113,23 +124,20 @@ struct IsReplyValue<absl::Span<T>> : std::false_type {};
 template <typename T, size_t kExtent>
 struct IsReplyValue<std::span<T, kExtent>> : std::false_type {};
 
+// True also for a message that is not handled: that is another mistake.
+template <typename Handler>
+inline constexpr bool kAnswersWithValue = IsReplyValue<typename Handler::Return>::value;
+
 }  // namespace internal
 
 // Whether `a.Handle(m)` exists for exactly this message type.
 template <typename A, typename M>
-inline constexpr bool kHandles = internal::HandlerTraits<A, std::decay_t<M>>::kHandles;
+inline constexpr bool kHandles = internal::kIsHandler<internal::HandlerOf<A, std::decay_t<M>>>;
 
 // What Handle returns, or the R of its Reply<R>.
 template <typename A, typename M>
-using ReturnOf = typename internal::HandlerTraits<A, std::decay_t<M>>::Return;
+using ReturnOf = typename internal::HandlerOf<A, std::decay_t<M>>::Return;
 
-namespace internal {
-
-// True also for a message that is not handled: that is another mistake.
-template <typename A, typename M>
-inline constexpr bool kRepliesWithValue = IsReplyValue<ReturnOf<A, M>>::value;
-
-}  // namespace internal
 }  // namespace rehearse
 
 #endif  // REHEARSE_ACTOR_HANDLER_H_

@@ -34,6 +34,8 @@ struct Overloaded : Functions... {
   using Functions::operator()...;
 };
 
+Instant DeadlineOn(Node& node, absl::Duration timeout);
+
 template <typename InboxType, typename M>
 inline constexpr MessageOps kInboxOps = {TypeName<M>(), nullptr, kDestroy<M>};
 
@@ -93,8 +95,11 @@ class Received {
     M& message = envelope_->As<M>();
     if constexpr (kLater) {
       visitor(message, internal::TakeOver<R>(*cell_, *envelope_));
+    } else if constexpr (std::is_invocable_v<Visitor&, M&> && std::is_void_v<R>) {
+      visitor(message);
+      internal::AnswerDone(*cell_, *envelope_);
     } else if constexpr (std::is_invocable_v<Visitor&, M&>) {
-      internal::AnswerWith<R>(*cell_, *envelope_, [&]() -> R { return visitor(message); });
+      internal::AnswerWith<R>(*cell_, *envelope_, R(visitor(message)));
     }
     return true;
   }
@@ -115,11 +120,16 @@ class Inbox {
 
   // Parks until there is a message. Empty when the actor is being stopped, or nobody refers to it
   // any more (SpawnOptions::stop_when_unreferenced): return then.
-  std::optional<Received<Signatures...>> Receive() {
-    EnvelopePtr envelope(cell_.Receive());
-    if (envelope == nullptr) return std::nullopt;
-    return Received<Signatures...>(cell_, std::move(envelope));
+  std::optional<Received<Signatures...>> Receive() { return ReceiveBy(Instant::Infinite()); }
+  // The same for no longer than `timeout`: empty then too, and the actor is not over().
+  std::optional<Received<Signatures...>> Receive(absl::Duration timeout) {
+    return ReceiveBy(internal::DeadlineOn(internal::NodeOf(cell_), timeout));
   }
+  // What is there; empty if nothing is. Lets others run, so that a loop of these holds nobody up.
+  std::optional<Received<Signatures...>> TryReceive() { return ReceiveBy(Instant()); }
+
+  // Whether nothing will come any more, though something may have: return.
+  bool over() const { return cell_.to_end(); }
 
   Ref self() const { return Ref(internal::CellRef::Shared(&cell_), Table()); }
 
@@ -130,6 +140,12 @@ class Inbox {
   }
 
  private:
+  std::optional<Received<Signatures...>> ReceiveBy(Instant deadline) {
+    EnvelopePtr envelope(cell_.Receive(deadline));
+    if (envelope == nullptr) return std::nullopt;
+    return Received<Signatures...>(cell_, std::move(envelope));
+  }
+
   internal::Cell& cell_;
 };
 

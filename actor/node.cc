@@ -58,6 +58,9 @@ internal::CellOptions Node::CellOptionsOf(const SpawnOptions& options,
                                                         : std::min(options.mailbox_capacity, 65535);
   return {.mailbox_capacity = static_cast<uint16_t>(capacity),
           .overflow = options.overflow,
+          .priority = options.priority,
+          .worker = options.worker < 0 ? -1 : options.worker % scheduler().worker_count(),
+          .name = options.name,
           .reply_timeout = options.reply_timeout,
           .stop_when_unreferenced = options.stop_when_unreferenced,
           .parent = parent,
@@ -131,6 +134,12 @@ Node& CurrentNode() {
 Node& Actor::node() { return CurrentNode(); }
 
 void Actor::Stop() { internal::CurrentCell()->RequestExit({ExitReason::Kind::kStopped, ""}); }
+
+Instant internal::DeadlineOn(Node& node, absl::Duration timeout) {
+  return node.DeadlineIn(timeout);
+}
+
+void Actor::UnstashAll() { internal::CurrentCell()->Unstash(); }
 
 absl::Status Sleep(absl::Duration length) {
   Node& node = CurrentNode();

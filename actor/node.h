@@ -35,6 +35,7 @@
 #include "rehearse/actor/overflow.h"
 #include "rehearse/actor/router.h"
 #include "rehearse/actor/runtime/domain.h"
+#include "rehearse/actor/runtime/priority.h"
 #include "rehearse/actor/runtime/scheduler.h"
 
 namespace rehearse {
@@ -56,10 +57,18 @@ struct NodeOptions {
 };
 
 struct SpawnOptions {
+  // For people: in traces, logs and errors. Other actors of the name are no mistake.
+  std::string name = {};
   // Messages the mailbox holds: 1..65535; 0 for no bound. Negative: the node's default.
   int32_t mailbox_capacity = -1;
   // What happens when it is full.
   Overflow overflow = Overflow::kWait;
+  // Its share of the turns, among actors that are ready on one worker. In the simulator who is next
+  // is drawn from the seed all the same.
+  Priority priority = Priority::kNormal;
+  // Not negative: it runs on that worker alone (modulo the node's number of them), also when others
+  // are idle. For what is bound to a thread, and for caches that stay warm.
+  int worker = -1;
   // The reply_timeout of asks of this actor that have none.
   absl::Duration reply_timeout = absl::InfiniteDuration();
   // Ends the actor, with exit reason kNormal, when no ref to it is left on this node and all that
@@ -83,7 +92,8 @@ class Node final : public Domain {
   // lives until it stops, or the node ends; see SpawnChild for shorter lives. Any thread.
   template <typename A, typename... Arguments>
   ActorRef<A> Spawn(Arguments&&... arguments) {
-    return SpawnWith<A>(SpawnOptions(), std::forward<Arguments>(arguments)...);
+    return internal::SpawnActor<A>(*this, CellOptionsOf({}, nullptr),
+                                   static_cast<Arguments&&>(arguments)...);
   }
   template <typename A, typename... Arguments>
   ActorRef<A> SpawnWith(const SpawnOptions& options, Arguments&&... arguments) {

@@ -12,6 +12,7 @@ enum class Overflow : uint8_t {
   kWait,        // Tell and Ask wait for room
   kReject,      // they fail with kResourceExhausted, as TryTell does
   kDropNewest,  // a tell is taken and dropped, a dead letter; an ask fails as above
+  kDropOldest,  // the oldest makes room: dropped as a dead letter, or its asker told as above
 };
 
 }  // namespace rehearse

@@ -51,6 +51,16 @@ class Prepared {
     return ref_;
   }
 
+  // Starts it, and waits until it has ended: the actor is run by its caller. A caller that is
+  // stopped stops it, and is told kCancelled.
+  template <typename... Arguments>
+  absl::StatusOr<ExitReason> Run(Arguments&&... arguments) {
+    const ActorRef<A> actor = Start(std::forward<Arguments>(arguments)...);
+    absl::StatusOr<ExitReason> reason = actor.Join();
+    if (!reason.ok()) actor.Stop();
+    return reason;
+  }
+
  private:
   ActorRef<A> ref_;
   AnyRef link_to_;

@@ -9,23 +9,28 @@
 
 namespace rehearse {
 
+namespace internal {
+
+// g++:   constexpr absl::string_view rehearse::internal::Spelled() [with T = X; absl::… = …]
+// clang: absl::string_view rehearse::internal::Spelled() [T = X]
+template <typename T>
+constexpr std::string_view Spelled() {
+  return std::string_view(__PRETTY_FUNCTION__, sizeof(__PRETTY_FUNCTION__) - 1);
+}
+
+// What stands around each type's name, found once with a type whose name is known.
+inline constexpr std::string_view kSpelledProbe = Spelled<double>();
+inline constexpr size_t kBeforeName = kSpelledProbe.rfind("double");
+inline constexpr size_t kAroundName = kSpelledProbe.size() - std::string_view("double").size();
+
+}  // namespace internal
+
 // "examples::bank::Deposit". For traces and messages to people.
 template <typename T>
 constexpr absl::string_view TypeName() {
-  // g++:   constexpr absl::string_view rehearse::TypeName() [with T = X; absl::… = …]
-  // clang: absl::string_view rehearse::TypeName() [T = X]
-  constexpr std::string_view whole(__PRETTY_FUNCTION__, sizeof(__PRETTY_FUNCTION__) - 1);
-  constexpr std::string_view mark = "T = ";
-  const size_t begin = whole.find(mark) + mark.size();
-  size_t end = begin;
-  for (int depth = 0; end < whole.size(); ++end) {
-    const char c = whole[end];
-    if (c == '<' || c == '(' || c == '[' || c == '{') ++depth;
-    if (c == '>' || c == ')' || c == '}') --depth;
-    if (depth <= 0 && (c == ';' || c == ']')) break;
-    if (c == ']') --depth;
-  }
-  return absl::string_view(whole.data() + begin, end - begin);
+  constexpr std::string_view spelled = internal::Spelled<T>();
+  return absl::string_view(spelled.data() + internal::kBeforeName,
+                           spelled.size() - internal::kAroundName);
 }
 
 }  // namespace rehearse

@@ -1,5 +1,6 @@
 #include "rehearse/actor/internal/cell.h"
 
+#include <algorithm>
 #include <exception>
 #include <mutex>
 #include <optional>
@@ -39,17 +40,34 @@ Cell& Cell::Create(Node& node, const ActorClass& actor_class, const CellOptions&
   return *new (memory) Cell(node, actor_class, options);
 }
 
+uint8_t Cell::SpecialIn(const CellOptions& options) {
+  const bool slides =
+      options.overflow == Overflow::kDropOldest && options.mailbox_capacity != Mailbox::kUnbounded;
+  return static_cast<uint8_t>((options.stop_when_unreferenced ? kStopsUnreferenced : 0) |
+                              (slides ? kSlides : 0));
+}
+
 Cell::Cell(Node& node, const ActorClass& actor_class, const CellOptions& options)
-    : Strand(RunnableKind::kActivation, node),
+    : Strand(RunnableTraits{.kind = RunnableKind::kActivation,
+                            .priority = options.priority,
+                            .fixed = options.worker >= 0},
+             node),
       mailbox_(options.mailbox_capacity, !options.prepared),
-      stops_unreferenced_(options.stop_when_unreferenced),
+      unusual_(options.worker >= 0 ? kFixed : 0),
+      special_(SpecialIn(options)),
       overflow_(options.overflow),
+      worker_(static_cast<uint8_t>(std::max(options.worker, 0))),
       class_(&actor_class),
       id_(node.NextActorId()),
       parent_(options.parent) {
   if (parent_ != nullptr) parent_->Ref();
+  if (options.priority != Priority::kNormal) node.scheduler().UsePriorities();
   if (options.reply_timeout != absl::InfiniteDuration()) {
     cold().reply_timeout = options.reply_timeout;
+  }
+  if (!options.name.empty()) cold().name = std::string(options.name);
+  if ((special_ & kSlides) != 0) {
+    cold().sliding = std::make_unique<SlidingQueue>(options.mailbox_capacity);
   }
 }
 
@@ -76,7 +94,7 @@ void Cell::Start(EnvelopePtr start, Cell* link_to) {
     mailbox_.PushSystem(*start.release());
   }
   if (link_to != nullptr) LinkCells(*this, *link_to);
-  Schedule(*this);
+  Activate();
 }
 
 void Cell::NeverStart() {
@@ -89,7 +107,11 @@ void Cell::NeverStart() {
 Node& Cell::node() const { return static_cast<Node&>(domain()); }
 
 std::string Cell::Describe() const {
-  return absl::StrCat(class_->name, id_.ToString(), " on ", node().name());
+  const Cold* const cold = cold_.load(std::memory_order_acquire);
+  if (cold == nullptr || cold->name.empty()) {
+    return absl::StrCat(class_->name, id_.ToString(), " on ", node().name());
+  }
+  return absl::StrCat(cold->name, " (", class_->name, id_.ToString(), ") on ", node().name());
 }
 
 Cell::Cold& Cell::cold() {
@@ -267,6 +289,14 @@ ExitReason Cell::exit_reason() {
 
 // --- Running.
 
+void Cell::ActivateUnusually() {
+  // A function actor may end by itself while this activation is on its way.
+  if ((unusual_ & kReceiving) != 0) Ref();
+  if ((unusual_ & kFixed) == 0) return Schedule(*this);
+  Worker& worker = domain().scheduler().worker(worker_);
+  CurrentWorker() == &worker ? worker.MakeReady(*this) : worker.Post(*this);
+}
+
 inline void Cell::Handle(Worker& worker, Envelope& envelope) {
   if (worker.trace != nullptr) [[unlikely]] {
     TraceTo(worker, TraceKind::kHandle, envelope.ops->name, envelope.sender.value);
@@ -296,7 +326,7 @@ void Cell::LetReceive() {
 }
 
 void Cell::Run(Worker& worker) {
-  if (receiving_) [[unlikely]] {
+  if ((unusual_ & kReceiving) != 0) [[unlikely]] {
     return LetReceive();
   }
   Enter(worker);
@@ -346,16 +376,6 @@ void Cell::HandleFailed(GuardResult result, const std::exception_ptr& thrown, En
               Effect::kMaybe);
 }
 
-void Cell::RefuseMessage(Envelope& envelope) {
-  if (!envelope.reply_to()) {
-    return CountDeadLetter(node(), envelope, id_, "refused by the actor's OnMessage");
-  }
-  AnswerError(envelope,
-              absl::FailedPreconditionError(
-                  absl::StrCat("ask of ", Describe(), ": refused by its OnMessage")),
-              Effect::kNone);
-}
-
 // Nobody waits any more for its answer.
 void Cell::AnswerExpired(Envelope& envelope) {
   AnswerError(envelope,
@@ -398,10 +418,10 @@ void Cell::Panicked(const std::string& what) {
   RequestExit({ExitReason::Kind::kPanicked, what});
 }
 
-Envelope* Cell::Receive() {
+Envelope* Cell::Receive(Instant deadline) {
   Worker& worker = *CurrentWorker();
   Cold& cold = this->cold();
-  receiving_ = true;
+  unusual_ |= kReceiving;
   while (true) {
     Wait wait(node().scheduler(), "Receive");
     cold.receive_generation.store(wait.token().generation, std::memory_order_release);
@@ -410,10 +430,12 @@ Envelope* Cell::Receive() {
       EnvelopePtr envelope(mailbox_.Pop());
       if (envelope != nullptr) {
         if (envelope->ops == &kNudge) continue;
-        if (envelope->ops == &kLinkDied || envelope->ops == &kStartAwaited) {
+        if (envelope->ops == &kLinkDied || envelope->ops == &kStartAwaited ||
+            envelope->ops == &kStopInOrder) {
           envelope->ops->invoke(*this, *envelope);
           continue;
         }
+        if (envelope->ops == &kOldest && (envelope = TakeOldest()) == nullptr) continue;
         Trace(TraceKind::kHandle, envelope->ops->name, envelope->sender.value);
         if (envelope->ExpiredAt(worker.now())) {
           AnswerExpired(*envelope);
@@ -431,9 +453,14 @@ Envelope* Cell::Receive() {
         worker.Yield();  // for who asks again and again
         return nullptr;
       }
+      if (deadline == Instant()) {
+        worker.Yield();  // the same
+        return nullptr;
+      }
       if (!mailbox_.TryIdle(BiasOn(worker))) continue;
     }
-    if (wait.Until(Instant::Infinite()) == WakeReason::kStopped) return nullptr;
+    const WakeReason reason = wait.Until(deadline);
+    if (reason == WakeReason::kStopped || reason == WakeReason::kDeadline) return nullptr;
   }
 }
 

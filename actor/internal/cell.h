@@ -64,7 +64,10 @@ EnvelopePtr MakeStatusReply(BlockPool& pool, absl::Status status);
 struct CellOptions {
   uint16_t mailbox_capacity = 0;
   Overflow overflow = Overflow::kWait;
+  Priority priority = Priority::kNormal;
+  int worker = -1;        // not negative: it is fixed to that one
   bool prepared = false;  // it starts later
+  absl::string_view name = {};
   absl::Duration reply_timeout = absl::InfiniteDuration();
   bool stop_when_unreferenced = false;
   Cell* parent = nullptr;
@@ -84,7 +87,7 @@ class Cell final : public Strand {
   }
   // For who has no strong reference. False: the actor lives by those, and there is none left.
   bool TryAddStrong() {
-    if (!stops_unreferenced_) {
+    if (!stops_unreferenced()) {
       AddStrong();
       return true;
     }
@@ -96,7 +99,7 @@ class Cell final : public Strand {
   }
   void RemoveStrong() {
     if (strong_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-    if (stops_unreferenced_) [[unlikely]] {
+    if (stops_unreferenced()) [[unlikely]] {
       LookAtReferences();
     }
     Unref();
@@ -107,6 +110,7 @@ class Cell final : public Strand {
 
   Node& node() const;
   ActorId actor_id() const override { return id_; }
+  // "Counter#3 on server-1", or with a name of its own, "teller (Counter#3) on server-1".
   std::string Describe() const override;
   absl::string_view class_name() const { return class_->name; }
   // Directly behind the cell, at the same place in all classes.
@@ -117,6 +121,9 @@ class Cell final : public Strand {
   // The way of most messages: anything but kQueued and kQueuedFirst, and `envelope` is still the
   // caller's. Any thread.
   Mailbox::Push Push(Envelope& envelope) {
+    if ((special_ & kSlides) != 0) [[unlikely]] {
+      return Slide(envelope);
+    }
     const Bias::Access access(bias());
     const Mailbox::Push push = mailbox_.TryPush(envelope);
     if (push == Mailbox::Push::kQueuedFirst) Activate();
@@ -125,10 +132,16 @@ class Cell final : public Strand {
 
   // The same on a fiber of `worker`, which belongs to its scheduler.
   Mailbox::Push PushOn(Worker& worker, Envelope& envelope) {
-    const Mailbox::Push push = mailbox_.TryPush(envelope, BiasOn(worker));
+    if (special_ != 0) [[unlikely]] {
+      return Push(envelope);
+    }
+    const Mailbox::Push push = mailbox_.TryPush(envelope, &worker.bias());
     if (push == Mailbox::Push::kQueuedFirst) {
-      if (receiving_) Ref();
-      worker.MakeReady(*this);
+      if (unusual_ != 0) [[unlikely]] {
+        ActivateUnusually();
+      } else {
+        worker.MakeReady(*this);
+      }
     }
     return push;
   }
@@ -199,10 +212,16 @@ class Cell final : public Strand {
   Family& children();
   // Its parent gives up on it.
   void Disown() { LeaveFamily(); }
-  // A function actor's receive: parks until a message is there. Null when the actor is to end.
-  Envelope* Receive();
+  // A function actor's receive: parks until a message is there. Null when the actor is to end, or
+  // at the deadline; zero: it does not park.
+  Envelope* Receive(Instant deadline);
+  bool to_end() const { return exit_requested_ || stop_requested(); }
   // Its OnMessage did not want it.
   void RefuseMessage(Envelope& envelope);
+  // Its OnMessage wants it later, moved out of where it came in.
+  void Stash(EnvelopePtr envelope);
+  // What is stashed comes next, in the order in which it came.
+  void Unstash();
   // It is done with a message that it received.
   void Finished(const Envelope& envelope) {
     if (handling() == &envelope) SetHandling(nullptr);
@@ -245,18 +264,16 @@ class Cell final : public Strand {
   // The mailbox is biased to its scheduler's worker: others have access first. Not where the last
   // reference, which may outlive the scheduler, reaches for it.
   Bias& bias() const { return domain().scheduler().bias(); }
-  Bias* BiasOn(Worker& worker) const { return stops_unreferenced_ ? nullptr : &worker.bias(); }
+  Bias* BiasOn(Worker& worker) const { return stops_unreferenced() ? nullptr : &worker.bias(); }
 
   Cell(Node& node, const ActorClass& actor_class, const CellOptions& options);
   ~Cell() override;
+  static uint8_t SpecialIn(const CellOptions& options);
   void Delete() override;
 
   // It has something to do and is in no queue.
-  void Activate() {
-    // A function actor may end by itself while this activation is on its way.
-    if (receiving_) Ref();
-    Schedule(*this);
-  }
+  void Activate() { unusual_ == 0 ? Schedule(*this) : ActivateUnusually(); }
+  [[gnu::cold, gnu::noinline]] void ActivateUnusually();
   void Handle(Worker& worker, Envelope& envelope);
   [[gnu::cold, gnu::noinline]] void HandleFailed(GuardResult result,
                                                  const std::exception_ptr& thrown,
@@ -264,6 +281,16 @@ class Cell final : public Strand {
   [[gnu::cold, gnu::noinline]] void AnswerExpired(Envelope& envelope);
   [[gnu::cold, gnu::noinline]] void LetReceive();
   void LookAtReferences();
+  bool stops_unreferenced() const { return (special_ & kStopsUnreferenced) != 0; }
+  // The senders' side of a mailbox that drops the oldest, and its actor's.
+  [[gnu::cold, gnu::noinline]] Mailbox::Push Slide(Envelope& envelope);
+  EnvelopePtr TakeOldest();
+  void HandleOldest();
+  static const MessageOps kOldest;
+  // All that is in the mailbox, which takes no more.
+  Envelope* CloseMailbox();
+  // Whether it is no message to an actor, but a signal of the cell's own.
+  static bool IsSignal(const Envelope& envelope);
   // The message being handled; null if none. Its own code only.
   static Envelope* handling() {
     Worker* const worker = CurrentWorker();
@@ -273,7 +300,7 @@ class Cell final : public Strand {
   // Whether it is to end for want of references: nobody has one, and all that they have sent is
   // handled.
   bool Forgotten() const {
-    return stops_unreferenced_ && strong_.load(std::memory_order_acquire) == 0 && mailbox_.Empty();
+    return stops_unreferenced() && strong_.load(std::memory_order_acquire) == 0 && mailbox_.Empty();
   }
   // The hook, for each tell of `left`; asks are answered.
   void TellUndelivered(Worker& worker, Envelope* left);
@@ -320,17 +347,25 @@ class Cell final : public Strand {
   void JoinFamily();
   void LeaveFamily();
 
+  // One that lives by its references; one whose mailbox drops the oldest.
+  static constexpr uint8_t kStopsUnreferenced = 1;
+  static constexpr uint8_t kSlides = 2;
+  // A function actor that has begun to receive; one that is fixed to a worker.
+  static constexpr uint8_t kReceiving = 1;
+  static constexpr uint8_t kFixed = 2;
+
   // Three bytes that would be padding behind the mailbox come before what needs eight.
   [[no_unique_address]] Mailbox mailbox_;
   std::atomic<Phase> phase_{Phase::kStarting};
-  bool receiving_ = false;  // a function actor that has begun to receive; stays so
+  uint8_t unusual_;  // flags; as below, they stay as they are
   ExitReason::Kind exit_kind_ : 5 = ExitReason::Kind::kNormal;
   bool exit_requested_ : 1 = false;
   bool constructed_ : 1 = false;
   bool started_ : 1 = false;
   std::atomic<uint32_t> strong_{1};
-  const bool stops_unreferenced_;
+  const uint8_t special_;  // flags
   const Overflow overflow_;
+  const uint8_t worker_;  // if it is fixed
   const ActorClass* const class_;
   const ActorId id_;
   Cell* const parent_;  // counted; null for the node's own

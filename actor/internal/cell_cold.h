@@ -12,6 +12,7 @@
 #include "rehearse/actor/internal/cell.h"
 #include "rehearse/actor/internal/family.h"
 #include "rehearse/actor/internal/revival.h"
+#include "rehearse/actor/internal/sliding_queue.h"
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/actor/runtime/waitable.h"
 
@@ -31,7 +32,10 @@ struct Cell::Cold {
   std::vector<WaitToken> life_waiters;  // looking for its start, its being down, its end
   std::string exit_text;
   Family children;
-  absl::Duration reply_timeout = absl::InfiniteDuration();  // set before the actor is known
+  std::string name;  // this, `sliding` and `reply_timeout`: set before the actor is known
+  std::unique_ptr<SlidingQueue> sliding;
+  std::vector<EnvelopePtr> stash;  // its own fiber's
+  absl::Duration reply_timeout = absl::InfiniteDuration();
   std::unique_ptr<Revival> revival;  // set before the actor starts, if at all
   bool has_started = false;          // under the lock: once, at least, since somebody waits
   std::atomic<uint32_t> receive_generation{0};
@@ -39,6 +43,9 @@ struct Cell::Cold {
 
 // Wakes an actor so that it sees its flags; there is nothing in it.
 extern const MessageOps kNudge;
+
+// Ends the actor when all that came before is handled.
+extern const MessageOps kStopInOrder;
 
 // Handled when an actor has started, for somebody who waits for that.
 extern const MessageOps kStartAwaited;

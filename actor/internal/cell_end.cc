@@ -34,10 +34,11 @@ class Deadline final : public Timer {
 // Ends the present incarnation. Only where there can't be another is the mailbox closed.
 void Cell::End(Worker& worker, Revival* revival) {
   if (!exit_requested_) SettleReason(revival);
+  Unstash();
   const bool ran = phase_.exchange(Phase::kEnding, std::memory_order_seq_cst) == Phase::kRunning;
   Envelope* left = nullptr;
   if (revival == nullptr || revival->retired.load(std::memory_order_acquire)) {
-    left = mailbox_.Close();
+    left = CloseMailbox();
     if (!ran || !class_->has_on_undelivered) Refuse(std::exchange(left, nullptr));
   } else {
     revival->stopped = Pardon() && !revival->restart_wanted;
@@ -61,8 +62,7 @@ void Cell::TellUndelivered(Worker& worker, Envelope* left) {
   while (left != nullptr) {
     Envelope* const envelope = std::exchange(left, left->next);
     envelope->next = nullptr;
-    if (!envelope->reply_to() && envelope->ops->invoke != nullptr && envelope->ops != &kNudge &&
-        envelope->ops != &kStartAwaited) {
+    if (!envelope->reply_to() && envelope->ops->invoke != nullptr && !IsSignal(*envelope)) {
       Guarded(worker, [&] {
         Incoming message(*envelope);
         class_->actor(object()).OnUndelivered(message);
@@ -81,7 +81,7 @@ void Cell::SettleReason(const Revival* revival) {
 
 void Cell::EndForGood(Revival* revival) {
   if (revival != nullptr) {
-    Refuse(mailbox_.Close());
+    Refuse(CloseMailbox());
     revival->keeper->Ended(*this, exit_reason());
   }
   Announce();
@@ -118,7 +118,7 @@ void Cell::EndChildren(Worker& worker) {
 void Cell::Refuse(Envelope* left) {
   while (left != nullptr) {
     EnvelopePtr envelope(std::exchange(left, left->next));
-    if (envelope->ops == &kNudge || envelope->ops == &kStartAwaited) continue;
+    if (IsSignal(*envelope)) continue;
     if (const ReplyId reply_to = envelope->TakeReplyTo()) {
       node().Answer(reply_to,
                     MakeStatusReply(

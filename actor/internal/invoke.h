@@ -42,22 +42,21 @@ const absl::Status* StatusOf(const T& result) {
   }
 }
 
-// Answers with what `call` returns, or panics if an error has nobody to go to.
-template <typename R, typename Call>
-void AnswerWith(Cell& cell, Envelope& envelope, Call&& call) {
-  if constexpr (std::is_void_v<R>) {
-    call();
-    if (const ReplyId to = envelope.TakeReplyTo()) SendAnswer<void>(NodeOf(cell), to);
-  } else {
-    static_assert(!std::is_reference_v<R> && IsReplyValue<R>::value,
-                  "a handler returns a value, Status or StatusOr: no references, pointers, views");
-    R result = call();
-    if (const ReplyId to = envelope.TakeReplyTo()) {
-      SendAnswer<typename AskTraits<R>::Value>(NodeOf(cell), to, std::move(result));
-    } else if (const absl::Status* status = StatusOf(result);
-               status != nullptr && !status->ok() && !ObeysStop(cell, *status)) {
-      throw ToldHandlerFailed(*status);
-    }
+// The handler returned.
+inline void AnswerDone(Cell& cell, Envelope& envelope) {
+  if (const ReplyId to = envelope.TakeReplyTo()) SendAnswer<void>(NodeOf(cell), to);
+}
+
+// The handler returned `result`. Panics if that is an error that has nobody to go to.
+template <typename R>
+void AnswerWith(Cell& cell, Envelope& envelope, R&& result) {
+  static_assert(!std::is_reference_v<R> && IsReplyValue<R>::value,
+                "a handler returns a value, Status or StatusOr: no references, pointers, views");
+  if (const ReplyId to = envelope.TakeReplyTo()) {
+    SendAnswer<typename AskTraits<R>::Value>(NodeOf(cell), to, std::move(result));
+  } else if (const absl::Status* status = StatusOf(result);
+             status != nullptr && !status->ok() && !ObeysStop(cell, *status)) {
+    throw ToldHandlerFailed(*status);
   }
 }
 
@@ -76,22 +75,40 @@ inline constexpr bool kHasOnMessage = !requires {
   requires std::same_as<decltype(&A::OnMessage), Admission (Actor::*)(Incoming&)>;
 };
 
+// `envelope` with all that is in it, in a block of its own.
+template <typename M>
+EnvelopePtr MovedOut(BlockPool& pool, Envelope& envelope) {
+  M& message = envelope.As<M>();
+  EnvelopePtr moved(envelope.has_ask
+                        ? MakeEnvelope<M, true>(pool, *envelope.ops, std::move(message))
+                        : MakeEnvelope<M, false>(pool, *envelope.ops, std::move(message)));
+  moved->sender = envelope.sender;
+  if (envelope.has_ask) moved->ask() = std::exchange(envelope.ask(), AskPart());
+  return moved;
+}
+
 template <typename A, typename M>
 void InvokeHandler(Cell& cell, Envelope& envelope) {
   A& actor = *static_cast<A*>(cell.object());
   if constexpr (kHasOnMessage<A>) {
     Incoming incoming(envelope);
-    if (static_cast<Actor&>(actor).OnMessage(incoming) == Admission::kRefuse) {
-      return cell.RefuseMessage(envelope);
+    switch (static_cast<Actor&>(actor).OnMessage(incoming)) {
+      case Admission::kHandle: break;
+      case Admission::kRefuse: return cell.RefuseMessage(envelope);
+      case Admission::kStash: return cell.Stash(MovedOut<M>(BlocksOf(NodeOf(cell)), envelope));
     }
   }
-  Exact<M> message(envelope.As<M>());
-  using Return = ReturnOf<A, M>;
-  if constexpr (HandlerTraits<A, M>::kLater) {
-    actor.Handle(std::move(message), TakeOver<Return>(cell, envelope));
+  using Handler = HandlerOf<A, M>;
+  using Return = typename Handler::Return;
+  constexpr typename Handler::Pointer handle = &A::Handle;
+  M& message = *static_cast<M*>(envelope.payload());
+  if constexpr (Handler::kLater) {
+    (actor.*handle)(static_cast<M&&>(message), TakeOver<Return>(cell, envelope));
+  } else if constexpr (std::is_void_v<Return>) {
+    (actor.*handle)(static_cast<M&&>(message));
+    AnswerDone(cell, envelope);
   } else {
-    AnswerWith<Return>(cell, envelope,
-                       [&]() -> Return { return actor.Handle(std::move(message)); });
+    AnswerWith<Return>(cell, envelope, (actor.*handle)(static_cast<M&&>(message)));
   }
 }
 

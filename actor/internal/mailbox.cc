@@ -69,6 +69,12 @@ Mailbox::Push Mailbox::Nudge() {
   return (head & kIdle) != 0 ? Push::kQueuedFirst : Push::kQueued;
 }
 
+// Behind what came by the lane. The flag keeps the receiver from going idle.
+void Mailbox::PutFirst(Envelope* list) {
+  Append(local_system_, list);
+  Nudge();
+}
+
 Mailbox::Push Mailbox::QueueForRoom(RoomWaiter& waiter) {
   Line& line = this->line();
   const std::lock_guard<SpinLock> lock(line.lock);

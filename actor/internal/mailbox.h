@@ -77,6 +77,8 @@ class Mailbox {
   void Release(Envelope& envelope);
   // Whether the last message was alone, and released: the moment to try to be idle.
   bool HandledInPlace() const { return place_ == Place::kSpent; }
+  // `list`, oldest first, comes before the rest, and no bound counts it.
+  void PutFirst(Envelope* list);
   // As Next, but the message is out of the list, and the caller's.
   Envelope* Pop();
   // Declares the actor idle. False if something has come. `mine`: the receiver's bias, if it has

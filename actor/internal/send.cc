@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "rehearse/actor/internal/cell_cold.h"
 #include "rehearse/actor/internal/wait_cycle.h"
 #include "rehearse/actor/internal/waiter_reply.h"
 #include "rehearse/actor/node.h"
@@ -58,16 +59,23 @@ void RestIfSpent(Patience patience) {
   worker->budget = worker->options().quantum;
 }
 
-// The mailbox is full, or closed.
-[[gnu::noinline, gnu::cold]] SendResult TellRefused(Cell& cell, Envelope& envelope,
-                                                    Patience patience) {
-  EnvelopePtr owned(&envelope);  // while this waits, it may be unwound
+[[gnu::noinline]] Mailbox::Push PushFromOutside(Cell& cell, Envelope& envelope) {
+  SignAndCharge(envelope);
+  return cell.Push(envelope);
+}
+
+// The mailbox is full, or closed. Null in the end if it was sent after all.
+[[gnu::noinline, gnu::cold]] SendResult TellRefused(Cell& cell, Envelope*& envelope,
+                                                    Patience patience,
+                                                    Instant deadline = Instant::Infinite()) {
+  // While this waits, it may be unwound.
+  EnvelopePtr owned(std::exchange(envelope, nullptr));
   const SendResult result =
-      patience == Patience::kWaits ? cell.Send(owned, Instant::Infinite()) : cell.TrySend(owned);
+      patience == Patience::kWaits ? cell.Send(owned, deadline) : cell.TrySend(owned);
   if (result.ok()) return result;
-  CountDeadLetter(cell.node(), envelope, cell.actor_id(), "the mailbox did not take it");
+  CountDeadLetter(cell.node(), *owned, cell.actor_id(), "the mailbox did not take it");
   RestIfSpent(patience);
-  owned.release();
+  envelope = owned.release();
   return result;
 }
 
@@ -167,22 +175,55 @@ SendResult NobodyToTell(Patience patience) {
   return {absl::StatusCode::kNotFound, "the ref names no actor"};
 }
 
-SendResult SendTellOn(Worker& worker, Cell& cell, Envelope& envelope, Patience patience) {
-  SignAndCharge(worker, envelope);
-  const Mailbox::Push push = cell.PushOn(worker, envelope);
-  if (push == Mailbox::Push::kQueued || push == Mailbox::Push::kQueuedFirst) [[likely]] {
-    return {};
+[[gnu::always_inline]] inline bool Telling::Pushes() {
+  filled_ = true;
+  Mailbox::Push push;
+  if (worker_ != nullptr) [[likely]] {
+    SignAndCharge(*worker_, *envelope_);
+    push = cell_.PushOn(*worker_, *envelope_);
+  } else {
+    push = PushFromOutside(cell_, *envelope_);
   }
-  return TellRefused(cell, envelope, patience);
+  return push == Mailbox::Push::kQueued || push == Mailbox::Push::kQueuedFirst;
 }
 
-SendResult SendTell(Cell& cell, Envelope& envelope, Patience patience) {
-  SignAndCharge(envelope);
-  const Mailbox::Push push = cell.Push(envelope);
-  if (push == Mailbox::Push::kQueued || push == Mailbox::Push::kQueuedFirst) [[likely]] {
+SendResult Telling::Send(Patience patience) {
+  if (Pushes()) [[likely]] {
+    envelope_ = nullptr;
     return {};
   }
-  return TellRefused(cell, envelope, patience);
+  return TellRefused(cell_, envelope_, patience);
+}
+
+SendResult Telling::SendWithin(absl::Duration timeout) {
+  if (Pushes()) {
+    envelope_ = nullptr;
+    return {};
+  }
+  const SendResult result =
+      TellRefused(cell_, envelope_, Patience::kWaits, cell_.node().DeadlineIn(timeout));
+  if (result.code() != absl::StatusCode::kResourceExhausted) return result;
+  return {absl::StatusCode::kDeadlineExceeded, "the actor's mailbox was full for too long"};
+}
+
+const MessageOps kStopInOrder = {"stop in order",
+                                 [](Cell& cell, Envelope&) {
+                                   cell.RequestExit({ExitReason::Kind::kStopped, ""});
+                                 },
+                                 nullptr};
+
+SendResult TellToStop(const CellRef& cell) {
+  struct Nothing {};
+  return TellTo<Nothing>(cell, kStopInOrder, Nothing(), Patience::kWaits);
+}
+
+void* Telling::BlockTheLongWay(uint8_t size_class, size_t bytes) {
+  return AllocateBlock(cell_.domain().scheduler().blocks(), size_class, bytes);
+}
+
+void Telling::GiveUp() {
+  if (filled_) envelope_->DestroyPayload();
+  envelope_->Release();
 }
 
 PendingBase SendAsk(Cell& cell, EnvelopePtr envelope, const AskOptions& options) {

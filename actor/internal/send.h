@@ -41,10 +41,6 @@ struct RemoteTarget {
 absl::Status AwaitStartOfCell(const CellRef& cell, absl::Duration timeout);
 absl::StatusOr<ExitReason> JoinCell(const CellRef& cell, absl::Duration timeout);
 
-// On failure `envelope` is still the caller's.
-SendResult SendTell(Cell& cell, Envelope& envelope, Patience patience);
-// The same on a fiber of `worker`, which belongs to the cell's scheduler.
-SendResult SendTellOn(Worker& worker, Cell& cell, Envelope& envelope, Patience patience);
 PendingBase SendAsk(Cell& cell, EnvelopePtr envelope, const AskOptions& options);
 // As SendAsk, and waits for the answer. Null: there is none, and `error` says why.
 EnvelopePtr SendAskAndWait(Cell& cell, EnvelopePtr&& envelope, const AskOptions& options,
@@ -56,75 +52,131 @@ PendingBase SendAskRemote(const RemoteTarget& target, MessageId message, absl::s
 absl::Status NobodyToAsk();
 SendResult NobodyToTell(Patience patience);
 
-// Gives an rvalue back to the sender whose `envelope` nobody took.
-template <typename M, typename From>
-[[gnu::noinline, gnu::cold]] void GiveBack(Envelope& envelope, [[maybe_unused]] From&& message) {
-  const EnvelopePtr refused(&envelope);
-  if constexpr (!std::is_lvalue_reference_v<From> && std::is_move_assignable_v<M>) {
-    message = std::move(envelope.As<M>());
+// A message on its way to one actor, from the block for it to what became of it. All of it that
+// does not depend on the message's type, so that each message compiles through little else.
+class Telling {
+ public:
+  // Begins with nothing at `place`, which has room for `bytes` with an envelope's.
+  Telling(Cell& cell, const MessageOps& ops, uint8_t size_class, size_t bytes)
+      : cell_(cell), worker_(WorkerOf(cell.domain().scheduler().blocks())) {
+    void* block = worker_ == nullptr ? nullptr : worker_->magazine().AtHand(size_class);
+    if (block == nullptr) [[unlikely]] {
+      block = BlockTheLongWay(size_class, bytes);
+    }
+    envelope_ = new (block) Envelope{.ops = &ops, .size_class = size_class};
   }
-}
+  ~Telling() {
+    if (envelope_ != nullptr) [[unlikely]] {
+      GiveUp();
+    }
+  }
+  Telling(const Telling&) = delete;
+  Telling& operator=(const Telling&) = delete;
 
-// With no block at hand.
-template <typename M, typename From>
-[[gnu::noinline]] SendResult TellTheLongWay(Cell& cell, const MessageOps& ops, From&& message,
-                                            Patience patience) {
-  Envelope& envelope =
-      *MakeEnvelope<M, false>(cell.domain().scheduler().blocks(), ops, std::forward<From>(message));
-  const SendResult result = SendTell(cell, envelope, patience);
-  if (!result.ok()) GiveBack<M>(envelope, std::forward<From>(message));
-  return result;
-}
+  void* place() const { return envelope_->payload(); }
+
+  // The message is in its place: sends it. On failure it is there still, until this ends.
+  SendResult Send(Patience patience);
+  // The same, and waits for room no longer than `timeout`.
+  SendResult SendWithin(absl::Duration timeout);
+
+ private:
+  bool Pushes();
+  void* BlockTheLongWay(uint8_t size_class, size_t bytes);
+  void GiveUp();
+
+  Cell& cell_;
+  Worker* const worker_;  // the calling thread's, if it belongs to the cell's scheduler
+  Envelope* envelope_;    // until it is sent
+  bool filled_ = false;
+};
 
 template <typename M, typename From>
 SendResult TellTo(const CellRef& cell, const MessageOps& ops, From&& message, Patience patience) {
+  static_assert(alignof(M) <= kMessageAlignmentMax, "a message's alignment is 16 at most");
+  using Block = EnvelopeBlock<sizeof(M), false>;
   if (!cell) [[unlikely]] {
     return NobodyToTell(patience);
   }
-  Worker* const worker = WorkerOf(cell->domain().scheduler().blocks());
-  void* const block =
-      worker == nullptr ? nullptr : worker->magazine().AtHand(EnvelopeBlock<M, false>::kClass);
-  if (block == nullptr) [[unlikely]] {
-    return TellTheLongWay<M>(*cell, ops, std::forward<From>(message), patience);
-  }
-  Envelope& envelope = *MakeEnvelopeIn<M, false>(block, ops, std::forward<From>(message));
-  const SendResult result = SendTellOn(*worker, *cell, envelope, patience);
-  if (!result.ok()) [[unlikely]] {
-    GiveBack<M>(envelope, std::forward<From>(message));
+  Telling telling(*cell, ops, Block::kClass, Block::kBytes);
+  M& kept = *new (telling.place()) M(static_cast<From&&>(message));
+  const SendResult result = telling.Send(patience);
+  // An rvalue that was not sent is the sender's again.
+  if constexpr (!std::is_lvalue_reference_v<From> &&
+                requires { message = static_cast<M&&>(kept); }) {
+    if (!result.ok()) [[unlikely]] {
+      message = static_cast<M&&>(kept);
+    }
   }
   return result;
+}
+
+template <typename M, typename From>
+SendResult TellToWithin(const CellRef& cell, const MessageOps& ops, From&& message,
+                        absl::Duration timeout) {
+  using Block = EnvelopeBlock<sizeof(M), false>;
+  if (!cell) return NobodyToTell(Patience::kWaits);
+  Telling telling(*cell, ops, Block::kClass, Block::kBytes);
+  M& kept = *new (telling.place()) M(static_cast<From&&>(message));
+  const SendResult result = telling.SendWithin(timeout);
+  if constexpr (!std::is_lvalue_reference_v<From> &&
+                requires { message = static_cast<M&&>(kept); }) {
+    if (!result.ok()) message = static_cast<M&&>(kept);
+  }
+  return result;
+}
+
+// Has the actor end when it comes to it.
+SendResult TellToStop(const CellRef& cell);
+
+// Null if there is nobody to ask.
+template <typename M, typename From>
+Envelope* MakeAsk(const CellRef& cell, const MessageOps& ops, From&& message) {
+  static_assert(alignof(M) <= kMessageAlignmentMax, "a message's alignment is 16 at most");
+  if (!cell) return nullptr;
+  using Block = EnvelopeBlock<sizeof(M), true>;
+  Blank blank(AllocateBlock(cell->domain().scheduler().blocks(), Block::kClass, Block::kBytes), ops,
+              Block::kClass, true);
+  new (blank.place()) M(static_cast<From&&>(message));
+  return blank.Fill();
 }
 
 // What a handler that returns R leaves pending.
 template <typename R>
 using PendingOf = Pending<typename AskTraits<R>::Value>;
 
+// Sends what MakeAsk made.
+template <typename R>
+PendingOf<R> SendRequest(const CellRef& cell, Envelope* ask, const AskOptions& options) {
+  if (ask == nullptr) return PendingOf<R>(NobodyToAsk());
+  return PendingOf<R>(SendAsk(*cell, EnvelopePtr(ask), options));
+}
+
+// The same, and waits for the answer.
+template <typename R>
+AskResult<R> SendAndAwait(const CellRef& cell, Envelope* ask, const AskOptions& options) {
+  if (ask == nullptr) {
+    RestAfterFailure();
+    return NobodyToAsk();
+  }
+  absl::Status error;
+  EnvelopePtr reply = SendAskAndWait(*cell, EnvelopePtr(ask), options, error);
+  if (reply == nullptr) [[unlikely]] {
+    return error;
+  }
+  return TakeAnswer<typename AskTraits<R>::Value>(std::move(reply));
+}
+
 template <typename R, typename M, typename From>
 PendingOf<R> RequestFrom(const CellRef& cell, const MessageOps& ops, From&& message,
                          const AskOptions& options) {
-  if (!cell) return PendingOf<R>(NobodyToAsk());
-  EnvelopePtr envelope(
-      MakeEnvelope<M, true>(cell->domain().scheduler().blocks(), ops, std::forward<From>(message)));
-  return PendingOf<R>(SendAsk(*cell, std::move(envelope), options));
+  return SendRequest<R>(cell, MakeAsk<M>(cell, ops, static_cast<From&&>(message)), options);
 }
 
 template <typename R, typename M, typename From>
 AskResult<R> AskOf(const CellRef& cell, const MessageOps& ops, From&& message,
                    const AskOptions& options) {
-  if (!cell) {
-    RestAfterFailure();
-    return NobodyToAsk();
-  }
-  absl::Status error;
-  EnvelopePtr reply =
-      SendAskAndWait(*cell,
-                     EnvelopePtr(MakeEnvelope<M, true>(cell->domain().scheduler().blocks(), ops,
-                                                       std::forward<From>(message))),
-                     options, error);
-  if (reply == nullptr) [[unlikely]] {
-    return error;
-  }
-  return TakeAnswer<typename AskTraits<R>::Value>(std::move(reply));
+  return SendAndAwait<R>(cell, MakeAsk<M>(cell, ops, static_cast<From&&>(message)), options);
 }
 
 // On failure whoever waits for `reply_to` is told; `envelope` is an ask's.

@@ -5,7 +5,6 @@
 
 #include <concepts>
 #include <memory>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -30,62 +29,70 @@ inline constexpr bool kHasOnUndelivered = !requires {
 };
 
 template <typename A>
+Actor& AsActor(void* object) {
+  return *static_cast<A*>(object);
+}
+
+template <typename A>
 inline constexpr ActorClass kActorClass = {
-    TypeName<A>(),
-    sizeof(Cell) + sizeof(A),
-    BlockClassOf(sizeof(Cell) + sizeof(A)),
-    kHasOnStop<A>,
-    kHasOnUndelivered<A>,
-    [](void* object) -> Actor& { return *static_cast<A*>(object); },
-    [](void* object) { static_cast<A*>(object)->~A(); }};
+    TypeName<A>(), sizeof(Cell) + sizeof(A), BlockClassOf(sizeof(Cell) + sizeof(A)),
+    kHasOnStop<A>, kHasOnUndelivered<A>,     &AsActor<A>,
+    &DestroyAs<A>};
 
 // The first message, which is a Construction or a Body.
 template <typename Start>
 inline constexpr MessageOps kStartOps = {"start", &Start::Invoke, kDestroy<Start>};
 
 // The object is built: it starts.
-template <typename A>
-void StartObject(Cell& cell) {
-  cell.MarkConstructed();
-  if (const absl::Status status = static_cast<A*>(cell.object())->OnStart(); !status.ok()) {
-    if (ObeysStop(cell, status)) return;
-    throw ToldHandlerFailed(status);
-  }
-  cell.MarkRunning();
-}
+void StartObject(Cell& cell, Actor& actor);
 
-template <typename A, typename... Arguments>
+// Builds an A of nothing, as most are.
+struct NoArguments {};
+template <typename A>
+void ConstructPlainly(Cell& cell, Envelope&) {
+  StartObject(cell, *new (cell.object()) A());
+}
+template <typename A>
+inline constexpr MessageOps kPlainStartOps = {"start", &ConstructPlainly<A>, nullptr};
+
+// Builds an object by a function that has the arguments.
+template <typename Build>
 struct Construction {
-  std::tuple<Arguments...> arguments;
+  Build build;
 
   static void Invoke(Cell& cell, Envelope& envelope) {
-    auto& construction = envelope.As<Construction>();
-    std::apply([&cell](Arguments&... arguments) { new (cell.object()) A(std::move(arguments)...); },
-               construction.arguments);
-    StartObject<A>(cell);
+    StartObject(cell, envelope.As<Construction>().build(cell.object()));
   }
 };
 
 template <typename A, typename... Arguments>
 EnvelopePtr MakeStart(Node& node, Arguments&&... arguments) {
-  static_assert(std::derived_from<A, Actor>, "an actor's class derives from rehearse::Actor");
+  static_assert(std::is_base_of_v<Actor, A>, "an actor's class derives from rehearse::Actor");
   static_assert(std::is_constructible_v<A, std::decay_t<Arguments>&&...>,
                 "the actor has no constructor for these arguments");
   static_assert(alignof(A) <= kActorAlignmentMax, "an actor's alignment is 16 at most");
-  using Start = Construction<A, std::decay_t<Arguments>...>;
-  return EnvelopePtr(MakeEnvelope<Start, false>(
-      BlocksOf(node), kStartOps<Start>,
-      Start{std::tuple<std::decay_t<Arguments>...>(std::forward<Arguments>(arguments)...)}));
+  if constexpr (sizeof...(Arguments) == 0) {
+    return EnvelopePtr(
+        MakeEnvelope<NoArguments, false>(BlocksOf(node), kPlainStartOps<A>, NoArguments()));
+  } else {
+    auto build = [... kept = std::decay_t<Arguments>(std::forward<Arguments>(arguments))](
+                     void* object) mutable -> Actor& {
+      return *new (object) A(std::move(kept)...);
+    };
+    using Start = Construction<decltype(build)>;
+    return EnvelopePtr(
+        MakeEnvelope<Start, false>(BlocksOf(node), kStartOps<Start>, Start{std::move(build)}));
+  }
 }
+
+// Starts an actor of that class by its first message, `start`.
+CellRef StartCell(Node& node, const ActorClass& actor_class, const CellOptions& options,
+                  EnvelopePtr start);
 
 template <typename A, typename... Arguments>
 ActorRef<A> SpawnActor(Node& node, const CellOptions& options, Arguments&&... arguments) {
-  // First, for it copies the arguments, which may throw.
-  EnvelopePtr start = MakeStart<A>(node, std::forward<Arguments>(arguments)...);
-  Cell& cell = Cell::Create(node, kActorClass<A>, options);
-  CellRef ref = CellRef::Adopted(cell);
-  cell.Start(std::move(start), options.link_to);
-  return ActorRef<A>(std::move(ref));
+  return ActorRef<A>(StartCell(node, kActorClass<A>, options,
+                               MakeStart<A>(node, static_cast<Arguments&&>(arguments)...)));
 }
 
 // The same, to be started later with MakeStart.
@@ -93,50 +100,36 @@ inline CellRef PrepareCell(Node& node, const ActorClass& actor_class, CellOption
   options.prepared = true;
   return CellRef::Adopted(Cell::Create(node, actor_class, options));
 }
+
 // --- Actors that may live more than once.
 
-// Keeps the arguments, and builds each object of copies.
-template <typename A, typename... Arguments>
+// Builds each object by a function that has the arguments.
+template <typename Function>
 class ActorRecipe final : public Recipe {
  public:
-  explicit ActorRecipe(std::tuple<Arguments...> arguments) : arguments_(std::move(arguments)) {}
-  void Build(Cell& cell) const override {
-    std::apply(
-        [&cell](const Arguments&... arguments) { new (cell.object()) A(Arguments(arguments)...); },
-        arguments_);
-    StartObject<A>(cell);
-  }
+  explicit ActorRecipe(Function build) : build_(std::move(build)) {}
+  void Build(Cell& cell) const override { StartObject(cell, build_(cell.object())); }
 
  private:
-  const std::tuple<Arguments...> arguments_;
+  const Function build_;
 };
 
-// The first message of such an actor.
-struct FirstLife {
-  static void Invoke(Cell& cell, Envelope&) { cell.revival()->recipe->Build(cell); }
-};
-
-inline CellRef SpawnRevivable(Node& node, const ActorClass& actor_class, const CellOptions& options,
-                              std::unique_ptr<const Recipe> recipe,
-                              std::unique_ptr<Keeper> keeper) {
-  EnvelopePtr start(MakeEnvelope<FirstLife, false>(BlocksOf(node), kStartOps<FirstLife>));
-  Cell& cell = Cell::Create(node, actor_class, options);
-  CellRef ref = CellRef::Adopted(cell);
-  cell.SetRevival(std::move(recipe), std::move(keeper));
-  cell.Start(std::move(start), options.link_to);
-  return ref;
-}
+CellRef SpawnRevivable(Node& node, const ActorClass& actor_class, const CellOptions& options,
+                       std::unique_ptr<const Recipe> recipe, std::unique_ptr<Keeper> keeper);
 
 template <typename A, typename... Arguments>
 std::unique_ptr<const Recipe> RecipeFor(Arguments&&... arguments) {
-  static_assert(std::derived_from<A, Actor>, "an actor's class derives from rehearse::Actor");
+  static_assert(std::is_base_of_v<Actor, A>, "an actor's class derives from rehearse::Actor");
   static_assert((std::is_copy_constructible_v<std::decay_t<Arguments>> && ...),
                 "an actor that may be restarted is built from copies of its arguments");
   static_assert(std::is_constructible_v<A, std::decay_t<Arguments>&&...>,
                 "the actor has no constructor for these arguments");
   static_assert(alignof(A) <= kActorAlignmentMax, "an actor's alignment is 16 at most");
-  return std::make_unique<ActorRecipe<A, std::decay_t<Arguments>...>>(
-      std::tuple<std::decay_t<Arguments>...>(std::forward<Arguments>(arguments)...));
+  auto build = [... kept = std::decay_t<Arguments>(std::forward<Arguments>(arguments))](
+                   void* object) -> Actor& {
+    return *new (object) A(std::decay_t<Arguments>(kept)...);
+  };
+  return std::make_unique<ActorRecipe<decltype(build)>>(std::move(build));
 }
 
 // --- Function actors.
@@ -201,9 +194,7 @@ auto SpawnFunction(Node& node, const CellOptions& options, Function&& function) 
   using Start = Body<Decayed>;
   EnvelopePtr start(MakeEnvelope<Start, false>(BlocksOf(node), kStartOps<Start>,
                                                Start{std::forward<Function>(function)}));
-  Cell& cell = Cell::Create(node, kFunctionClass<Decayed>, options);
-  CellRef ref = CellRef::Adopted(cell);
-  cell.Start(std::move(start), options.link_to);
+  CellRef ref = StartCell(node, kFunctionClass<Decayed>, options, std::move(start));
   return typename InboxType::Ref(std::move(ref), InboxType::Table());
 }
 

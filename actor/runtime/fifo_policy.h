@@ -28,6 +28,7 @@ class FifoPolicy final : public ReadyPolicy {
   }
 
   Runnable* Steal() override { return nullptr; }
+  bool by_arrival() const override { return true; }
   bool empty() const override { return first_ == nullptr; }
 
  private:

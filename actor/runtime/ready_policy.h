@@ -24,6 +24,10 @@ class ReadyPolicy {
   // Another worker's thread, out of work, takes an activation; null if there is none to be had.
   virtual Runnable* Steal() = 0;
 
+  // Whether it is first come, first served, so that priorities may change that. A policy that
+  // chooses by other means ignores them.
+  virtual bool by_arrival() const { return false; }
+
   // Whether nothing is ready. The worker's thread only.
   virtual bool empty() const = 0;
 };

@@ -53,6 +53,9 @@ class Scheduler {
 
   Worker& worker(int index) const { return *workers_[static_cast<size_t>(index)]; }
   int worker_count() const { return static_cast<int>(workers_.size()); }
+  // From now on actors' priorities count, wherever who is next is a matter of arrival. Any thread.
+  void UsePriorities() { has_priorities_.store(true, std::memory_order_relaxed); }
+  bool has_priorities() const { return has_priorities_.load(std::memory_order_relaxed); }
   bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
   BlockPool& blocks() { return *blocks_; }
   Bias& bias() { return workers_.front()->bias(); }
@@ -83,6 +86,7 @@ class Scheduler {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> has_priorities_{false};
   std::atomic<uint32_t> next_post_{0};
   alignas(64) std::atomic<uint64_t> asleep_{0};  // a bit a worker
   std::atomic<int> searching_{0};

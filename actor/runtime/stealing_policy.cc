@@ -5,10 +5,6 @@ namespace {
 
 constexpr uint64_t kFirstCapacity = 256;
 
-bool MayMove(RunnableKind kind) {
-  return kind == RunnableKind::kActivation || kind == RunnableKind::kTask;
-}
-
 }  // namespace
 
 StealingPolicy::StealingPolicy() {
@@ -19,7 +15,7 @@ StealingPolicy::StealingPolicy() {
 StealingPolicy::~StealingPolicy() = default;
 
 void StealingPolicy::Push(Runnable& runnable) {
-  if (!MayMove(runnable.kind())) return pinned_.Push(runnable);
+  if (!runnable.may_move()) return pinned_.Push(runnable);
   const uint64_t bottom = bottom_.load(std::memory_order_relaxed);
   const uint64_t top = top_.load(std::memory_order_acquire);
   Ring* ring = ring_.load(std::memory_order_relaxed);

@@ -26,6 +26,7 @@ class StealingPolicy final : public ReadyPolicy {
   void Push(Runnable& runnable) override;
   Runnable* Pop() override;
   Runnable* Steal() override;
+  bool by_arrival() const override { return true; }
   bool empty() const override;
 
  private:

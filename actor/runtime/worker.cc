@@ -7,6 +7,7 @@
 #include "rehearse/actor/env/check.h"
 #include "rehearse/actor/runtime/fiber_switch.h"
 #include "rehearse/actor/runtime/scheduler.h"
+#include "rehearse/actor/runtime/strand.h"
 
 namespace rehearse {
 
@@ -110,6 +111,7 @@ Runnable* Worker::Sleep() {
   }
   scheduler_.MarkAwake(*this);
   if (late != nullptr) WakeAnother();  // the wake for it may have gone to this worker
+  if (scheduler_.has_priorities()) BeginPriorities();
   now_ = poller_->Now();
   timers_.FireDue(now_);
   until_poll_ = options_.poll_every;
@@ -117,8 +119,31 @@ Runnable* Worker::Sleep() {
   return late;
 }
 
+void Worker::QueueByPolicy(Runnable& runnable) {
+  if (lanes_ != nullptr) {
+    Priority priority = runnable.priority();
+    if (runnable.kind() == RunnableKind::kFiber) {
+      Strand* const strand = static_cast<Fiber&>(runnable).strand();
+      if (strand != nullptr) priority = strand->priority();
+    }
+    if (priority != Priority::kNormal) return lanes_->Push(runnable, priority);
+  }
+  policy_->Push(runnable);
+}
+
+Runnable* Worker::TakeByPolicy() {
+  return lanes_ != nullptr ? lanes_->Pop(*policy_) : policy_->Pop();
+}
+
+void Worker::BeginPriorities() {
+  if (lanes_ != nullptr || !policy_->by_arrival()) return;
+  lanes_ = std::make_unique<PriorityLanes>();
+  fifo_ = nullptr;
+}
+
 void Worker::Poll() {
   until_poll_ = options_.poll_every;
+  if (scheduler_.has_priorities()) BeginPriorities();
   now_ = poller_->Now();
   poller_->Wait(now_);
   timers_.FireDue(now_);

@@ -21,6 +21,7 @@
 #include "rehearse/actor/runtime/fifo_policy.h"
 #include "rehearse/actor/runtime/magazine.h"
 #include "rehearse/actor/runtime/poller.h"
+#include "rehearse/actor/runtime/priority_lanes.h"
 #include "rehearse/actor/runtime/ready_policy.h"
 #include "rehearse/actor/runtime/stack_pool.h"
 #include "rehearse/actor/runtime/timer_queue.h"
@@ -115,11 +116,14 @@ class Worker {
   enum class After : uint8_t { kNothing, kIdle, kReady };
 
   // The policy's Push and Pop. The plain one is known by its class, so that it is called directly:
-  // two of these are on the way of each message.
+  // two of these are on the way of each message. While there are priorities, neither way is that.
   void Queue(Runnable& runnable) {
-    fifo_ != nullptr ? fifo_->Push(runnable) : policy_->Push(runnable);
+    fifo_ != nullptr ? fifo_->Push(runnable) : QueueByPolicy(runnable);
   }
-  Runnable* TakeReady() { return fifo_ != nullptr ? fifo_->Pop() : policy_->Pop(); }
+  Runnable* TakeReady() { return fifo_ != nullptr ? fifo_->Pop() : TakeByPolicy(); }
+  void QueueByPolicy(Runnable& runnable);
+  Runnable* TakeByPolicy();
+  void BeginPriorities();
 
   static void Loop(Worker& worker);
   void WakeAnother();
@@ -137,7 +141,8 @@ class Worker {
   const int index_;
   const WorkerOptions options_;
   const std::unique_ptr<ReadyPolicy> policy_;
-  FifoPolicy* const fifo_;  // policy_, if it is one
+  FifoPolicy* fifo_;                      // policy_, if it is one, until there are priorities
+  std::unique_ptr<PriorityLanes> lanes_;  // once there are
   const std::unique_ptr<Poller> poller_;
   const bool shares_work_;
 

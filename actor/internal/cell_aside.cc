@@ -1,0 +1,116 @@
+// Messages that are not handled when they come: refused, stashed for later, or dropped for newer
+// ones.
+
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+#include "rehearse/actor/errors.h"
+#include "rehearse/actor/internal/cell.h"
+#include "rehearse/actor/internal/cell_cold.h"
+#include "rehearse/actor/node.h"
+
+namespace rehearse::internal {
+
+void Cell::RefuseMessage(Envelope& envelope) {
+  if (!envelope.reply_to()) {
+    return CountDeadLetter(node(), envelope, id_, "refused by the actor's OnMessage");
+  }
+  AnswerError(envelope,
+              absl::FailedPreconditionError(
+                  absl::StrCat("ask of ", Describe(), ": refused by its OnMessage")),
+              Effect::kNone);
+}
+
+// --- The stash.
+
+// As many as the mailbox may hold.
+void Cell::Stash(EnvelopePtr envelope) {
+  Cold& cold = this->cold();
+  const uint16_t stash_max = mailbox_.capacity();
+  if (stash_max == Mailbox::kUnbounded || cold.stash.size() < stash_max) {
+    cold.stash.push_back(std::move(envelope));
+  } else if (!envelope->reply_to()) {
+    CountDeadLetter(node(), *envelope, id_, "the actor's stash is full");
+  } else {
+    AnswerError(
+        *envelope,
+        absl::ResourceExhaustedError(absl::StrCat("ask of ", Describe(), ": its stash is full")),
+        Effect::kNone);
+  }
+}
+
+void Cell::Unstash() {
+  Cold* const cold = cold_.load(std::memory_order_acquire);
+  if (cold == nullptr || cold->stash.empty()) return;
+  Envelope* first = nullptr;
+  while (!cold->stash.empty()) {
+    cold->stash.back()->next = first;
+    first = cold->stash.back().release();
+    cold->stash.pop_back();
+  }
+  mailbox_.PutFirst(first);
+}
+
+// --- A mailbox that drops the oldest. Its messages are in a queue beside it; in the mailbox there
+// is a token for each, in the lane that no bound delays.
+
+const MessageOps Cell::kOldest = {"oldest", [](Cell& cell, Envelope&) { cell.HandleOldest(); },
+                                  nullptr};
+
+Mailbox::Push Cell::Slide(Envelope& envelope) {
+  SlidingQueue::Pushed pushed = cold().sliding->Push(envelope);
+  if (pushed.closed) return Mailbox::Push::kClosed;
+  if (pushed.dropped == nullptr) {
+    struct Nothing {};
+    EnvelopePtr token(MakeEnvelope<Nothing, false>(node().scheduler().blocks(), kOldest));
+    SendSystem(token);  // closed meanwhile, it takes what is in the queue with it
+  } else if (pushed.dropped->reply_to()) {
+    AnswerError(*pushed.dropped,
+                absl::ResourceExhaustedError(absl::StrCat(
+                    "ask of ", Describe(), ": its mailbox is full, and newer messages came")),
+                Effect::kNone);
+  } else {
+    CountDeadLetter(node(), *pushed.dropped, id_,
+                    "dropped: the mailbox is full, and newer ones came");
+  }
+  return Mailbox::Push::kQueued;
+}
+
+EnvelopePtr Cell::TakeOldest() { return cold().sliding->Pop(); }
+
+void Cell::HandleOldest() {
+  const EnvelopePtr oldest = TakeOldest();
+  if (oldest == nullptr) return;
+  Worker& worker = *CurrentWorker();
+  Trace(TraceKind::kHandle, oldest->ops->name, oldest->sender.value);
+  if (oldest->ExpiredAt(worker.now())) return AnswerExpired(*oldest);
+  // If it is not returned from: what is caught, is caught as the token's.
+  const absl::Cleanup unanswered = [&] {
+    if (!oldest->reply_to()) return;
+    AnswerError(*oldest, absl::AbortedError(absl::StrCat(Describe(), " panicked or was killed")),
+                Effect::kMaybe);
+  };
+  worker.current().handling = oldest.get();
+  oldest->ops->invoke(*this, *oldest);
+}
+
+// --- What is left at the end.
+
+bool Cell::IsSignal(const Envelope& envelope) {
+  return envelope.ops == &kNudge || envelope.ops == &kStartAwaited || envelope.ops == &kOldest ||
+         envelope.ops == &kStopInOrder;
+}
+
+Envelope* Cell::CloseMailbox() {
+  if ((special_ & kSlides) == 0) return mailbox_.Close();
+  Envelope* const first = cold().sliding->Close();
+  Envelope* const rest = mailbox_.Close();
+  if (first == nullptr) return rest;
+  Envelope* last = first;
+  while (last->next != nullptr) last = last->next;
+  last->next = rest;
+  return first;
+}
+
+}  // namespace rehearse::internal
