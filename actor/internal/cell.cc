@@ -10,6 +10,7 @@
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/env/check.h"
 #include "rehearse/actor/internal/cell_cold.h"
+#include "rehearse/actor/internal/observed.h"
 #include "rehearse/actor/internal/wait_cycle.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/runtime/current.h"
@@ -17,6 +18,14 @@
 #include "rehearse/actor/runtime/worker.h"
 
 namespace rehearse::internal {
+namespace {
+
+// Whether only the framework sends it.
+bool IsNews(const Envelope& envelope) {
+  return envelope.ops == &kNudge || envelope.ops == &kStartAwaited || envelope.ops == &kLinkDied;
+}
+
+}  // namespace
 
 const MessageOps kNudge = {"stop", [](Cell&, Envelope&) {}, nullptr};
 const MessageOps kStatusReply = {"status", nullptr, kDestroy<absl::Status>};
@@ -143,7 +152,7 @@ SendResult Cell::TrySend(EnvelopePtr& envelope) {
 
 // `deadline` zero: it is not to wait.
 SendResult Cell::Overflowed(EnvelopePtr& envelope, Instant deadline) {
-  if (overflow_ == Overflow::kDropNewest && !envelope->has_ask) {
+  if (overflow_ == Overflow::kDropNewest && !envelope->reply_to()) {
     CountDeadLetter(node(), *envelope, id_, "dropped: the mailbox is full");
     envelope.reset();
     return {};
@@ -153,6 +162,8 @@ SendResult Cell::Overflowed(EnvelopePtr& envelope, Instant deadline) {
 }
 
 SendResult Cell::SendSystem(EnvelopePtr& envelope) {
+  if (Worker* const worker = CurrentWorker(); worker != nullptr)
+    StampIfObserved(*worker, *envelope);
   const Bias::Access access(bias());
   const Mailbox::Push push = mailbox_.PushSystem(*envelope);
   if (push == Mailbox::Push::kQueuedFirst) Activate();
@@ -271,6 +282,13 @@ inline void Cell::Handle(Worker& worker, Envelope& envelope) {
   if (worker.trace != nullptr) [[unlikely]] {
     TraceTo(worker, TraceKind::kHandle, envelope.ops->name, envelope.sender.value);
   }
+  if (worker.observer != nullptr) [[unlikely]] {
+    return HandleObserved(worker, envelope);
+  }
+  HandleUnseen(worker, envelope);
+}
+
+[[gnu::always_inline]] inline void Cell::HandleUnseen(Worker& worker, Envelope& envelope) {
   if (envelope.ExpiredAt(worker.now())) [[unlikely]] {
     return AnswerExpired(envelope);
   }
@@ -286,6 +304,26 @@ inline void Cell::Handle(Worker& worker, Envelope& envelope) {
   if (result != GuardResult::kReturned) [[unlikely]] {
     HandleFailed(result, thrown, envelope);
   }
+}
+
+void Cell::HandleObserved(Worker& worker, Envelope& envelope) {
+  const bool is_news = IsNews(envelope);
+  const bool starts = !is_news && phase() == Phase::kStarting;
+  // What a function actor handles it has received: its start is all of its life.
+  const bool is_life = starts && class_->actor == nullptr;
+  Observer& observer = *worker.observer;
+  const Instant began = worker.poller().Now();
+  if (starts) observer.Began(ObservedAs(*this), incarnation(), began);
+  HandleUnseen(worker, envelope);
+  if (is_life) return;
+  observer.Handled(ObservedAs(*this), ObservedAs(envelope, is_news || starts), began,
+                   worker.poller().Now());
+}
+
+void Cell::TellReceived(const Envelope& envelope) {
+  Worker& worker = *CurrentWorker();
+  worker.observer->Handled(ObservedAs(*this), ObservedAs(envelope, false), cold().received_at,
+                           worker.poller().Now());
 }
 
 // A function actor, parked in its own receive: let it look.
@@ -381,6 +419,9 @@ void Cell::OnThrown(const std::exception_ptr& thrown, Envelope& envelope) {
 void Cell::Threw(const std::exception_ptr& thrown) {
   const std::string what = PanicText(thrown);
   Trace(TraceKind::kPanic, what);
+  if (Observer* const observer = CurrentObserver(); observer != nullptr) {
+    observer->Panicked(ObservedAs(*this), CurrentWorker()->poller().Now());
+  }
   if (node().OnException(thrown)) return RequestExit({ExitReason::Kind::kPanicked, what});
   Panicked(what);
 }
@@ -409,8 +450,7 @@ Envelope* Cell::Receive() {
     if (!stop_requested()) {
       EnvelopePtr envelope(mailbox_.Pop());
       if (envelope != nullptr) {
-        if (envelope->ops == &kNudge) continue;
-        if (envelope->ops == &kLinkDied || envelope->ops == &kStartAwaited) {
+        if (IsNews(*envelope)) {
           envelope->ops->invoke(*this, *envelope);
           continue;
         }
@@ -424,6 +464,7 @@ Envelope* Cell::Receive() {
           worker.budget = worker.options().quantum;
         }
         SetHandling(envelope.get());
+        if (worker.observer != nullptr) cold.received_at = worker.poller().Now();
         return envelope.release();
       }
       if (Forgotten()) {

@@ -205,7 +205,11 @@ class Cell final : public Strand {
   void RefuseMessage(Envelope& envelope);
   // It is done with a message that it received.
   void Finished(const Envelope& envelope) {
-    if (handling() == &envelope) SetHandling(nullptr);
+    if (handling() != &envelope) return;
+    SetHandling(nullptr);
+    if (CurrentWorker()->observer != nullptr) [[unlikely]] {
+      TellReceived(envelope);
+    }
   }
 
   void Run(Worker& worker) override;
@@ -258,6 +262,10 @@ class Cell final : public Strand {
     Schedule(*this);
   }
   void Handle(Worker& worker, Envelope& envelope);
+  void HandleUnseen(Worker& worker, Envelope& envelope);
+  [[gnu::cold, gnu::noinline]] void HandleObserved(Worker& worker, Envelope& envelope);
+  // Tells the observer, if there is one, what it received and has handled by itself.
+  void TellReceived(const Envelope& envelope);
   [[gnu::cold, gnu::noinline]] void HandleFailed(GuardResult result,
                                                  const std::exception_ptr& thrown,
                                                  Envelope& envelope);
