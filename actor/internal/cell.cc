@@ -111,6 +111,7 @@ Cell::Cold& Cell::cold() {
 }
 
 Family& Cell::children() { return cold().children; }
+Family& Cell::ChildrenIn(Cold& cold) { return cold.children; }
 
 void Cell::JoinFamily() {
   Family& family = parent_ == nullptr ? node().family() : parent_->children();
