@@ -72,6 +72,13 @@ class AnyRef {
   // How often it was started: 1, until a supervisor restarts it.
   uint32_t incarnation() const { return cell_ ? cell_->incarnation() : 0; }
 
+  // How many messages its mailbox holds: a hint, for others send and it handles meanwhile. The one
+  // that it handles counts; of a mailbox for more than 16, up to 15 that it has just handled count
+  // too. 0 if the mailbox has no bound: then nobody counts. Any thread.
+  size_t mailbox_size() const { return cell_ ? cell_->mailbox_size() : 0; }
+  // How many it takes; 0 if it has no bound.
+  size_t mailbox_capacity() const { return cell_ ? cell_->mailbox_capacity() : 0; }
+
   // 0 for the default-constructed ref.
   ActorId id() const { return cell_ ? cell_->actor_id() : ActorId{}; }
   explicit operator bool() const { return static_cast<bool>(cell_); }

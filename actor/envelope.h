@@ -1,7 +1,7 @@
 // A message on its way: what it is, who handles it, who waits for the answer.
 //
-// One allocation: the envelope with its payload behind it and, for asks only, one more part in
-// front.
+// One allocation: the envelope with its payload behind it and, for asks and for observed messages
+// from other nodes only, one more part in front.
 
 #ifndef REHEARSE_ACTOR_ENVELOPE_H_
 #define REHEARSE_ACTOR_ENVELOPE_H_
@@ -16,6 +16,7 @@
 #include "absl/strings/string_view.h"
 #include "rehearse/actor/env/ids.h"
 #include "rehearse/actor/env/instant.h"
+#include "rehearse/actor/env/observer.h"
 #include "rehearse/actor/runtime/blocks.h"
 #include "rehearse/actor/type_name.h"
 
@@ -50,7 +51,8 @@ inline constexpr MessageOps kNoHandler = {"", nullptr, nullptr};
 struct AskPart {
   ReplyId reply_to;
   Instant deadline = Instant::Infinite();  // timebase; nobody wants the answer later
-  uint64_t reserved[2] = {0, 0};           // trace context
+  uint64_t flow = 0;                       // of an observed message from another node
+  uint64_t reserved = 0;
 };
 
 struct alignas(16) Envelope {
@@ -59,8 +61,18 @@ struct alignas(16) Envelope {
   ActorId sender = {};
   uint8_t size_class = 0;  // of its block
   bool has_ask = false;
+  uint16_t stamp_high = 0;
+  uint32_t stamp_low = 0;
+
+  // When it was sent, if that was observed.
+  SendStamp stamp() const { return {uint64_t{stamp_high} << 32 | stamp_low}; }
+  void set_stamp(SendStamp stamp) {
+    stamp_high = static_cast<uint16_t>(stamp.value >> 32);
+    stamp_low = static_cast<uint32_t>(stamp.value);
+  }
 
   AskPart& ask() { return *(reinterpret_cast<AskPart*>(this) - 1); }
+  const AskPart& ask() const { return *(reinterpret_cast<const AskPart*>(this) - 1); }
   void* payload() { return this + 1; }
   template <typename M>
   M& As() {
@@ -100,6 +112,7 @@ inline constexpr void (*kDestroy)(void*) = std::is_trivially_copyable_v<M> ? nul
                                                                            : &DestroyAs<M>;
 
 static_assert(sizeof(AskPart) % alignof(Envelope) == 0);
+static_assert(sizeof(void*) != 8 || sizeof(Envelope) == 32);
 
 inline constexpr size_t kMessageAlignmentMax = alignof(Envelope);
 

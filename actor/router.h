@@ -29,6 +29,7 @@ struct Outbound {
   Instant deadline = Instant::Infinite();  // of the answer; the worker's timebase
   // How long the sender waits for a connection and for room in it; one that has passed: not at all.
   Instant room_deadline = Instant::Infinite();
+  uint64_t flow = 0;  // for the other node's observer; 0: none
 };
 
 // A node's. Called on its fibers.

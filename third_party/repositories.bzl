@@ -2,6 +2,7 @@
 
 _REPOSITORIES = [
     "com_github_google_benchmark",
+    "com_github_jupp0r_prometheus_cpp",
     "com_google_absl",
     "com_google_googletest",
     "boost",

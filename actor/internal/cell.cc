@@ -11,6 +11,7 @@
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/env/check.h"
 #include "rehearse/actor/internal/cell_cold.h"
+#include "rehearse/actor/internal/observed.h"
 #include "rehearse/actor/internal/wait_cycle.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/runtime/current.h"
@@ -18,6 +19,15 @@
 #include "rehearse/actor/runtime/worker.h"
 
 namespace rehearse::internal {
+namespace {
+
+// Whether only the framework sends it.
+bool IsNews(const Envelope& envelope) {
+  return envelope.ops == &kNudge || envelope.ops == &kStartAwaited || envelope.ops == &kLinkDied ||
+         envelope.ops == &kStopInOrder;
+}
+
+}  // namespace
 
 const MessageOps kNudge = {"stop", [](Cell&, Envelope&) {}, nullptr};
 const MessageOps kStatusReply = {"status", nullptr, kDestroy<absl::Status>};
@@ -124,6 +134,7 @@ Cell::Cold& Cell::cold() {
 }
 
 Family& Cell::children() { return cold().children; }
+Family& Cell::ChildrenIn(Cold& cold) { return cold.children; }
 
 void Cell::JoinFamily() {
   Family& family = parent_ == nullptr ? node().family() : parent_->children();
@@ -165,7 +176,7 @@ SendResult Cell::TrySend(EnvelopePtr& envelope) {
 
 // `deadline` zero: it is not to wait.
 SendResult Cell::Overflowed(EnvelopePtr& envelope, Instant deadline) {
-  if (overflow_ == Overflow::kDropNewest && !envelope->has_ask) {
+  if (overflow_ == Overflow::kDropNewest && !envelope->reply_to()) {
     CountDeadLetter(node(), *envelope, id_, "dropped: the mailbox is full");
     envelope.reset();
     return {};
@@ -175,6 +186,8 @@ SendResult Cell::Overflowed(EnvelopePtr& envelope, Instant deadline) {
 }
 
 SendResult Cell::SendSystem(EnvelopePtr& envelope) {
+  if (Worker* const worker = CurrentWorker(); worker != nullptr)
+    StampIfObserved(*worker, *envelope);
   const Bias::Access access(bias());
   const Mailbox::Push push = mailbox_.PushSystem(*envelope);
   if (push == Mailbox::Push::kQueuedFirst) Activate();
@@ -301,6 +314,13 @@ inline void Cell::Handle(Worker& worker, Envelope& envelope) {
   if (worker.trace != nullptr) [[unlikely]] {
     TraceTo(worker, TraceKind::kHandle, envelope.ops->name, envelope.sender.value);
   }
+  if (worker.observer != nullptr) [[unlikely]] {
+    return HandleObserved(worker, envelope);
+  }
+  HandleUnseen(worker, envelope);
+}
+
+[[gnu::always_inline]] inline void Cell::HandleUnseen(Worker& worker, Envelope& envelope) {
   if (envelope.ExpiredAt(worker.now())) [[unlikely]] {
     return AnswerExpired(envelope);
   }
@@ -316,6 +336,27 @@ inline void Cell::Handle(Worker& worker, Envelope& envelope) {
   if (result != GuardResult::kReturned) [[unlikely]] {
     HandleFailed(result, thrown, envelope);
   }
+}
+
+void Cell::HandleObserved(Worker& worker, Envelope& envelope) {
+  // Behind a token there is a message, which tells of itself.
+  const bool is_news = IsNews(envelope) || envelope.ops == &kOldest;
+  const bool starts = !is_news && phase() == Phase::kStarting;
+  // What a function actor handles it has received: its start is all of its life.
+  const bool is_life = starts && class_->actor == nullptr;
+  Observer& observer = *worker.observer;
+  const Instant began = worker.poller().Now();
+  if (starts) observer.Began(ObservedAs(*this), incarnation(), began);
+  HandleUnseen(worker, envelope);
+  if (is_life) return;
+  observer.Handled(ObservedAs(*this), ObservedAs(envelope, is_news || starts), began,
+                   worker.poller().Now());
+}
+
+void Cell::TellReceived(const Envelope& envelope) {
+  Worker& worker = *CurrentWorker();
+  worker.observer->Handled(ObservedAs(*this), ObservedAs(envelope, false), cold().received_at,
+                           worker.poller().Now());
 }
 
 // A function actor, parked in its own receive: let it look.
@@ -401,6 +442,9 @@ void Cell::OnThrown(const std::exception_ptr& thrown, Envelope& envelope) {
 void Cell::Threw(const std::exception_ptr& thrown) {
   const std::string what = PanicText(thrown);
   Trace(TraceKind::kPanic, what);
+  if (Observer* const observer = CurrentObserver(); observer != nullptr) {
+    observer->Panicked(ObservedAs(*this), CurrentWorker()->poller().Now());
+  }
   if (node().OnException(thrown)) return RequestExit({ExitReason::Kind::kPanicked, what});
   Panicked(what);
 }
@@ -429,9 +473,7 @@ Envelope* Cell::Receive(Instant deadline) {
     if (!stop_requested()) {
       EnvelopePtr envelope(mailbox_.Pop());
       if (envelope != nullptr) {
-        if (envelope->ops == &kNudge) continue;
-        if (envelope->ops == &kLinkDied || envelope->ops == &kStartAwaited ||
-            envelope->ops == &kStopInOrder) {
+        if (IsNews(*envelope)) {
           envelope->ops->invoke(*this, *envelope);
           continue;
         }
@@ -446,6 +488,7 @@ Envelope* Cell::Receive(Instant deadline) {
           worker.budget = worker.options().quantum;
         }
         SetHandling(envelope.get());
+        if (worker.observer != nullptr) cold.received_at = worker.poller().Now();
         return envelope.release();
       }
       if (Forgotten()) {

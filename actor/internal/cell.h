@@ -115,6 +115,8 @@ class Cell final : public Strand {
   absl::string_view class_name() const { return class_->name; }
   // Directly behind the cell, at the same place in all classes.
   void* object() { return this + 1; }
+  uint16_t mailbox_size() const { return mailbox_.size(); }
+  uint16_t mailbox_capacity() const { return mailbox_.capacity(); }
   uint32_t strong_count() const { return strong_.load(std::memory_order_relaxed); }
   Phase phase() const { return phase_.load(std::memory_order_acquire); }
 
@@ -210,6 +212,11 @@ class Cell final : public Strand {
   // Whom it was linked to has ended.
   void LinkDied(Cell& who, const ExitReason& reason);
   Family& children();
+  // The same of any thread; null if it has never had one.
+  Family* children_if_any() const {
+    Cold* const cold = cold_.load(std::memory_order_acquire);
+    return cold == nullptr ? nullptr : &ChildrenIn(*cold);
+  }
   // Its parent gives up on it.
   void Disown() { LeaveFamily(); }
   // A function actor's receive: parks until a message is there. Null when the actor is to end, or
@@ -224,7 +231,11 @@ class Cell final : public Strand {
   void Unstash();
   // It is done with a message that it received.
   void Finished(const Envelope& envelope) {
-    if (handling() == &envelope) SetHandling(nullptr);
+    if (handling() != &envelope) return;
+    SetHandling(nullptr);
+    if (CurrentWorker()->observer != nullptr) [[unlikely]] {
+      TellReceived(envelope);
+    }
   }
 
   void Run(Worker& worker) override;
@@ -275,6 +286,10 @@ class Cell final : public Strand {
   void Activate() { unusual_ == 0 ? Schedule(*this) : ActivateUnusually(); }
   [[gnu::cold, gnu::noinline]] void ActivateUnusually();
   void Handle(Worker& worker, Envelope& envelope);
+  void HandleUnseen(Worker& worker, Envelope& envelope);
+  [[gnu::cold, gnu::noinline]] void HandleObserved(Worker& worker, Envelope& envelope);
+  // Tells the observer, if there is one, what it received and has handled by itself.
+  void TellReceived(const Envelope& envelope);
   [[gnu::cold, gnu::noinline]] void HandleFailed(GuardResult result,
                                                  const std::exception_ptr& thrown,
                                                  Envelope& envelope);
@@ -316,6 +331,7 @@ class Cell final : public Strand {
   std::optional<absl::Duration> TakeVerdict();
   static Revival* RevivalIn(const Cold& cold);
   static absl::Duration ReplyTimeoutIn(const Cold& cold);
+  static Family& ChildrenIn(Cold& cold);
   [[gnu::cold, gnu::noinline]] bool LivesAgain(Worker& worker, Revival& revival);
   void EndForGood(Revival* revival);
   void BeginAgain(Worker& worker);

@@ -8,6 +8,7 @@
 #include "rehearse/actor/errors.h"
 #include "rehearse/actor/internal/cell.h"
 #include "rehearse/actor/internal/cell_cold.h"
+#include "rehearse/actor/internal/observed.h"
 #include "rehearse/actor/node.h"
 
 namespace rehearse::internal {
@@ -85,6 +86,12 @@ void Cell::HandleOldest() {
   Worker& worker = *CurrentWorker();
   Trace(TraceKind::kHandle, oldest->ops->name, oldest->sender.value);
   if (oldest->ExpiredAt(worker.now())) return AnswerExpired(*oldest);
+  const Instant began = worker.observer == nullptr ? Instant() : worker.poller().Now();
+  const absl::Cleanup told = [&] {
+    if (worker.observer == nullptr) return;
+    worker.observer->Handled(ObservedAs(*this), ObservedAs(*oldest, false), began,
+                             worker.poller().Now());
+  };
   // If it is not returned from: what is caught, is caught as the token's.
   const absl::Cleanup unanswered = [&] {
     if (!oldest->reply_to()) return;

@@ -39,6 +39,7 @@ struct Cell::Cold {
   std::unique_ptr<Revival> revival;  // set before the actor starts, if at all
   bool has_started = false;          // under the lock: once, at least, since somebody waits
   std::atomic<uint32_t> receive_generation{0};
+  Instant received_at;  // what it handles, of a function actor that is observed
 };
 
 // Wakes an actor so that it sees its flags; there is nothing in it.

@@ -10,6 +10,7 @@
 #include "rehearse/actor/incoming.h"
 #include "rehearse/actor/internal/cell.h"
 #include "rehearse/actor/internal/cell_cold.h"
+#include "rehearse/actor/internal/observed.h"
 #include "rehearse/actor/node.h"
 
 namespace rehearse::internal {
@@ -136,6 +137,9 @@ void Cell::Refuse(Envelope* left) {
 void Cell::Announce() {
   const ExitReason reason = exit_reason();
   Trace(TraceKind::kExit, ExitKindName(reason.kind));
+  if (Observer* const observer = CurrentObserver(); observer != nullptr) {
+    observer->Ended(ObservedAs(*this), CurrentWorker()->poller().Now());
+  }
   phase_.store(Phase::kEnded, std::memory_order_seq_cst);
   Cold* const cold = cold_.load(std::memory_order_seq_cst);
   if (cold == nullptr) return LeaveFamily();

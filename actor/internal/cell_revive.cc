@@ -6,6 +6,7 @@
 
 #include "rehearse/actor/internal/cell.h"
 #include "rehearse/actor/internal/cell_cold.h"
+#include "rehearse/actor/internal/observed.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/runtime/wait.h"
 
@@ -173,6 +174,9 @@ void Cell::BeginAgain(Worker& worker) {
     return RequestExit({ExitReason::Kind::kStopped, ""});
   }
   Trace(TraceKind::kSpawn, class_->name, incarnation);
+  if (Observer* const observer = worker.observer; observer != nullptr) {
+    observer->Began(ObservedAs(*this), incarnation, worker.poller().Now());
+  }
   std::exception_ptr thrown;
   const GuardResult result = RunGuarded(
       worker.current(), [&] { revival.recipe->Build(*this); }, thrown);

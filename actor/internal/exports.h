@@ -23,9 +23,9 @@ namespace rehearse::internal {
 struct RemoteMethod {
   MessageId id;
   absl::string_view name;
-  // Makes the envelope; kDataLoss if the bytes are not the message.
+  // Makes the envelope, with an AskPart or without; kDataLoss if the bytes are not the message.
   absl::StatusOr<EnvelopePtr> (*parse)(BlockPool& pool, const MessageOps& ops,
-                                       absl::string_view bytes, bool is_ask);
+                                       absl::string_view bytes, bool with_ask);
   // Appends a good answer's bytes to `out`, or returns the error that it is.
   absl::Status (*append_answer)(Envelope& reply, std::string& out);
 };
@@ -59,11 +59,11 @@ inline constexpr bool kRemotable<Protocol<Signatures...>> =
 
 template <typename M>
 absl::StatusOr<EnvelopePtr> ParseMessage(BlockPool& pool, const MessageOps& ops,
-                                         absl::string_view bytes, bool is_ask) {
+                                         absl::string_view bytes, bool with_ask) {
   absl::StatusOr<M> message = ParseWire<M>(bytes);
   if (!message.ok()) return message.status();
-  return EnvelopePtr(is_ask ? MakeEnvelope<M, true>(pool, ops, *std::move(message))
-                            : MakeEnvelope<M, false>(pool, ops, *std::move(message)));
+  return EnvelopePtr(with_ask ? MakeEnvelope<M, true>(pool, ops, *std::move(message))
+                              : MakeEnvelope<M, false>(pool, ops, *std::move(message)));
 }
 
 template <typename P>

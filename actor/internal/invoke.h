@@ -83,6 +83,7 @@ EnvelopePtr MovedOut(BlockPool& pool, Envelope& envelope) {
                         ? MakeEnvelope<M, true>(pool, *envelope.ops, std::move(message))
                         : MakeEnvelope<M, false>(pool, *envelope.ops, std::move(message)));
   moved->sender = envelope.sender;
+  moved->set_stamp(envelope.stamp());
   if (envelope.has_ask) moved->ask() = std::exchange(envelope.ask(), AskPart());
   return moved;
 }

@@ -98,6 +98,12 @@ class Mailbox {
 
   uint16_t capacity() const { return capacity_; }
 
+  // How many messages are in it: the one that is being handled too, and of a large one up to 15
+  // that were handled just now. 0 for a mailbox without a bound, where nobody counts. Any thread.
+  uint16_t size() const {
+    return static_cast<uint16_t>(head_.load(std::memory_order_relaxed) >> 48);
+  }
+
  private:
   // [63..48 messages][47..4 newest][3 system lane][2 closed][1 waiters][0 idle]
   static constexpr uint64_t kIdle = 1;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/internal/cell_cold.h"
+#include "rehearse/actor/internal/observed.h"
 #include "rehearse/actor/internal/wait_cycle.h"
 #include "rehearse/actor/internal/waiter_reply.h"
 #include "rehearse/actor/node.h"
@@ -26,6 +27,7 @@ inline void ChargeSend() {
   if (const Cell* const sender = CellOn(worker); sender != nullptr) {
     envelope.sender = sender->actor_id();
   }
+  StampIfObserved(worker, envelope);
 }
 
 [[gnu::always_inline]] inline void SignAndCharge(Envelope& envelope) {
@@ -319,7 +321,8 @@ SendResult SendTellRemote(const RemoteTarget& target, MessageId message, absl::s
                                           .bytes = bytes,
                                           .reply_to = {},
                                           .parse_reply = nullptr,
-                                          .room_deadline = room});
+                                          .room_deadline = room,
+                                          .flow = MarkDeparture(*target.from, name)});
   if (result.ok()) return result;
   target.from->dead_letters().Add({name, {}, "its node can't be reached"});
   RestIfSpent(patience);
@@ -348,7 +351,8 @@ PendingBase SendAskRemote(const RemoteTarget& target, MessageId message, absl::s
                                           .reply_to = id,
                                           .parse_reply = parse,
                                           .deadline = deadline,
-                                          .room_deadline = RoomDeadline(node, options, deadline)});
+                                          .room_deadline = RoomDeadline(node, options, deadline),
+                                          .flow = MarkDeparture(node, name)});
   if (result.ok()) return pending;
   pending.Cancel();
   const absl::Status status = result.status();

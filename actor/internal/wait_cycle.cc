@@ -17,11 +17,14 @@ std::string CycleThrough(Cell& self, Cell& target) {
 
 void ReplyIsTakenOver(Node& node, ReplyId reply_to) {
   Scheduler& scheduler = node.scheduler();
-  if (!IsWaiterReply(reply_to) || scheduler.worker_count() != 1) return;
+  if (!IsWaiterReply(reply_to)) return;
   Waitable* const waitable = scheduler.waitables().Find(WaiterIndexOf(reply_to));
   auto* const fiber = dynamic_cast<Fiber*>(waitable);
   const auto generation = static_cast<uint32_t>(reply_to.value >> 32);
-  if (fiber != nullptr && fiber->token().generation == generation) {
+  if (fiber == nullptr) return;
+  if (scheduler.worker_count() != 1) {
+    fiber->handed_on.store(generation, std::memory_order_release);
+  } else if (fiber->token().generation == generation) {
     fiber->waits_for = nullptr;
   }
 }

@@ -5,6 +5,7 @@
 #ifndef REHEARSE_ACTOR_RUNTIME_FIBER_H_
 #define REHEARSE_ACTOR_RUNTIME_FIBER_H_
 
+#include <atomic>
 #include <cstdint>
 
 #include "rehearse/actor/env/instant.h"
@@ -50,6 +51,10 @@ class Fiber final : public Runnable, public Waitable {
 
   // Whom its strand's code waits for, so that it can't go on before that one does: an actor's cell.
   void* waits_for = nullptr;
+
+  // The generation of its wait for an answer that somebody else than whom it waits for has promised
+  // now, with several workers. Any thread.
+  std::atomic<uint32_t> handed_on{0};
 
   // The exception that unwinds this fiber by force; see unwind.h.
   void* unwinding = nullptr;

@@ -45,6 +45,12 @@ void Worker::Run() {
   SetCurrentWorker(nullptr);
 }
 
+SendStamp Worker::Stamp() {
+  last_stamp_ = std::max(static_cast<uint64_t>(poller_->Now().nanos()), last_stamp_ + 1);
+  if ((last_stamp_ & SendStamp::kMask) == 0) ++last_stamp_;  // that one says that there is none
+  return {last_stamp_ & SendStamp::kMask};
+}
+
 void Worker::WakeAnother() { scheduler_.WakeOneToSteal(); }
 
 void Worker::Resume(Fiber& fiber) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "rehearse/actor/env/instant.h"
+#include "rehearse/actor/env/observer.h"
 #include "rehearse/actor/env/trace.h"
 #include "rehearse/actor/runtime/bias.h"
 #include "rehearse/actor/runtime/current.h"
@@ -104,6 +105,12 @@ class Worker {
   // Null in production. Not owned.
   TraceSink* trace = nullptr;
 
+  // Null unless somebody wants to see what goes on here. Set while no loop runs. Not owned.
+  Observer* observer = nullptr;
+
+  // For a message that is sent here and now.
+  SendStamp Stamp();
+
   size_t fibers() const { return fibers_.size(); }
   size_t idle_fibers() const { return idle_.size(); }
   const std::vector<Fiber*>& all_fibers() const { return fibers_; }
@@ -159,7 +166,8 @@ class Worker {
   std::vector<Fiber*> idle_;  // the last to come is the first to go
   size_t trimmed_ = 0;        // so many of them, from the front, have given their memory back
   std::vector<Fiber*> fibers_;
-  Fiber root_;  // the thread's own stack
+  Fiber root_;               // the thread's own stack
+  uint64_t last_stamp_ = 0;  // with the bits that a stamp has no room for
 
   Bias bias_;
   // Runnables from other threads, newest first.

@@ -49,10 +49,13 @@ class ThreadsLog final : public Log {
 
 class ThreadedNode {
  public:
-  explicit ThreadedNode(int workers, NodeOptions options = {})
+  // `prepare`, if not null, is called before the workers run.
+  explicit ThreadedNode(int workers, NodeOptions options = {},
+                        absl::AnyInvocable<void(Scheduler&)> prepare = nullptr)
       : scheduler_(OptionsForThreads(workers)),
         clock_(scheduler_),
         node_(std::move(options), scheduler_, clock_, log_) {
+    if (prepare != nullptr) prepare(scheduler_);
     scheduler_.Start();
   }
   ~ThreadedNode() {

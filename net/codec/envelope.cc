@@ -29,6 +29,7 @@ enum Slot : int {
   kEffectSlot,
   kNodeNameSlot,
   kProtocolVersionSlot,
+  kFlowSlot,
   kSlots,
 };
 
@@ -69,7 +70,8 @@ constexpr PlainEnvelope kPlainEnvelope;
 
 bool IsPlain(const WireEnvelope& envelope) {
   return envelope.status_code == absl::StatusCode::kOk && envelope.status_message.empty() &&
-         envelope.effect == 0 && envelope.node_name.empty() && envelope.protocol_version == 0;
+         envelope.effect == 0 && envelope.node_name.empty() && envelope.protocol_version == 0 &&
+         envelope.flow == 0;
 }
 
 template <typename T>
@@ -106,17 +108,21 @@ void EncodePlain(const WireEnvelope& envelope, std::string& out) {
   StoreVector(envelope.payload, data + payload_at);
 }
 
-void EncodeAny(const WireEnvelope& envelope, std::string& out) {
-  constexpr uint16_t kFieldsBytes = 5 * sizeof(uint64_t) + 6 * sizeof(uint32_t) + 2;
+// With the first kCount fields: what comes after them has its default. The same envelope gives the
+// same bytes whatever fields there were added at the end.
+template <size_t kCount>
+void EncodeFirst(const WireEnvelope& envelope, std::string& out) {
+  constexpr uint16_t kFieldsBytes = 6 * sizeof(uint64_t) + 6 * sizeof(uint32_t) + 2;
   MessageWriter writer(out);
   size_t shape = 0;
-  TableWriter<kSlots> table(writer, MessageWriter::kRoot, shape,
+  TableWriter<kCount> table(writer, MessageWriter::kRoot, shape,
                             {.fields_bytes = kFieldsBytes, .alignment = 8});
   table.Scalar(kRequestIdSlot, envelope.request_id, 0);
   table.Scalar(kMessageIdHighSlot, envelope.message_id.high, 0);
   table.Scalar(kMessageIdLowSlot, envelope.message_id.low, 0);
   table.Scalar(kTimeoutSlot, envelope.timeout_nanos, 0);
   table.Scalar(kIncarnationSlot, envelope.incarnation, 0);
+  if constexpr (kCount > kFlowSlot) table.Scalar(kFlowSlot, envelope.flow, 0);
   const size_t target_at = table.Offset(kTargetSlot, !envelope.target.empty());
   const size_t payload_at = table.Offset(kPayloadSlot, !envelope.payload.empty());
   const size_t message_at = table.Offset(kStatusMessageSlot, !envelope.status_message.empty());
@@ -130,6 +136,14 @@ void EncodeAny(const WireEnvelope& envelope, std::string& out) {
   writer.Bytes(payload_at, envelope.payload);
   writer.String(message_at, envelope.status_message);
   writer.String(name_at, envelope.node_name);
+}
+
+void EncodeAny(const WireEnvelope& envelope, std::string& out) {
+  if (envelope.flow == 0) {
+    EncodeFirst<kFlowSlot>(envelope, out);
+  } else {
+    EncodeFirst<kSlots>(envelope, out);
+  }
 }
 
 // Takes in the vector that the offset at `at` refers to. False if it is not all there, or if its
@@ -187,7 +201,8 @@ bool ReadAny(MessageReader& reader, WireEnvelope& envelope) {
                   table.String(kStatusMessageSlot, envelope.status_message) &&
                   table.Scalar(kEffectSlot, envelope.effect) &&
                   table.String(kNodeNameSlot, envelope.node_name) &&
-                  table.Scalar(kProtocolVersionSlot, envelope.protocol_version);
+                  table.Scalar(kProtocolVersionSlot, envelope.protocol_version) &&
+                  table.Scalar(kFlowSlot, envelope.flow);
   envelope.status_code = static_cast<absl::StatusCode>(status_code);
   return ok;
 }

@@ -46,6 +46,8 @@ struct WireEnvelope {
   uint64_t incarnation = 0;       // kHello: the speaker's; kTell, kAsk: the one the target has
   uint32_t protocol_version = 0;  // kHello
 
+  uint64_t flow = 0;  // kTell, kAsk: names it to whoever observes either node; 0: nobody does
+
   friend bool operator==(const WireEnvelope&, const WireEnvelope&) = default;
 };
 

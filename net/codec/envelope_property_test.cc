@@ -33,6 +33,7 @@ WireEnvelope AnyEnvelope(const Texts& texts) {
     envelope.effect = *rc::gen::arbitrary<uint8_t>();
     envelope.node_name = texts.node_name;
     envelope.protocol_version = *rc::gen::arbitrary<uint32_t>();
+    envelope.flow = *rc::gen::arbitrary<uint64_t>();
   }
   return envelope;
 }

@@ -49,6 +49,11 @@ std::vector<WireEnvelope> Examples() {
        .status_message = "no actor counter",
        .effect = 1},
       {.kind = EnvelopeKind::kCancel, .request_id = 42},
+      {.kind = EnvelopeKind::kTell,
+       .target = "counter",
+       .message_id = kMessageId,
+       .payload = "payload",
+       .flow = 0xfeedfacecafebeef},
       // Nothing anybody sends, but nothing is lost either.
       {.kind = EnvelopeKind::kTell, .target = "t", .effect = 9, .node_name = "n"},
   };
@@ -153,12 +158,16 @@ TEST(EnvelopeTest, SaysWhatItCouldNotRead) {
 class EnvelopeSchemaTest : public testing::Test {
  protected:
   EnvelopeSchemaTest() {
+    library_.opts.strict_json = true;
+    library_.opts.indent_step = -1;
+    EXPECT_TRUE(library_.Parse(ReadSchema().c_str())) << library_.error_;
+  }
+
+  static std::string ReadSchema() {
     std::ifstream file("net/codec/envelope.fbs");
     std::ostringstream text;
     text << file.rdbuf();
-    library_.opts.strict_json = true;
-    library_.opts.indent_step = -1;
-    EXPECT_TRUE(library_.Parse(text.str().c_str())) << library_.error_;
+    return text.str();
   }
 
   std::string ToJson(const WireEnvelope& envelope) {
@@ -187,6 +196,25 @@ TEST_F(EnvelopeSchemaTest, TheLibraryReadsAnError) {
   EXPECT_EQ(ToJson(Examples()[4]),
             "{\"kind\": \"Error\",\"request_id\": 42,\"status_code\": 5,"
             "\"status_message\": \"no actor counter\",\"effect\": 1}");
+}
+
+// A hello as it has always been, to the byte: seeds hash frames.
+TEST(EnvelopeTest, WithoutAFlowNothingIsWrittenOfIt) {
+  EXPECT_EQ(Encode(Examples()[0]).size(), 69u);
+}
+
+TEST_F(EnvelopeSchemaTest, APeerThatKnowsNoFlowReadsTheRest) {
+  std::string schema = ReadSchema();
+  const absl::string_view field = "  flow: ulong;\n";
+  ASSERT_TRUE(absl::StrContains(schema, field));
+  schema.erase(schema.find(field.data()), field.size());
+  flatbuffers::Parser older;
+  older.opts = library_.opts;
+  ASSERT_TRUE(older.Parse(schema.c_str())) << older.error_;
+  std::string json;
+  ASSERT_TRUE(flatbuffers::GenerateText(older, Encode(Examples()[6]).data(), &json));
+  EXPECT_TRUE(absl::StrContains(json, "\"kind\": \"Tell\",\"target\": \"counter\"")) << json;
+  EXPECT_FALSE(absl::StrContains(json, "flow")) << json;
 }
 
 TEST_F(EnvelopeSchemaTest, WeReadWhatTheLibraryWrites) {

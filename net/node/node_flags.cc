@@ -1,10 +1,13 @@
 #include "rehearse/net/node/node_flags.h"
 
+#include <optional>
 #include <set>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "rehearse/net/socket/ip_address.h"
 #include "rehearse/net/tcp/tcp_address.h"
 
 namespace rehearse::net {
@@ -51,6 +54,25 @@ absl::Status AddWhere(absl::string_view value, NodeFlags& flags) {
   return absl::OkStatus();
 }
 
+// "9464", "127.0.0.1:9464" or "[::1]:9464".
+absl::Status SetMetrics(absl::string_view value, NodeFlags& flags) {
+  const size_t colon = value.rfind(':');
+  absl::string_view host = colon == absl::string_view::npos ? "127.0.0.1" : value.substr(0, colon);
+  const absl::string_view port = colon == absl::string_view::npos ? value : value.substr(colon + 1);
+  std::optional<std::string> ip = CanonicalIp4(host);
+  if (absl::ConsumePrefix(&host, "[") && absl::ConsumeSuffix(&host, "]")) {
+    ip = CanonicalIp6(host);
+    if (ip) ip = absl::StrCat("[", *ip, "]");
+  }
+  uint32_t number = 0;
+  if (!ip || !absl::SimpleAtoi(port, &number) || number > 65535) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--metrics=", value, ": want PORT or IP:PORT, as 9464 or 127.0.0.1:9464"));
+  }
+  flags.metrics = absl::StrCat(*ip, ":", number);
+  return absl::OkStatus();
+}
+
 absl::Status SetFlag(absl::string_view flag, absl::string_view value, NodeFlags& flags) {
   if (flag == "--name") {
     if (value.empty() || value.find('@') != absl::string_view::npos) {
@@ -72,6 +94,14 @@ absl::Status SetFlag(absl::string_view flag, absl::string_view value, NodeFlags&
       return absl::InvalidArgumentError(
           absl::StrCat("--workers=", value, ": want a number from 1 to 64"));
     }
+  } else if (flag == "--metrics") {
+    return SetMetrics(value, flags);
+  } else if (flag == "--trace") {
+    if (value.empty()) return absl::InvalidArgumentError("--trace=: want a file's name");
+    flags.trace = std::string(value);
+  } else if (flag == "--inspect") {
+    if (value.empty()) return absl::InvalidArgumentError("--inspect=: want a socket's path");
+    flags.inspect = std::string(value);
   } else {
     return absl::InvalidArgumentError(absl::StrCat("unknown flag ", flag));
   }
@@ -89,6 +119,10 @@ const char kNodeFlagsHelp[] = R"(The node:
                         each
   --state_dir=DIR       where the node counts its starts. Without one it takes each for its first
   --workers=N           threads that run actors, 1 to 64 (1)
+  --metrics=ADDRESS     serves figures to Prometheus at http://ADDRESS/metrics: a port, then on
+                        loopback, or IP:PORT; port 0 finds a free one
+  --trace=FILE          writes what actors handle to FILE, for ui.perfetto.dev
+  --inspect=PATH        shows the actors, as they are, at the Unix socket PATH; see tools/top
   --help
 )";
 

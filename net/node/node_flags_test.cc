@@ -26,16 +26,50 @@ TEST(NodeFlagsTest, ReadsEachFlagAndLeavesTheRestToTheProgram) {
 }
 
 TEST(NodeFlagsTest, RefusesWhatItDoesNotKnowAndNamesIt) {
-  for (const char* const bad :
-       {"--nmae=a", "server", "--name=", "--name=a@b", "--peer=b", "--workers=0", "--workers=65",
-        "--workers=two", "--listen=junk", "--where=counter",
-        "--where=counter=", "--listen=/ip4/127.0.0.1/tcp/99999", "--peer=b=", "--peer=b=junk",
-        "--listen=/ip4/127.0.0.1/udp/1/quic-v1"}) {
+  for (const char* const bad : {"--nmae=a",
+                                "server",
+                                "--name=",
+                                "--name=a@b",
+                                "--peer=b",
+                                "--workers=0",
+                                "--workers=65",
+                                "--workers=two",
+                                "--listen=junk",
+                                "--where=counter",
+                                "--where=counter=",
+                                "--listen=/ip4/127.0.0.1/tcp/99999",
+                                "--peer=b=",
+                                "--peer=b=junk",
+                                "--listen=/ip4/127.0.0.1/udp/1/quic-v1",
+                                "--metrics=",
+                                "--metrics=http",
+                                "--metrics=65536",
+                                "--metrics=:9464",
+                                "--metrics=localhost:9464",
+                                "--metrics=127.0.0.1:",
+                                "--metrics=::1:9464",
+                                "--metrics=127.0.0.1:-1",
+                                "--trace=",
+                                "--inspect="}) {
     const auto flags = Parse({bad});
     EXPECT_EQ(flags.status().code(), absl::StatusCode::kInvalidArgument) << bad;
     const std::string flag = std::string(bad).substr(0, std::string(bad).find('='));
     EXPECT_TRUE(absl::StrContains(flags.status().message(), flag)) << flags.status();
   }
+}
+
+TEST(NodeFlagsTest, NothingIsObservedUnlessAFlagSaysSo) {
+  const auto flags = Parse({});
+  EXPECT_EQ(flags->metrics, "");
+  EXPECT_EQ(flags->trace, "");
+  EXPECT_EQ(flags->inspect, "");
+}
+
+TEST(NodeFlagsTest, MetricsAreServedOnLoopbackUnlessSaid) {
+  EXPECT_EQ(Parse({"--metrics=9464"})->metrics, "127.0.0.1:9464");
+  EXPECT_EQ(Parse({"--metrics=0"})->metrics, "127.0.0.1:0");
+  EXPECT_EQ(Parse({"--metrics=0.0.0.0:9464"})->metrics, "0.0.0.0:9464");
+  EXPECT_EQ(Parse({"--metrics=[::1]:9464"})->metrics, "[::1]:9464");
 }
 
 TEST(NodeFlagsTest, RefusesWhatIsSaidTwice) {

@@ -26,6 +26,7 @@
 #include "rehearse/net/node/host_clock.h"
 #include "rehearse/net/node/incarnation.h"
 #include "rehearse/net/node/node_flags.h"
+#include "rehearse/net/node/observation.h"
 #include "rehearse/net/node/service_manager.h"
 #include "rehearse/net/registry/fixed_names.h"
 #include "rehearse/net/remote/peer_book.h"
@@ -85,6 +86,9 @@ class NodeProcess {
         new NodeProcess(std::move(options), flags.workers, boot, std::move(poller)));
     for (const auto& [name, address] : flags.peers) process->peers_.Add(name, address);
     for (const auto& [name, node] : flags.where) process->name_book_.Add(name, node);
+    REHEARSE_ASSIGN_OR_RETURN(process->observation_,
+                              Observation::Start(flags, process->scheduler_, process->node_,
+                                                 process->router_.counters()));
     return process;
   }
 
@@ -108,6 +112,7 @@ class NodeProcess {
     End(task, main_thread, told);
     scheduler_.RequestStop();
     scheduler_.Join();
+    LogIfFailed(observation_->End());
     if (!side_threads_.End(node_.options().stop_timeout)) {
       log_.Write(Severity::kError, "a blocking call does not end; the process ends without it");
       _exit(status_.ok() ? 0 : 1);
@@ -236,6 +241,7 @@ class NodeProcess {
   TcpNetwork network_;
   RemoteRouter router_;
   std::unique_ptr<Listener> listener_;
+  std::unique_ptr<Observation> observation_;
   const ServiceManager service_manager_ = ServiceManager::OfEnvironment();
   Task* watchdog_ = nullptr;  // counted
   absl::Status status_;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/status_macros.h"
 #include "rehearse/actor/errors.h"
+#include "rehearse/actor/internal/observed.h"
 #include "rehearse/actor/runtime/task.h"
 #include "rehearse/actor/runtime/wait.h"
 #include "rehearse/net/codec/envelope.h"
@@ -158,6 +159,7 @@ absl::Status Inbound::OnFrame(absl::string_view frame) {
 }
 
 absl::Status Inbound::Deliver(const WireEnvelope& envelope) {
+  counters_.received.fetch_add(1, std::memory_order_relaxed);
   const internal::Export target = node_.FindExport(envelope.target);
   if (!target.cell) {
     ++counters_.unknown_actor;
@@ -174,8 +176,9 @@ absl::Status Inbound::Deliver(const WireEnvelope& envelope) {
   }
   const internal::RemoteMethod& method = target.methods[place];
   const bool is_ask = envelope.kind == EnvelopeKind::kAsk;
-  absl::StatusOr<EnvelopePtr> message =
-      method.parse(node_.scheduler().blocks(), *target.table[place], envelope.payload, is_ask);
+  const bool is_followed = envelope.flow != 0 && internal::CurrentObserver() != nullptr;
+  absl::StatusOr<EnvelopePtr> message = method.parse(
+      node_.scheduler().blocks(), *target.table[place], envelope.payload, is_ask || is_followed);
   if (!message.ok()) {
     ++counters_.bad_message;
     return RefuseForGood(envelope, message.status());
@@ -190,6 +193,7 @@ absl::Status Inbound::Deliver(const WireEnvelope& envelope) {
       (*message)->ask().deadline = node_.DeadlineIn(absl::Nanoseconds(envelope.timeout_nanos));
     }
   }
+  internal::MarkArrival(**message, envelope.flow);
   const SendResult sent = target.cell->TrySend(*message);
   if (sent.ok()) return absl::OkStatus();
   if (is_ask) {

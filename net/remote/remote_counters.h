@@ -10,6 +10,8 @@ namespace rehearse::net {
 
 // "closed" means that the stream was ended for it, and the node's log says so.
 struct RemoteCounters {
+  std::atomic<uint64_t> sent{0};              // tells and asks, handed to a connection
+  std::atomic<uint64_t> received{0};          // tells and asks, for whomever
   std::atomic<uint64_t> streams{0};           // accepted
   std::atomic<uint64_t> refused_hello{0};     // closed: no hello, or another version
   std::atomic<uint64_t> late_hello{0};        // closed: no hello in time

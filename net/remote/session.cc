@@ -44,7 +44,8 @@ SendResult Session::Send(const Outbound& message) {
   WireEnvelope envelope{.kind = EnvelopeKind::kTell,
                         .target = message.actor,
                         .message_id = message.message,
-                        .payload = message.bytes};
+                        .payload = message.bytes,
+                        .flow = message.flow};
   if (message.reply_to) {
     envelope.kind = EnvelopeKind::kAsk;
     if (!message.deadline.infinite()) {
@@ -69,6 +70,7 @@ SendResult Session::Send(const Outbound& message) {
     return NotWritten(message, stream, written);
   }
   std::move(forget).Cancel();
+  counters_.sent.fetch_add(1, std::memory_order_relaxed);
   return {};
 }
 

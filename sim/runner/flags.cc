@@ -113,6 +113,14 @@ constexpr FlagSpec kSpecs[] = {
        flags.trace = std::string(value);
        return !value.empty();
      }},
+    {"perfetto", "=FILE",
+     "with --seed, draw the run to FILE for ui.perfetto.dev: who handled what, and who sent it "
+     "(default none)",
+     nullptr,
+     [](absl::string_view value, Flags& flags) {
+       flags.perfetto = std::string(value);
+       return !value.empty();
+     }},
     {"arg", "=TEXT", "give TEXT to the programs under test; may be repeated", nullptr,
      [](absl::string_view value, Flags& flags) {
        flags.args.emplace_back(value);
@@ -213,6 +221,9 @@ absl::StatusOr<Flags> ParseFlags(std::vector<std::string>& arguments,
     }
   }
   arguments = std::move(left);
+  if (!flags.perfetto.empty() && !flags.seed.has_value()) {
+    return Wrong(absl::StrCat("--perfetto=", flags.perfetto), "this flag wants --seed=S, too");
+  }
   return flags;
 }
 

@@ -29,7 +29,8 @@ struct Flags {
   uint64_t check_every = 100;  // 0: never
   bool keep_going = false;
   bool print_runs = false;
-  std::string trace;  // a file; empty: none
+  std::string trace;     // a file; empty: none
+  std::string perfetto;  // the same
   bool help = false;
   // What RunOptions.args will be: X for --arg=X, "bug=X" for a declared --bug=X.
   std::vector<std::string> args;

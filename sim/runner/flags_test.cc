@@ -54,6 +54,11 @@ TEST(FlagsTest, ReadsEachFlag) {
   EXPECT_EQ(flags.trace, "/tmp/t");
 }
 
+TEST(FlagsTest, OneSeedCanBeDrawn) {
+  EXPECT_EQ(Parse({"--seed=1", "--perfetto=/tmp/p"})->perfetto, "/tmp/p");
+  EXPECT_FALSE(Parse({"--perfetto=/tmp/p"}).ok());
+}
+
 TEST(FlagsTest, ASeedIsDecimalOrHexadecimal) {
   EXPECT_EQ(Parse({"--seed=255"})->seed, 255u);
   EXPECT_EQ(Parse({"--seed=0xff"})->seed, 255u);
@@ -94,7 +99,7 @@ TEST(FlagsTest, ABadValueIsNamed) {
        {"--seeds=0", "--seeds=-1", "--seeds=ten", "--seeds=", "--jobs=0", "--jobs=1025",
         "--seed=0x", "--seed=0x1ffffffffffffffff", "--seed=18446744073709551616", "--time_limit=5",
         "--time_limit=-5s", "--time_limit=0s", "--check_determinism=maybe",
-        "--check_determinism=", "--trace="}) {
+        "--check_determinism=", "--trace=", "--perfetto="}) {
     EXPECT_EQ(ErrorOf({wrong}), std::string(wrong) + ": not a value of that flag");
   }
   EXPECT_EQ(ErrorOf({"--seeds"}), "--seeds: this flag wants =N");

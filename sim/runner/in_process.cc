@@ -77,6 +77,7 @@ RunResult RunInProcess(const SimTest& test, uint64_t seed, const InProcessOption
   run.seed = seed;
   run.args = options.args;
   run.ring = &page->events();
+  run.observer = options.observer;
   if (options.on_event != nullptr) {
     run.on_event = [&options](absl::string_view line) {
       OutsideRunMemory outside;

@@ -9,6 +9,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "rehearse/actor/env/observer.h"
 #include "rehearse/sim/runner/report.h"
 #include "rehearse/sim/runner/sim_test.h"
 #include "rehearse/sim/world/run.h"
@@ -18,6 +19,7 @@ namespace rehearse::sim {
 struct InProcessOptions {
   std::vector<std::string> args;                         // for RunOptions
   std::function<void(absl::string_view line)> on_event;  // may be null
+  Observer* observer = nullptr;                          // the same; it allocates outside the run
   absl::Duration hang_timeout = absl::Seconds(60);       // none under a debugger
   Invocation invocation;
 };

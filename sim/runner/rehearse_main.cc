@@ -15,6 +15,7 @@
 #include "rehearse/sim/hermetic/hooks.h"
 #include "rehearse/sim/hermetic/reexec.h"
 #include "rehearse/sim/runner/flags.h"
+#include "rehearse/sim/runner/run_drawing.h"
 #include "rehearse/sim/runner/run_seed.h"
 #include "rehearse/sim/runner/runner.h"
 #include "rehearse/sim/runner/sharding.h"
@@ -82,6 +83,11 @@ int Main(int argc, char** argv) {
     absl::StatusOr<std::unique_ptr<TraceFile>> trace = TraceFile::Create(flags->trace);
     if (!trace.ok()) return Refuse(program, trace.status());
     options.trace = *std::move(trace);
+  }
+  if (!flags->perfetto.empty()) {
+    absl::StatusOr<std::unique_ptr<RunDrawing>> drawing = RunDrawing::Create(flags->perfetto);
+    if (!drawing.ok()) return Refuse(program, drawing.status());
+    options.drawing = *std::move(drawing);
   }
   options.flags = *std::move(flags);
   WarmUp(argv[0]);

@@ -85,6 +85,9 @@ void Runner::RunTest(size_t index) {
         << "--check_determinism has no answer here: " << options_.hermetic.message();
   } else if (flags.seed.has_value() && !flags.check_determinism && CountSelectedTests() == 1) {
     PlayHere(test, *flags.seed);
+  } else if (options_.drawing != nullptr) {
+    ADD_FAILURE_AT(test.file, test.line)
+        << "--perfetto draws one run: select one test with --gtest_filter";
   } else {
     PlaySeeds(index);
   }
@@ -92,13 +95,15 @@ void Runner::RunTest(size_t index) {
 
 int Runner::Finish(int result) {
   if (totals_.seeds > 0) Print("TOTAL: " + totals_.ToString(absl::Now() - start_));
-  if (options_.trace != nullptr) {
-    if (absl::Status closed = options_.trace->Close(); !closed.ok()) {
-      std::fprintf(stderr, "%s\n", std::string(closed.message()).c_str());
-      result = std::max(result, 1);
-    }
-  }
+  if (options_.trace != nullptr) result = Worse(result, options_.trace->Close());
+  if (options_.drawing != nullptr) result = Worse(result, options_.drawing->Close());
   return first_failure_.has_value() ? static_cast<int>(*first_failure_) : result;
+}
+
+int Runner::Worse(int result, const absl::Status& closed) {
+  if (closed.ok()) return result;
+  std::fprintf(stderr, "%s\n", std::string(closed.message()).c_str());
+  return std::max(result, 1);
 }
 
 void Runner::PlayHere(const SimTest& test, uint64_t seed) {
@@ -106,6 +111,7 @@ void Runner::PlayHere(const SimTest& test, uint64_t seed) {
   here.args = options_.flags.args;
   here.hang_timeout = options_.flags.hang_timeout;
   here.invocation = options_.invocation;
+  here.observer = options_.drawing.get();
   if (options_.trace != nullptr) {
     options_.trace->BeginRun(test.full_name(), seed);
     here.on_event = [this](absl::string_view line) { options_.trace->Write(line); };

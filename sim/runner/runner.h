@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "rehearse/sim/runner/flags.h"
 #include "rehearse/sim/runner/report.h"
+#include "rehearse/sim/runner/run_drawing.h"
 #include "rehearse/sim/runner/seed_series.h"
 #include "rehearse/sim/runner/seed_server.h"
 #include "rehearse/sim/runner/sim_test.h"
@@ -27,7 +28,8 @@ struct RunnerOptions {
   Invocation invocation;
   // Why runs of two processes can't be compared here, if they can't.
   absl::Status hermetic;
-  std::unique_ptr<TraceFile> trace;  // null for none
+  std::unique_ptr<TraceFile> trace;     // null for none
+  std::unique_ptr<RunDrawing> drawing;  // the same; of the only run
 };
 
 class Runner : public SimTestRunner {
@@ -44,6 +46,8 @@ class Runner : public SimTestRunner {
  private:
   Runner(RunnerOptions options, std::vector<SeedServer> servers, Verifier verifier);
 
+  // Told at the end.
+  static int Worse(int result, const absl::Status& closed);
   void PlayHere(const SimTest& test, uint64_t seed);
   void PlaySeeds(size_t index);
   std::optional<SeedPlan> NextPlan(size_t index, uint64_t& next, absl::Time deadline) const;

@@ -11,6 +11,7 @@
 
 #include "absl/strings/string_view.h"
 #include "rehearse/actor/env/instant.h"
+#include "rehearse/actor/env/observer.h"
 #include "rehearse/sim/trace/event_ring.h"
 
 namespace rehearse::sim {
@@ -32,6 +33,8 @@ struct RunOptions {
   EventRing* ring = nullptr;
   // If set, given each event's line, in order ("12.000345000s server-1 #3 handle Write from #7").
   std::function<void(absl::string_view line)> on_event = {};
+  // If set, told of all actors of the run; see World::Observe.
+  Observer* observer = nullptr;
   // Asked about each exception that leaves a handler: true if it is a failed assertion of the test,
   // told in `what`, and no panic of the program's. May be null.
   std::function<bool(const std::exception_ptr& thrown, std::string& what)> is_assertion = {};

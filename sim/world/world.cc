@@ -95,6 +95,7 @@ class World::Parts final : public CheckContext {
     poller->set_stop([this] { scheduler.RequestStop(); });
     poller->set_spinning([this](uint64_t steps) { OnSpinning(steps); });
     fabric.AddHost(NodeId{0}, "");
+    if (options.observer != nullptr) Observe(*options.observer);
   }
 
   std::string Describe() const override {
@@ -116,6 +117,10 @@ class World::Parts final : public CheckContext {
     trace.Record(
         {.time = time.now(), .node = node, .actor = {}, .kind = kind, .what = what, .a = a});
   }
+  void Observe(Observer& observer) {
+    observers.Add(observer);
+    scheduler.worker(0).observer = &observers;
+  }
   void OnSpinning(uint64_t steps);
   void Fail(Verdict verdict, const std::string& reason, const std::string& explanation);
   bool OnException(const std::exception_ptr& thrown);
@@ -125,6 +130,7 @@ class World::Parts final : public CheckContext {
   VirtualTime time;
   const Decisions decisions;
   RunTrace trace;
+  Observers observers;
   SimPoller* poller = nullptr;
   Scheduler scheduler;
   Fabric fabric;
@@ -144,6 +150,7 @@ void World::Parts::Start(SimNode& sim_node) {
   ++sim_node.incarnation;
   sim_node.crashed = false;
   Record(sim_node.id, TraceKind::kNodeStart, sim_node.name, sim_node.incarnation);
+  observers.NodeBegan(sim_node.id, sim_node.name, time.now());
   fabric.SetHostState(sim_node.id, Fabric::HostState::kUp);
   NodeOptions options;
   options.id = sim_node.id;
@@ -478,6 +485,7 @@ Random World::random(absl::string_view label) const { return parts_->decisions.r
 uint64_t World::seed() const { return parts_->options.seed; }
 const std::vector<std::string>& World::args() const { return parts_->options.args; }
 const NodeGroup& World::nodes() const { return parts_->nodes; }
+void World::Observe(Observer& observer) { parts_->Observe(observer); }
 FabricCounters World::network_counters() const { return parts_->fabric.counters(); }
 
 RunResult World::Finish() {

@@ -20,6 +20,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "rehearse/actor/env/instant.h"
+#include "rehearse/actor/env/observer.h"
 #include "rehearse/actor/env/random.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/sim/check/recorded_history.h"
@@ -139,6 +140,11 @@ class World {
     if (slot == nullptr) slot = std::make_shared<T>();
     return *static_cast<T*>(slot.get());
   }
+
+  // Has `observer` told of all actors of the world, from now on; add it before what it is to see. A
+  // run that is observed goes as it would; only what its nodes send each other may be some bytes
+  // longer (Observer::SentElsewhere), and its hash then another. Not owned.
+  void Observe(Observer& observer);
 
   // What the network did so far.
   FabricCounters network_counters() const;
