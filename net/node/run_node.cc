@@ -137,6 +137,7 @@ class NodeProcess {
         network_(sockets_, node_),
         router_(node_, network_, peers_) {
     node_.set_side_threads(&side_threads_);
+    node_.Provide<Sockets>(sockets_);
     node_.set_router(&router_);
     node_.set_names(&names_);
   }

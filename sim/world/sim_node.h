@@ -15,6 +15,7 @@
 #include "rehearse/net/remote/remote_router.h"
 #include "rehearse/sim/network/sim_network.h"
 #include "rehearse/sim/world/sim_clock.h"
+#include "rehearse/sim/network/sim_sockets.h"
 
 namespace rehearse::sim {
 
@@ -57,11 +58,13 @@ struct Incarnation {
         log(options.id, time, trace),
         network(hub, options.id),
         names(name_book, options.name),
+        sockets(hub, options.id),
         node(std::move(options), scheduler, clock, log),
         router(node, network, peers) {
     node.set_router(&router);
     node.set_names(&names);
     node.set_fault_point(&faults);
+    node.Provide<net::Sockets>(sockets);
   }
 
   SimClock clock;
@@ -71,6 +74,7 @@ struct Incarnation {
   net::FixedNames names;
   Node node;
   net::RemoteRouter router;
+  SimSockets sockets;
   std::unique_ptr<net::Listener> listener;
   Task* program = nullptr;  // counted
 };

@@ -283,6 +283,7 @@ void World::Parts::Carry(World& world, const Fault& fault, uint64_t era) {
 // --- NodeHandle.
 
 const std::string& NodeHandle::name() const { return node_->name; }
+std::string NodeHandle::ip() const { return SimSockets::IpOf(node_->id); }
 bool NodeHandle::up() const { return node_->current != nullptr; }
 uint64_t NodeHandle::incarnation() const { return node_->incarnation; }
 Node& NodeHandle::node() const {

@@ -40,6 +40,9 @@ class NodeHandle {
   explicit NodeHandle(SimNode& node) : node_(&node) {}
   const std::string& name() const;
   // Until it crashes, or has ended.
+  // Its address on the simulated network, for protocols of programs' own (net::SocketsOf): the same
+  // in all its lives.
+  std::string ip() const;
   bool up() const;
   // How often it was started: 1 for the first.
   uint64_t incarnation() const;
