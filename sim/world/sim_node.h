@@ -10,12 +10,13 @@
 
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/runtime/task.h"
+#include "rehearse/actor/signals.h"
 #include "rehearse/net/registry/fixed_names.h"
 #include "rehearse/net/remote/peer_book.h"
 #include "rehearse/net/remote/remote_router.h"
 #include "rehearse/sim/network/sim_network.h"
-#include "rehearse/sim/world/sim_clock.h"
 #include "rehearse/sim/network/sim_sockets.h"
+#include "rehearse/sim/world/sim_clock.h"
 
 namespace rehearse::sim {
 
@@ -57,26 +58,29 @@ struct Incarnation {
       : clock(time),
         log(options.id, time, trace),
         network(hub, options.id),
-        names(name_book, options.name),
         sockets(hub, options.id),
+        names(name_book, options.name),
         node(std::move(options), scheduler, clock, log),
         router(node, network, peers) {
     node.set_router(&router);
     node.set_names(&names);
     node.set_fault_point(&faults);
     node.Provide<net::Sockets>(sockets);
+    node.Provide(signals);
   }
 
   SimClock clock;
   TraceLog log;
   CountdownFaults faults;
   SimNetwork network;
+  SimSockets sockets;
   net::FixedNames names;
   Node node;
   net::RemoteRouter router;
-  SimSockets sockets;
+  Signals signals;
   std::unique_ptr<net::Listener> listener;
-  Task* program = nullptr;  // counted
+  Task* program = nullptr;   // counted
+  bool told_to_end = false;  // by a signal
 };
 
 class SimNode {

@@ -387,6 +387,19 @@ void World::Stop(NodeHandle handle) {
   if (handle.up()) handle.node().Shutdown();
 }
 
+void World::Raise(NodeHandle handle, Signal signal) {
+  if (!handle.up()) return;
+  parts_->Record(handle.sim().id, TraceKind::kFault, SignalName(signal));
+  Incarnation& life = *handle.sim().current;
+  if (life.node.shutting_down()) {
+    if (EndsNode(signal) && std::exchange(life.told_to_end, true)) Crash(handle);
+  } else if (!life.signals.Raise(signal)) {
+    if (!EndsNode(signal)) return Crash(handle);
+    life.told_to_end = true;
+    Stop(handle);
+  }
+}
+
 void World::Pause(NodeHandle handle) {
   if (!handle.up()) return;
   parts_->Record(handle.sim().id, TraceKind::kFault, "pause");

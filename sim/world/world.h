@@ -22,6 +22,7 @@
 #include "rehearse/actor/env/instant.h"
 #include "rehearse/actor/env/random.h"
 #include "rehearse/actor/node.h"
+#include "rehearse/actor/signals.h"
 #include "rehearse/sim/check/recorded_history.h"
 #include "rehearse/sim/fault/fault_plan.h"
 #include "rehearse/sim/fault/swarm.h"
@@ -39,10 +40,10 @@ class NodeHandle {
   NodeHandle() = default;
   explicit NodeHandle(SimNode& node) : node_(&node) {}
   const std::string& name() const;
-  // Until it crashes, or has ended.
   // Its address on the simulated network, for protocols of programs' own (net::SocketsOf): the same
   // in all its lives.
   std::string ip() const;
+  // Until it crashes, or has ended.
   bool up() const;
   // How often it was started: 1 for the first.
   uint64_t incarnation() const;
@@ -101,6 +102,10 @@ class World {
   // are stopped, newest first, then its streams are closed, and it is gone. Returns at once; that
   // takes virtual time. Nobody restarts it but Restart.
   void Stop(NodeHandle node);
+  // The node's process is sent `signal`: actors that subscribed to it are told, and if there are
+  // none, it does what it does for real (actor/signals.h). One that ends a process at once is a
+  // crash, as is a second SIGINT or SIGTERM for a node that is ending.
+  void Raise(NodeHandle node, Signal signal);
   // Nothing of the node runs until Resume, while time goes on and frames for it arrive.
   void Pause(NodeHandle node);
   void Resume(NodeHandle node);
