@@ -28,6 +28,7 @@
 #include "rehearse/net/node/host_signals.h"
 #include "rehearse/net/node/incarnation.h"
 #include "rehearse/net/node/node_flags.h"
+#include "rehearse/net/node/posix_processes.h"
 #include "rehearse/net/node/service_manager.h"
 #include "rehearse/net/registry/fixed_names.h"
 #include "rehearse/net/remote/peer_book.h"
@@ -131,12 +132,14 @@ class NodeProcess {
         clock_(boot),
         log_(options.name),
         sockets_(scheduler_.worker(0), poller_),
+        processes_(scheduler_.worker(0), poller_, side_threads_),
         names_(name_book_, options.name),
         node_(std::move(options), scheduler_, clock_, log_),
         network_(sockets_, node_),
         router_(node_, network_, peers_) {
     node_.set_side_threads(&side_threads_);
     node_.Provide<Sockets>(sockets_);
+    node_.Provide<Processes>(processes_);
     node_.Provide(signals_);
     node_.set_router(&router_);
     node_.set_names(&names_);
@@ -232,6 +235,7 @@ class NodeProcess {
   HostClock clock_;
   StderrLog log_;
   PosixSockets sockets_;
+  PosixProcesses processes_;
   PeerBook peers_;
   NameBook name_book_;
   FixedNames names_;

@@ -16,6 +16,7 @@
 #include "rehearse/net/remote/remote_router.h"
 #include "rehearse/sim/network/sim_network.h"
 #include "rehearse/sim/network/sim_sockets.h"
+#include "rehearse/sim/process/sim_processes.h"
 #include "rehearse/sim/world/sim_clock.h"
 
 namespace rehearse::sim {
@@ -54,18 +55,21 @@ class TraceLog final : public Log {
 // ends: its stacks still point into it.
 struct Incarnation {
   Incarnation(NodeOptions options, Scheduler& scheduler, const VirtualTime& time, TraceSink& trace,
-              SimSwitch& hub, const net::PeerBook& peers, const net::NameBook& name_book)
+              SimSwitch& hub, const net::PeerBook& peers, const net::NameBook& name_book,
+              const Executables& executables)
       : clock(time),
         log(options.id, time, trace),
         network(hub, options.id),
         sockets(hub, options.id),
         names(name_book, options.name),
         node(std::move(options), scheduler, clock, log),
-        router(node, network, peers) {
+        router(node, network, peers),
+        processes(node, executables) {
     node.set_router(&router);
     node.set_names(&names);
     node.set_fault_point(&faults);
     node.Provide<net::Sockets>(sockets);
+    node.Provide<Processes>(processes);
     node.Provide(signals);
   }
 
@@ -77,6 +81,7 @@ struct Incarnation {
   net::FixedNames names;
   Node node;
   net::RemoteRouter router;
+  SimProcesses processes;
   Signals signals;
   std::unique_ptr<net::Listener> listener;
   Task* program = nullptr;   // counted

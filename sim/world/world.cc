@@ -131,6 +131,7 @@ class World::Parts final : public CheckContext {
   SimSwitch hub;
   net::PeerBook peers;
   net::NameBook names;
+  Executables executables;
   RecordedHistory history;
   TracedHistory traced_history;
   std::vector<std::unique_ptr<SimNode>> sim_nodes;
@@ -152,7 +153,8 @@ void World::Parts::Start(SimNode& sim_node) {
   options.args = sim_node.args;
   options.seed = decisions.random("node").Split(sim_node.name, sim_node.incarnation).At(0);
   // Left behind at a crash, and at the end of the run: see Incarnation.
-  auto* const life = new Incarnation(std::move(options), scheduler, time, trace, hub, peers, names);
+  auto* const life = new Incarnation(std::move(options), scheduler, time, trace, hub, peers, names,
+                                     executables);
   sim_node.current = life;
   life->node.set_history(&traced_history);
   life->node.set_on_exception(
@@ -326,6 +328,10 @@ NodeHandle World::AddNode(const std::string& name, Program program, std::vector<
 void World::PlaceName(absl::string_view name, absl::string_view node) {
   REHEARSE_CHECK(parts_->names.Add(name, node),
                  absl::StrCat("the name ", name, " was placed on another node before"));
+}
+
+void World::AddExecutable(absl::string_view path, Executable executable) {
+  parts_->executables[std::string(path)] = std::move(executable);
 }
 
 NodeGroup World::AddNodes(const std::string& name, int count, Program program,

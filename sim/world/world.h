@@ -28,6 +28,7 @@
 #include "rehearse/sim/fault/swarm.h"
 #include "rehearse/sim/network/fabric.h"
 #include "rehearse/sim/network/link.h"
+#include "rehearse/sim/process/executable.h"
 #include "rehearse/sim/world/run.h"
 
 namespace rehearse::sim {
@@ -81,6 +82,10 @@ class World {
   // Says that `node` has the actor `name`, which is then found without @node; before the nodes that
   // look it up run. As --where does for real.
   void PlaceName(absl::string_view name, absl::string_view node);
+
+  // Puts a program at `path` on all hosts: what programs that start child processes
+  // (ProcessesOf) find there.
+  void AddExecutable(absl::string_view path, Executable executable);
 
   // --- Time.
 
