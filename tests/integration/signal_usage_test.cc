@@ -58,5 +58,15 @@ TEST_F(SignalUsageTest, OneThatNobodyTakesDoesWhatItAlwaysDid) {
   }
 }
 
+TEST_F(SignalUsageTest, OneThatTheNodeWasStartedWithIgnoredStaysIgnored) {
+  std::vector<std::string> arguments = Node({});
+  arguments.insert(arguments.begin(), "/usr/bin/nohup");
+  ChildProcess node(arguments);
+  ASSERT_TRUE(node.AwaitWords("all ears", kPatience)) << node.err();
+  node.Signal(SIGHUP);  // taken before the next, which has a higher number
+  node.Signal(SIGTERM);
+  EXPECT_EQ(node.Finish(kPatience), 0) << node.err();
+}
+
 }  // namespace
 }  // namespace rehearse
