@@ -19,6 +19,8 @@ T& Provided(const Node& node, absl::string_view what) {
 
 }  // namespace
 
+Files& FilesOf(const Node& node) { return Provided<Files>(node, "files"); }
+
 Processes& ProcessesOf(const Node& node) { return Provided<Processes>(node, "processes"); }
 
 }  // namespace rehearse

@@ -3,6 +3,7 @@
 #ifndef REHEARSE_ACTOR_HOST_H_
 #define REHEARSE_ACTOR_HOST_H_
 
+#include "rehearse/actor/env/files.h"
 #include "rehearse/actor/env/processes.h"
 #include "rehearse/actor/node.h"
 
@@ -10,6 +11,7 @@ namespace rehearse {
 
 // Of a node that RunNode or sim::World carries; elsewhere provide one (Node::Provide). On the
 // node's fibers. Throws std::logic_error if there is none.
+Files& FilesOf(const Node& node);
 Processes& ProcessesOf(const Node& node);
 
 }  // namespace rehearse

@@ -28,6 +28,7 @@
 #include "rehearse/net/node/host_signals.h"
 #include "rehearse/net/node/incarnation.h"
 #include "rehearse/net/node/node_flags.h"
+#include "rehearse/net/node/posix_files.h"
 #include "rehearse/net/node/posix_processes.h"
 #include "rehearse/net/node/service_manager.h"
 #include "rehearse/net/registry/fixed_names.h"
@@ -139,6 +140,7 @@ class NodeProcess {
         router_(node_, network_, peers_) {
     node_.set_side_threads(&side_threads_);
     node_.Provide<Sockets>(sockets_);
+    node_.Provide<Files>(files_);
     node_.Provide<Processes>(processes_);
     node_.Provide(signals_);
     node_.set_router(&router_);
@@ -235,6 +237,7 @@ class NodeProcess {
   HostClock clock_;
   StderrLog log_;
   PosixSockets sockets_;
+  PosixFiles files_{side_threads_};
   PosixProcesses processes_;
   PeerBook peers_;
   NameBook name_book_;

@@ -17,6 +17,7 @@
 #include "rehearse/sim/network/sim_network.h"
 #include "rehearse/sim/network/sim_sockets.h"
 #include "rehearse/sim/process/sim_processes.h"
+#include "rehearse/sim/storage/sim_files.h"
 #include "rehearse/sim/world/sim_clock.h"
 
 namespace rehearse::sim {
@@ -56,7 +57,7 @@ class TraceLog final : public Log {
 struct Incarnation {
   Incarnation(NodeOptions options, Scheduler& scheduler, const VirtualTime& time, TraceSink& trace,
               SimSwitch& hub, const net::PeerBook& peers, const net::NameBook& name_book,
-              const Executables& executables)
+              SimDisk& disk, const Executables& executables)
       : clock(time),
         log(options.id, time, trace),
         network(hub, options.id),
@@ -64,11 +65,13 @@ struct Incarnation {
         names(name_book, options.name),
         node(std::move(options), scheduler, clock, log),
         router(node, network, peers),
+        files(disk),
         processes(node, executables) {
     node.set_router(&router);
     node.set_names(&names);
     node.set_fault_point(&faults);
     node.Provide<net::Sockets>(sockets);
+    node.Provide<Files>(files);
     node.Provide<Processes>(processes);
     node.Provide(signals);
   }
@@ -81,6 +84,7 @@ struct Incarnation {
   net::FixedNames names;
   Node node;
   net::RemoteRouter router;
+  SimFiles files;
   SimProcesses processes;
   Signals signals;
   std::unique_ptr<net::Listener> listener;
@@ -97,6 +101,7 @@ class SimNode {
   const std::string name;
   const Program program;
   const std::vector<std::string> args;
+  SimDisk disk;
   uint64_t incarnation = 0;
   Incarnation* current = nullptr;  // null while it is down; never destroyed
   bool crashed = false;            // down by a fault, not because it ended

@@ -154,7 +154,7 @@ void World::Parts::Start(SimNode& sim_node) {
   options.seed = decisions.random("node").Split(sim_node.name, sim_node.incarnation).At(0);
   // Left behind at a crash, and at the end of the run: see Incarnation.
   auto* const life = new Incarnation(std::move(options), scheduler, time, trace, hub, peers, names,
-                                     executables);
+                                     sim_node.disk, executables);
   sim_node.current = life;
   life->node.set_history(&traced_history);
   life->node.set_on_exception(

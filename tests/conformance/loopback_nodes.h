@@ -19,6 +19,7 @@
 #include "rehearse/actor/runtime/posix/thread_pool.h"
 #include "rehearse/actor/runtime/scheduler.h"
 #include "rehearse/actor/runtime/stealing_policy.h"
+#include "rehearse/net/node/posix_files.h"
 #include "rehearse/net/node/posix_processes.h"
 #include "rehearse/net/socket/posix_sockets.h"
 #include "rehearse/tests/conformance/two_nodes.h"
@@ -82,6 +83,7 @@ class LoopbackNodes final : public TwoNodes {
   }
 
   net::PosixSockets& sockets() { return sockets_; }
+  net::PosixFiles& files() { return files_; }
   net::PosixProcesses& processes() { return processes_; }
   KeptLog& log() { return log_; }
 
@@ -102,6 +104,7 @@ class LoopbackNodes final : public TwoNodes {
   Scheduler scheduler_;
   net::PosixSockets sockets_{scheduler_.worker(0), *poller_};
   ThreadPool side_threads_{4};
+  net::PosixFiles files_{side_threads_};
   net::PosixProcesses processes_{scheduler_.worker(0), *poller_, side_threads_};
   HostClock clock_;
   KeptLog log_;
