@@ -224,7 +224,7 @@ TEST_P(DatagramsConformance, WhoSendsToNobodyIsNotTold) {
 }
 
 TEST_P(DatagramsConformance, AFloodThatNobodyReadsTakesABoundedRoom) {
-  constexpr int kDatagrams = 4000;  // 64 MB
+  constexpr int kDatagrams = 1000;  // 16 MB
   Slot<SocketAddress> address;
   Event sent;
   Run(
@@ -246,7 +246,7 @@ TEST_P(DatagramsConformance, AFloodThatNobodyReadsTakesABoundedRoom) {
         int received = 0;
         while (socket->ReceiveFrom(Instant()).ok()) ++received;
         EXPECT_GT(received, 0);
-        EXPECT_LT(received, kDatagrams / 4);
+        EXPECT_LT(received, kDatagrams / 2);
       });
 }
 
