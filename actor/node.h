@@ -33,6 +33,7 @@
 #include "rehearse/actor/internal/waiter_reply.h"
 #include "rehearse/actor/names.h"
 #include "rehearse/actor/overflow.h"
+#include "rehearse/actor/provisions.h"
 #include "rehearse/actor/router.h"
 #include "rehearse/actor/runtime/domain.h"
 #include "rehearse/actor/runtime/priority.h"
@@ -145,7 +146,20 @@ class Node final : public Domain {
   // Where operations are told to a judge; nobody listens in production.
   History& history() const { return *history_; }
 
+  // The T that this node was provided with; null if there is none. Each T comes with a function
+  // that says it better, as net::SocketsOf. Any thread.
+  template <typename T>
+  T* Find() const {
+    return provisions_.Find<T>();
+  }
+
   // --- For what builds and carries nodes.
+
+  // Before the program runs. `provided` outlives all that runs here.
+  template <typename T>
+  void Provide(T& provided) {
+    provisions_.Provide<T>(provided);
+  }
 
   void set_router(Router* router) { router_ = router; }
   void set_names(Names* names) { names_ = names; }
@@ -207,6 +221,7 @@ class Node final : public Domain {
   Router* router_ = nullptr;
   Names* names_ = nullptr;
   SideThreads* side_threads_ = nullptr;
+  Provisions provisions_;
   std::function<void()> on_shutdown_;
   std::function<bool(const std::exception_ptr&)> on_exception_;
   DeadLetters dead_letters_;

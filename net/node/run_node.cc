@@ -1,7 +1,6 @@
 #include "rehearse/net/node/run_node.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -9,6 +8,7 @@
 #include <cstdio>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/debugging/symbolize.h"
@@ -23,10 +23,14 @@
 #include "rehearse/actor/runtime/scheduler.h"
 #include "rehearse/actor/runtime/stealing_policy.h"
 #include "rehearse/actor/runtime/task.h"
+#include "rehearse/actor/signals.h"
 #include "rehearse/net/node/host_clock.h"
+#include "rehearse/net/node/host_signals.h"
 #include "rehearse/net/node/incarnation.h"
 #include "rehearse/net/node/node_flags.h"
 #include "rehearse/net/node/observation.h"
+#include "rehearse/net/node/posix_files.h"
+#include "rehearse/net/node/posix_processes.h"
 #include "rehearse/net/node/service_manager.h"
 #include "rehearse/net/registry/fixed_names.h"
 #include "rehearse/net/remote/peer_book.h"
@@ -36,9 +40,6 @@
 
 namespace rehearse::net {
 namespace {
-
-// Tells main's thread, which waits for signals, that the node is to end, or has ended.
-constexpr int kWakeMain = SIGUSR2;
 
 // Blocking calls at once; see RunBlocking.
 constexpr size_t kSideThreads = 16;
@@ -95,7 +96,7 @@ class NodeProcess {
   // Runs `program`, and serves until the node is told to end. The program's status.
   absl::Status Run(Program program, const std::string& listen) {
     const pthread_t main_thread = pthread_self();
-    node_.set_on_shutdown([main_thread] { pthread_kill(main_thread, kWakeMain); });
+    node_.set_on_shutdown([main_thread] { WakeFromSignals(main_thread); });
     scheduler_.Start();
     Task& task = Task::Start(
         node_, "program", [&] { status_ = Begin(program, listen); },
@@ -108,7 +109,7 @@ class NodeProcess {
           if (!status_.ok()) node_.Shutdown();
           program_ended_.store(true, std::memory_order_release);
         });
-    const bool told = WaitForSignal() != kWakeMain;
+    const bool told = ServeUntilEnd();
     End(task, main_thread, told);
     scheduler_.RequestStop();
     scheduler_.Join();
@@ -137,11 +138,16 @@ class NodeProcess {
         clock_(boot),
         log_(options.name),
         sockets_(scheduler_.worker(0), poller_),
+        processes_(scheduler_.worker(0), poller_, side_threads_),
         names_(name_book_, options.name),
         node_(std::move(options), scheduler_, clock_, log_),
         network_(sockets_, node_),
         router_(node_, network_, peers_) {
     node_.set_side_threads(&side_threads_);
+    node_.Provide<Sockets>(sockets_);
+    node_.Provide<Files>(files_);
+    node_.Provide<Processes>(processes_);
+    node_.Provide(signals_);
     node_.set_router(&router_);
     node_.set_names(&names_);
   }
@@ -168,14 +174,15 @@ class NodeProcess {
     if (!status.ok()) log_.Write(Severity::kWarning, status.message());
   }
 
-  // Until somebody wants the node to end. The signal.
-  static int WaitForSignal() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (const int number : {SIGINT, SIGTERM, kWakeMain}) sigaddset(&signals, number);
-    int caught = 0;
-    sigwait(&signals, &caught);
-    return caught;
+  // Tells actors of signals until the node is to end. Whether that was by a signal.
+  bool ServeUntilEnd() {
+    while (!node_.shutting_down()) {
+      const std::optional<Signal> signal = AwaitSignal();
+      if (!signal.has_value() || signals_.Raise(*signal)) continue;
+      if (EndsNode(*signal)) return true;
+      TakeUsualCourse(*signal);
+    }
+    return false;
   }
 
   // Program and actors first, then what carries them. `told`: by a signal; the next one ends the
@@ -199,11 +206,12 @@ class NodeProcess {
         },
         [this, main_thread](GuardResult, const std::exception_ptr&) {
           ended_.store(true);
-          pthread_kill(main_thread, kWakeMain);
+          WakeFromSignals(main_thread);
         })
         .Unref();
     while (!ended_.load()) {
-      if (WaitForSignal() == kWakeMain || !std::exchange(told, true)) continue;
+      const std::optional<Signal> signal = AwaitSignal();
+      if (!signal.has_value() || !EndsNode(*signal) || !std::exchange(told, true)) continue;
       log_.Write(Severity::kError, "told again to end: ends at once, whatever still lives");
       _exit(1);
     }
@@ -234,10 +242,13 @@ class NodeProcess {
   HostClock clock_;
   StderrLog log_;
   PosixSockets sockets_;
+  PosixFiles files_{side_threads_};
+  PosixProcesses processes_;
   PeerBook peers_;
   NameBook name_book_;
   FixedNames names_;
   Node node_;
+  Signals signals_;
   TcpNetwork network_;
   RemoteRouter router_;
   std::unique_ptr<Listener> listener_;
@@ -253,15 +264,6 @@ void PrintUsage(FILE* to, const char* program, const RunNodeOptions& options) {
   std::fprintf(to, "%s%susage: %s [flags] [-- arguments]\n\n%s%s%s", options.description.c_str(),
                options.description.empty() ? "" : "\n", program, kNodeFlagsHelp,
                options.args_help.empty() ? "" : "\n", options.args_help.c_str());
-}
-
-// Threads inherit the mask: only main's sigwait sees these.
-void BlockSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int number : {SIGINT, SIGTERM, kWakeMain}) sigaddset(&signals, number);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
 }
 
 }  // namespace

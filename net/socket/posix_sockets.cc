@@ -5,36 +5,21 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/check.h"
-#include "rehearse/actor/runtime/current.h"
 #include "rehearse/actor/runtime/scheduler.h"
 #include "rehearse/actor/runtime/wait.h"
 #include "rehearse/net/socket/posix_address.h"
+#include "rehearse/net/socket/posix_datagram_socket.h"
+#include "rehearse/net/socket/posix_error.h"
 #include "rehearse/net/socket/posix_scratch.h"
 #include "rehearse/net/socket/posix_stream_socket.h"
 #include "rehearse/net/socket/posix_turn.h"
 
 namespace rehearse::net {
 namespace {
-
-absl::Status Failed(absl::string_view what, const SocketAddress& address, int error) {
-  const std::string message =
-      absl::StrCat(what, " ", address.ToString(), ": ", std::strerror(error));
-  switch (error) {
-    case EADDRINUSE: return absl::AlreadyExistsError(message);
-    case EADDRNOTAVAIL:
-    case EAFNOSUPPORT: return absl::InvalidArgumentError(message);
-    case EMFILE:
-    case ENFILE:
-    case ENOBUFS:
-    case ENOMEM: return absl::ResourceExhaustedError(message);
-    default: return absl::UnavailableError(message);
-  }
-}
 
 // The connection broke before it was taken, or another one is to be tried; see accept(2).
 bool IsPassing(int error) {
@@ -86,8 +71,7 @@ class PosixListenSocket final : public ListenSocket {
 };
 
 absl::StatusOr<std::unique_ptr<StreamSocket>> PosixListenSocket::Accept() {
-  Worker* const worker = CurrentWorker();
-  REHEARSE_CHECK(worker != nullptr, "a socket was used on a plain thread: start a task");
+  Worker& worker = WorkerOfFiber();
   while (descriptor_.TryAgain(PosixDescriptor::kRead)) {
     PosixAddress peer;
     const int fd = accept4(descriptor_.fd(), peer.get(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -96,31 +80,35 @@ absl::StatusOr<std::unique_ptr<StreamSocket>> PosixListenSocket::Accept() {
       auto socket =
           std::make_unique<PosixStreamSocket>(watch_, scratch_, fd, peer.ToSocketAddress());
       socket->Watch();
-      GiveTurn(*worker);
+      GiveTurn(worker);
       return socket;
     }
-    if (error == EAGAIN || error == EWOULDBLOCK) {
+    if (WouldBlock(error)) {
       const WakeReason reason =
           descriptor_.Await(PosixDescriptor::kRead, Instant::Infinite(), "Accept");
       if (reason != WakeReason::kNotified) return WaitStatus(reason, Told());
     } else if (IsPassing(error)) {
-      GiveTurn(*worker);
+      GiveTurn(worker);
     } else if (descriptor_.TryAgain(PosixDescriptor::kRead)) {
-      return Failed("accept at", address_, error);
+      return HostError("accept at", address_, error);
     }
   }
   return descriptor_.WhyClosed(Told());
 }
 
-// A listening descriptor, or -1 with errno.
-int OpenListener(const PosixAddress& address) {
-  const int fd = socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+// A bound descriptor, or -1 with errno.
+int OpenBound(const PosixAddress& address, int type) {
+  const int fd = socket(address.family(), type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;
   const int on = 1;
-  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  // A port whose last connections still linger is free. With datagrams it would let two have one.
+  if (type == SOCK_STREAM) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   // "::" means IPv6 alone on each host, whatever its default.
   if (address.family() == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-  if (bind(fd, address.get(), address.size) == 0 && listen(fd, SOMAXCONN) == 0) return fd;
+  const bool listens = type == SOCK_STREAM;
+  if (bind(fd, address.get(), address.size) == 0 && (!listens || listen(fd, SOMAXCONN) == 0)) {
+    return fd;
+  }
   const int error = errno;
   close(fd);
   errno = error;
@@ -145,8 +133,8 @@ PosixSockets::~PosixSockets() = default;
 absl::StatusOr<std::unique_ptr<ListenSocket>> PosixSockets::Listen(const SocketAddress& address) {
   const absl::StatusOr<PosixAddress> host = PosixAddress::From(address);
   if (!host.ok()) return host.status();
-  const int fd = OpenListener(*host);
-  if (fd < 0) return ExhaustedIsUnavailable(Failed("listen on", address, errno));
+  const int fd = OpenBound(*host, SOCK_STREAM);
+  if (fd < 0) return ExhaustedIsUnavailable(HostError("listen on", address, errno));
   return std::make_unique<PosixListenSocket>(watch_, *scratch_, fd);
 }
 
@@ -155,10 +143,18 @@ absl::StatusOr<std::unique_ptr<StreamSocket>> PosixSockets::Connect(const Socket
   const absl::StatusOr<PosixAddress> host = PosixAddress::From(address);
   if (!host.ok()) return host.status();
   const int fd = socket(host->family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return ExhaustedIsUnavailable(Failed("connect to", address, errno));
+  if (fd < 0) return ExhaustedIsUnavailable(HostError("connect to", address, errno));
   auto socket = std::make_unique<PosixStreamSocket>(watch_, *scratch_, fd, address);
   if (absl::Status status = socket->Connect(*host, deadline); !status.ok()) return status;
   return socket;
+}
+
+absl::StatusOr<std::unique_ptr<DatagramSocket>> PosixSockets::Bind(const SocketAddress& address) {
+  const absl::StatusOr<PosixAddress> host = PosixAddress::From(address);
+  if (!host.ok()) return host.status();
+  const int fd = OpenBound(*host, SOCK_DGRAM);
+  if (fd < 0) return ExhaustedIsUnavailable(HostError("bind", address, errno));
+  return std::make_unique<PosixDatagramSocket>(watch_, *scratch_, fd);
 }
 
 }  // namespace rehearse::net

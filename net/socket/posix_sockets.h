@@ -29,6 +29,7 @@ class PosixSockets final : public Sockets {
   absl::StatusOr<std::unique_ptr<ListenSocket>> Listen(const SocketAddress& address) override;
   absl::StatusOr<std::unique_ptr<StreamSocket>> Connect(const SocketAddress& address,
                                                         Instant deadline) override;
+  absl::StatusOr<std::unique_ptr<DatagramSocket>> Bind(const SocketAddress& address) override;
 
   // How many descriptors are open. A socket's is closed a little after the socket. Any thread.
   size_t open_descriptors() const { return watch_.size(); }

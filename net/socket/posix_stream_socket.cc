@@ -10,21 +10,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "rehearse/actor/env/check.h"
-#include "rehearse/actor/runtime/current.h"
 #include "rehearse/actor/runtime/wait.h"
+#include "rehearse/net/socket/posix_error.h"
 #include "rehearse/net/socket/posix_turn.h"
 
 namespace rehearse::net {
 namespace {
-
-bool WouldBlock(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
-
-Worker& WorkerOfFiber() {
-  Worker* const worker = CurrentWorker();
-  REHEARSE_CHECK(worker != nullptr, "a socket was used on a plain thread: start a task");
-  return *worker;
-}
 
 // A port that nobody listens on may be the very one that this end was given. TCP then connects the
 // socket with itself.

@@ -17,7 +17,10 @@
 
 namespace rehearse::net {
 
-// An IPv4 or IPv6 address and a port.
+// The most bytes that one datagram carries: what UDP over IPv4 can.
+inline constexpr size_t kDatagramBytesMax = 65507;
+
+// An IPv4 or IPv6 address and a port. To listen at "0.0.0.0" is to do so at all of the host's own.
 struct SocketAddress {
   std::string ip;  // in canonical text: "127.0.0.1", "::1"
   uint16_t port = 0;
@@ -75,6 +78,45 @@ class ListenSocket {
   virtual SocketAddress address() const = 0;
 };
 
+struct Datagram {
+  SocketAddress from;
+  std::string bytes;
+};
+
+// Where datagrams come in and go out. Each comes whole or not at all. Any of them may be lost,
+// arrive twice, or after one that was sent later; nobody is told. One caller of ReceiveFrom at a
+// time; SendTo and Close on any of the node's fibers.
+class DatagramSocket {
+ public:
+  virtual ~DatagramSocket() = default;  // closes
+
+  // Hands `bytes`, which may be none, to the network. Waits for nothing, but who sends a lot gives
+  // others their turn. OK says nothing of the arrival.
+  //   kInvalidArgument    more than kDatagramBytesMax; `to` is no address to send to, or one of the
+  //                       other kind of IP.
+  //   kResourceExhausted  the host's queue is full: it is as good as lost.
+  //   kUnavailable        the host knows no way there, or the socket was closed here.
+  virtual absl::Status SendTo(const SocketAddress& to, absl::string_view bytes) = 0;
+
+  // The next datagram; parks until there is one. What comes while nobody receives waits, as far as
+  // the host has room; what comes then is lost.
+  //   kUnavailable        the socket was closed.
+  //   kDeadlineExceeded   nothing came in time; what comes later is not lost by that.
+  //   kResourceExhausted  the host is out of memory just now: call again later.
+  virtual absl::StatusOr<Datagram> ReceiveFrom(Instant deadline) = 0;
+
+  // A parked ReceiveFrom returns kUnavailable, and so do later calls; what has not been received is
+  // dropped. The address is free a little after the socket is gone. Never waits.
+  virtual void Close() = 0;
+
+  // With the port that was found for port 0.
+  virtual SocketAddress address() const = 0;
+};
+
+// What each side asks before it sends: whether a socket at `own` can send so many bytes to `to`.
+// OK or kInvalidArgument.
+absl::Status CheckDatagram(const SocketAddress& own, const SocketAddress& to, size_t bytes);
+
 class Sockets {
  public:
   virtual ~Sockets() = default;
@@ -90,6 +132,9 @@ class Sockets {
   //   kInvalidArgument   not an address.
   virtual absl::StatusOr<std::unique_ptr<StreamSocket>> Connect(const SocketAddress& address,
                                                                 Instant deadline) = 0;
+
+  // For datagrams; their ports are others than those of connections. Errors as Listen's.
+  virtual absl::StatusOr<std::unique_ptr<DatagramSocket>> Bind(const SocketAddress& address) = 0;
 };
 
 }  // namespace rehearse::net

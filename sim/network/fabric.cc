@@ -81,7 +81,7 @@ bool Fabric::Arrives(const Link& link, uint64_t number, uint64_t hash) {
   return true;
 }
 
-void Fabric::TraceDuplicateDropped(const Link& link, uint64_t number) {
+void Fabric::TraceDropped(const Link& link, uint64_t number) {
   Trace(TraceKind::kDrop, link.to, link, number, 0);
 }
 

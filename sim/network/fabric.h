@@ -87,7 +87,8 @@ class Fabric {
 
   // A packet got to the link's end; false, and counted, if a partition stops it.
   bool Arrives(const Link& link, uint64_t number, uint64_t hash);
-  void TraceDuplicateDropped(const Link& link, uint64_t number);
+  // It got there, and is dropped: the second of two, or one too many.
+  void TraceDropped(const Link& link, uint64_t number);
 
   VirtualTime& time() { return time_; }
   const FabricCounters& counters() const { return counters_; }

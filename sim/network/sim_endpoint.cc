@@ -175,7 +175,7 @@ void SimEndpoint::OnArrival(PacketPtr packet) {
   } else if (peer_ == nullptr || peer_->gone_) {
     if (!packet->duplicate) OnUnknownThere(std::move(packet));
   } else if (packet->duplicate || !peer_->TakeInOrder(packet)) {
-    fabric.TraceDuplicateDropped(out_, packet->link_number);
+    fabric.TraceDropped(out_, packet->link_number);
   }
 }
 

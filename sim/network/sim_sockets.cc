@@ -7,10 +7,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "rehearse/actor/env/status_macros.h"
+#include "rehearse/sim/network/sim_datagrams.h"
 #include "rehearse/sim/network/sim_endpoint.h"
 
 namespace rehearse::sim {
 namespace {
+
+constexpr absl::string_view kAnyIp = "0.0.0.0";
+// How many ports are tried before there is none.
+constexpr int kPortsMax = 32768;
 
 class SimStreamSocket final : public net::StreamSocket {
  public:
@@ -97,25 +102,81 @@ absl::optional<NodeId> HostOf(const std::string& ip) {
   return NodeId{high << 8 | low};
 }
 
+class SimDatagramSocket final : public net::DatagramSocket {
+ public:
+  SimDatagramSocket(SimDatagrams& datagrams, std::shared_ptr<SimMailBag> bag, SimPort own,
+                    std::string ip)
+      : datagrams_(datagrams), bag_(std::move(bag)), own_(own), ip_(std::move(ip)) {}
+  ~SimDatagramSocket() override { bag_->Close(); }
+
+  absl::Status SendTo(const net::SocketAddress& to, absl::string_view bytes) override {
+    REHEARSE_RETURN_IF_ERROR(net::CheckDatagram(address(), to, bytes.size()));
+    if (bag_->closed()) {
+      return absl::UnavailableError(
+          absl::StrCat("send to ", to.ToString(), ": it was closed here"));
+    }
+    // To an address that no simulated host has it is sent, and never seen again.
+    const absl::optional<NodeId> host = HostOf(to.ip);
+    if (host.has_value()) datagrams_.Send(own_, {*host, to.port}, bytes);
+    return absl::OkStatus();
+  }
+  absl::StatusOr<net::Datagram> ReceiveFrom(Instant deadline) override {
+    REHEARSE_ASSIGN_OR_RETURN(SimMailBag::Letter letter, bag_->Receive(deadline));
+    return net::Datagram{{SimSockets::IpOf(letter.from.host), letter.from.number},
+                         std::move(letter.bytes)};
+  }
+  void Close() override { bag_->Close(); }
+  net::SocketAddress address() const override { return {ip_, own_.number}; }
+
+ private:
+  SimDatagrams& datagrams_;
+  const std::shared_ptr<SimMailBag> bag_;
+  const SimPort own_;
+  const std::string ip_;  // as it was bound
+};
+
 }  // namespace
 
 std::string SimSockets::IpOf(NodeId host) {
   return absl::StrCat("10.0.", host.value >> 8, ".", host.value & 0xff);
 }
 
+absl::Status SimSockets::CheckOwn(absl::string_view what, const net::SocketAddress& address) const {
+  if (address.ip == IpOf(host_) || address.ip == kAnyIp) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(what, " ", address.ToString(), ": this host is ", IpOf(host_)));
+}
+
 absl::StatusOr<std::unique_ptr<net::ListenSocket>> SimSockets::Listen(
     const net::SocketAddress& address) {
-  if (address.ip != IpOf(host_)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("listen at ", address.ToString(), ": this host is ", IpOf(host_)));
-  }
-  net::SocketAddress found = address;
-  while (true) {
-    if (address.port == 0) found.port = next_port_++;
-    absl::StatusOr<std::shared_ptr<SimAcceptor>> acceptor = hub_.Listen(host_, found.ToString());
-    if (acceptor.ok()) return std::make_unique<SimListenSocket>(*std::move(acceptor), found);
+  REHEARSE_RETURN_IF_ERROR(CheckOwn("listen at", address));
+  net::SocketAddress own{IpOf(host_), address.port};
+  for (int tries = 0; tries < kPortsMax; ++tries) {
+    if (address.port == 0) own.port = NextPort();
+    absl::StatusOr<std::shared_ptr<SimAcceptor>> acceptor = hub_.Listen(host_, own.ToString());
+    if (acceptor.ok()) {
+      return std::make_unique<SimListenSocket>(*std::move(acceptor),
+                                               net::SocketAddress{address.ip, own.port});
+    }
     if (address.port != 0) return acceptor.status();
   }
+  return absl::UnavailableError(absl::StrCat("listen at ", address.ToString(), ": out of ports"));
+}
+
+absl::StatusOr<std::unique_ptr<net::DatagramSocket>> SimSockets::Bind(
+    const net::SocketAddress& address) {
+  REHEARSE_RETURN_IF_ERROR(CheckOwn("bind", address));
+  SimPort own{host_, address.port};
+  for (int tries = 0; tries < kPortsMax; ++tries) {
+    if (address.port == 0) own.number = NextPort();
+    if (std::shared_ptr<SimMailBag> bag = hub_.datagrams().Bind(own); bag != nullptr) {
+      return std::make_unique<SimDatagramSocket>(hub_.datagrams(), std::move(bag), own, address.ip);
+    }
+    if (address.port != 0) {
+      return absl::AlreadyExistsError(absl::StrCat("bind ", address.ToString(), ": in use"));
+    }
+  }
+  return absl::UnavailableError(absl::StrCat("bind ", address.ToString(), ": out of ports"));
 }
 
 absl::StatusOr<std::unique_ptr<net::StreamSocket>> SimSockets::Connect(

@@ -1,7 +1,8 @@
 // The simulated side of the Sockets seam: our transports' own code under seeds.
 //
 // Bytes travel in segments of at most kSegmentBytes over the fabric's links, and come out in order,
-// as SimNetwork's frames do. Every node has one address, 10.0.x.y of its number.
+// as SimNetwork's frames do; a datagram is a packet. Every node has one address, 10.0.x.y of its
+// number.
 
 #ifndef REHEARSE_SIM_NETWORK_SIM_SOCKETS_H_
 #define REHEARSE_SIM_NETWORK_SIM_SOCKETS_H_
@@ -28,14 +29,25 @@ class SimSockets final : public net::Sockets {
       const net::SocketAddress& address) override;
   absl::StatusOr<std::unique_ptr<net::StreamSocket>> Connect(const net::SocketAddress& address,
                                                              Instant deadline) override;
+  absl::StatusOr<std::unique_ptr<net::DatagramSocket>> Bind(
+      const net::SocketAddress& address) override;
 
   // "10.0.0.3" for node 3.
   static std::string IpOf(NodeId host);
 
  private:
+  // The first port that is given for port 0; then the next, and so on, round.
+  static constexpr uint16_t kFirstPort = 32768;
+
+  // OK if `address` is one of this host's.
+  absl::Status CheckOwn(absl::string_view what, const net::SocketAddress& address) const;
+  uint16_t NextPort() {
+    return next_port_ = next_port_ == UINT16_MAX ? kFirstPort : next_port_ + 1;
+  }
+
   SimSwitch& hub_;
   const NodeId host_;
-  uint16_t next_port_ = 32768;
+  uint16_t next_port_ = kFirstPort - 1;
 };
 
 }  // namespace rehearse::sim

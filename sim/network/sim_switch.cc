@@ -126,7 +126,7 @@ class SimSwitch::Dialling : public std::enable_shared_from_this<Dialling> {
 };
 
 SimSwitch::SimSwitch(Fabric& fabric, Scheduler& scheduler)
-    : fabric_(fabric), scheduler_(scheduler) {}
+    : fabric_(fabric), scheduler_(scheduler), datagrams_(fabric, scheduler) {}
 SimSwitch::~SimSwitch() = default;
 
 absl::StatusOr<std::shared_ptr<SimAcceptor>> SimSwitch::Listen(NodeId host,
@@ -147,6 +147,7 @@ absl::StatusOr<std::shared_ptr<SimEndpoint>> SimSwitch::Dial(NodeId from, NodeId
 }
 
 void SimSwitch::OnHostDown(NodeId host, bool silent) {
+  datagrams_.OnHostDown(host);
   std::erase_if(acceptors_, [host](const auto& entry) { return entry.second->host() == host; });
   for (auto& [number, weak] : endpoints_) {
     const std::shared_ptr<SimEndpoint> endpoint = weak.lock();

@@ -17,6 +17,7 @@
 #include "rehearse/actor/runtime/scheduler.h"
 #include "rehearse/sim/network/fabric.h"
 #include "rehearse/sim/network/packet.h"
+#include "rehearse/sim/network/sim_datagrams.h"
 
 namespace rehearse::sim {
 
@@ -60,9 +61,12 @@ class SimSwitch {
   absl::StatusOr<std::shared_ptr<SimEndpoint>> Dial(NodeId from, NodeId to,
                                                     absl::string_view address, Instant deadline);
 
-  // The host's process is gone: nobody listens there any more, its connections are reset, or fall
-  // silent.
+  // The host's process is gone: nobody listens there any more, nor is bound, its connections are
+  // reset, or fall silent.
   void OnHostDown(NodeId host, bool silent);
+
+  // What goes without a connection.
+  SimDatagrams& datagrams() { return datagrams_; }
 
   Fabric& fabric() { return fabric_; }
   Scheduler& scheduler() { return scheduler_; }
@@ -85,6 +89,7 @@ class SimSwitch {
 
   Fabric& fabric_;
   Scheduler& scheduler_;
+  SimDatagrams datagrams_;
   std::vector<std::unique_ptr<Packet>> spare_packets_;  // endpoints give theirs back
   uint64_t next_endpoint_ = 1;
   std::map<uint64_t, std::weak_ptr<SimEndpoint>> endpoints_;  // by number, so in a fixed order

@@ -10,10 +10,14 @@
 
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/runtime/task.h"
+#include "rehearse/actor/signals.h"
 #include "rehearse/net/registry/fixed_names.h"
 #include "rehearse/net/remote/peer_book.h"
 #include "rehearse/net/remote/remote_router.h"
 #include "rehearse/sim/network/sim_network.h"
+#include "rehearse/sim/network/sim_sockets.h"
+#include "rehearse/sim/process/sim_processes.h"
+#include "rehearse/sim/storage/sim_files.h"
 #include "rehearse/sim/world/sim_clock.h"
 
 namespace rehearse::sim {
@@ -52,27 +56,40 @@ class TraceLog final : public Log {
 // ends: its stacks still point into it.
 struct Incarnation {
   Incarnation(NodeOptions options, Scheduler& scheduler, const VirtualTime& time, TraceSink& trace,
-              SimSwitch& hub, const net::PeerBook& peers, const net::NameBook& name_book)
+              SimSwitch& hub, const net::PeerBook& peers, const net::NameBook& name_book,
+              SimDisk& disk, const Executables& executables)
       : clock(time),
         log(options.id, time, trace),
         network(hub, options.id),
+        sockets(hub, options.id),
         names(name_book, options.name),
         node(std::move(options), scheduler, clock, log),
-        router(node, network, peers) {
+        router(node, network, peers),
+        files(disk),
+        processes(node, executables) {
     node.set_router(&router);
     node.set_names(&names);
     node.set_fault_point(&faults);
+    node.Provide<net::Sockets>(sockets);
+    node.Provide<Files>(files);
+    node.Provide<Processes>(processes);
+    node.Provide(signals);
   }
 
   SimClock clock;
   TraceLog log;
   CountdownFaults faults;
   SimNetwork network;
+  SimSockets sockets;
   net::FixedNames names;
   Node node;
   net::RemoteRouter router;
+  SimFiles files;
+  SimProcesses processes;
+  Signals signals;
   std::unique_ptr<net::Listener> listener;
-  Task* program = nullptr;  // counted
+  Task* program = nullptr;   // counted
+  bool told_to_end = false;  // by a signal
 };
 
 class SimNode {
@@ -84,6 +101,7 @@ class SimNode {
   const std::string name;
   const Program program;
   const std::vector<std::string> args;
+  SimDisk disk;
   uint64_t incarnation = 0;
   Incarnation* current = nullptr;  // null while it is down; never destroyed
   bool crashed = false;            // down by a fault, not because it ended

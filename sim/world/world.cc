@@ -137,6 +137,7 @@ class World::Parts final : public CheckContext {
   SimSwitch hub;
   net::PeerBook peers;
   net::NameBook names;
+  Executables executables;
   RecordedHistory history;
   TracedHistory traced_history;
   std::vector<std::unique_ptr<SimNode>> sim_nodes;
@@ -159,7 +160,8 @@ void World::Parts::Start(SimNode& sim_node) {
   options.args = sim_node.args;
   options.seed = decisions.random("node").Split(sim_node.name, sim_node.incarnation).At(0);
   // Left behind at a crash, and at the end of the run: see Incarnation.
-  auto* const life = new Incarnation(std::move(options), scheduler, time, trace, hub, peers, names);
+  auto* const life = new Incarnation(std::move(options), scheduler, time, trace, hub, peers, names,
+                                     sim_node.disk, executables);
   sim_node.current = life;
   life->node.set_history(&traced_history);
   life->node.set_on_exception(
@@ -290,6 +292,7 @@ void World::Parts::Carry(World& world, const Fault& fault, uint64_t era) {
 // --- NodeHandle.
 
 const std::string& NodeHandle::name() const { return node_->name; }
+std::string NodeHandle::ip() const { return SimSockets::IpOf(node_->id); }
 bool NodeHandle::up() const { return node_->current != nullptr; }
 uint64_t NodeHandle::incarnation() const { return node_->incarnation; }
 Node& NodeHandle::node() const {
@@ -332,6 +335,10 @@ NodeHandle World::AddNode(const std::string& name, Program program, std::vector<
 void World::PlaceName(absl::string_view name, absl::string_view node) {
   REHEARSE_CHECK(parts_->names.Add(name, node),
                  absl::StrCat("the name ", name, " was placed on another node before"));
+}
+
+void World::AddExecutable(absl::string_view path, Executable executable) {
+  parts_->executables[std::string(path)] = std::move(executable);
 }
 
 NodeGroup World::AddNodes(const std::string& name, int count, Program program,
@@ -391,6 +398,19 @@ void World::Restart(NodeHandle handle) {
 
 void World::Stop(NodeHandle handle) {
   if (handle.up()) handle.node().Shutdown();
+}
+
+void World::Raise(NodeHandle handle, Signal signal) {
+  if (!handle.up()) return;
+  parts_->Record(handle.sim().id, TraceKind::kFault, SignalName(signal));
+  Incarnation& life = *handle.sim().current;
+  if (life.node.shutting_down()) {
+    if (EndsNode(signal) && std::exchange(life.told_to_end, true)) Crash(handle);
+  } else if (!life.signals.Raise(signal)) {
+    if (!EndsNode(signal)) return Crash(handle);
+    life.told_to_end = true;
+    Stop(handle);
+  }
 }
 
 void World::Pause(NodeHandle handle) {

@@ -23,11 +23,13 @@
 #include "rehearse/actor/env/observer.h"
 #include "rehearse/actor/env/random.h"
 #include "rehearse/actor/node.h"
+#include "rehearse/actor/signals.h"
 #include "rehearse/sim/check/recorded_history.h"
 #include "rehearse/sim/fault/fault_plan.h"
 #include "rehearse/sim/fault/swarm.h"
 #include "rehearse/sim/network/fabric.h"
 #include "rehearse/sim/network/link.h"
+#include "rehearse/sim/process/executable.h"
 #include "rehearse/sim/world/run.h"
 
 namespace rehearse::sim {
@@ -40,6 +42,9 @@ class NodeHandle {
   NodeHandle() = default;
   explicit NodeHandle(SimNode& node) : node_(&node) {}
   const std::string& name() const;
+  // Its address on the simulated network, for protocols of programs' own (net::SocketsOf): the same
+  // in all its lives.
+  std::string ip() const;
   // Until it crashes, or has ended.
   bool up() const;
   // How often it was started: 1 for the first.
@@ -79,6 +84,10 @@ class World {
   // look it up run. As --where does for real.
   void PlaceName(absl::string_view name, absl::string_view node);
 
+  // Puts a program at `path` on all hosts: what programs that start child processes
+  // (ProcessesOf) find there.
+  void AddExecutable(absl::string_view path, Executable executable);
+
   // --- Time.
 
   void RunFor(absl::Duration length);
@@ -99,6 +108,10 @@ class World {
   // are stopped, newest first, then its streams are closed, and it is gone. Returns at once; that
   // takes virtual time. Nobody restarts it but Restart.
   void Stop(NodeHandle node);
+  // The node's process is sent `signal`: actors that subscribed to it are told, and if there are
+  // none, it does what it does for real (actor/signals.h). One that ends a process at once is a
+  // crash, as is a second SIGINT or SIGTERM for a node that is ending.
+  void Raise(NodeHandle node, Signal signal);
   // Nothing of the node runs until Resume, while time goes on and frames for it arrive.
   void Pause(NodeHandle node);
   void Resume(NodeHandle node);

@@ -16,8 +16,11 @@
 #include "rehearse/actor/runtime/posix/boot_clock.h"
 #include "rehearse/actor/runtime/posix/epoll_poller.h"
 #include "rehearse/actor/runtime/posix/testing.h"
+#include "rehearse/actor/runtime/posix/thread_pool.h"
 #include "rehearse/actor/runtime/scheduler.h"
 #include "rehearse/actor/runtime/stealing_policy.h"
+#include "rehearse/net/node/posix_files.h"
+#include "rehearse/net/node/posix_processes.h"
 #include "rehearse/net/socket/posix_sockets.h"
 #include "rehearse/tests/conformance/two_nodes.h"
 
@@ -54,9 +57,11 @@ class KeptLog final : public Log {
 class LoopbackNodes final : public TwoNodes {
  public:
   explicit LoopbackNodes(int workers) : scheduler_(Options(workers, &poller_)) {
+    for (Node* const node : {&first_, &second_}) node->set_side_threads(&side_threads_);
     scheduler_.Start();
   }
   ~LoopbackNodes() override {
+    side_threads_.End(absl::InfiniteDuration());
     Drain(scheduler_);
     scheduler_.RequestStop();
     scheduler_.Join();
@@ -78,6 +83,8 @@ class LoopbackNodes final : public TwoNodes {
   }
 
   net::PosixSockets& sockets() { return sockets_; }
+  net::PosixFiles& files() { return files_; }
+  net::PosixProcesses& processes() { return processes_; }
   KeptLog& log() { return log_; }
 
  private:
@@ -96,6 +103,9 @@ class LoopbackNodes final : public TwoNodes {
   FdPoller* poller_ = nullptr;
   Scheduler scheduler_;
   net::PosixSockets sockets_{scheduler_.worker(0), *poller_};
+  ThreadPool side_threads_{4};
+  net::PosixFiles files_{side_threads_};
+  net::PosixProcesses processes_{scheduler_.worker(0), *poller_, side_threads_};
   HostClock clock_;
   KeptLog log_;
   Node first_{OptionsOfNode(0), scheduler_, clock_, log_};

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "rehearse/net/socket/testing/memory_sockets.h"
+#include "rehearse/tests/conformance/datagrams_conformance.h"
 #include "rehearse/tests/conformance/sockets_conformance.h"
 #include "rehearse/tests/conformance/virtual_nodes.h"
 
@@ -24,6 +25,11 @@ class MemorySocketsWorld final : public SocketsWorld {
 };
 
 INSTANTIATE_TEST_SUITE_P(Memory, SocketsConformance,
+                         testing::Values(SocketsArm{
+                             "", [] { return std::make_unique<MemorySocketsWorld>(); }}),
+                         [](const auto&) { return "InVirtualTime"; });
+
+INSTANTIATE_TEST_SUITE_P(Memory, DatagramsConformance,
                          testing::Values(SocketsArm{
                              "", [] { return std::make_unique<MemorySocketsWorld>(); }}),
                          [](const auto&) { return "InVirtualTime"; });

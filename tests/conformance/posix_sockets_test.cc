@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "rehearse/tests/conformance/datagrams_conformance.h"
 #include "rehearse/tests/conformance/loopback_nodes.h"
 #include "rehearse/tests/conformance/sockets_conformance.h"
 
@@ -77,6 +78,9 @@ SocketsArm Workers(int workers) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Posix, SocketsConformance, testing::Values(Workers(1), Workers(2)),
+                         SocketsArmName());
+
+INSTANTIATE_TEST_SUITE_P(Posix, DatagramsConformance, testing::Values(Workers(1), Workers(2)),
                          SocketsArmName());
 
 }  // namespace

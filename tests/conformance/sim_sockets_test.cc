@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "rehearse/net/tcp/tcp_network.h"
 #include "rehearse/sim/network/sim_sockets.h"
+#include "rehearse/tests/conformance/datagrams_conformance.h"
 #include "rehearse/tests/conformance/network_conformance.h"
 #include "rehearse/tests/conformance/remote_conformance.h"
 #include "rehearse/tests/conformance/sim_nodes.h"
@@ -70,14 +71,17 @@ std::unique_ptr<Base> MakeWorld(const sim::LinkOptions& links) {
   return std::make_unique<World>(links);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Sim, SocketsConformance,
-    testing::Values(
-        SocketsArm{"OnGoodLinks",
-                   [] { return MakeWorld<SimSocketsWorld, SocketsWorld>(sim::LinkOptions()); }},
-        SocketsArm{"OnBadLinks",
-                   [] { return MakeWorld<SimSocketsWorld, SocketsWorld>(sim::BadLinks()); }}),
-    SocketsArmName());
+std::vector<SocketsArm> SocketsArms() {
+  return {
+      {"OnGoodLinks", [] { return MakeWorld<SimSocketsWorld, SocketsWorld>(sim::LinkOptions()); }},
+      {"OnBadLinks", [] { return MakeWorld<SimSocketsWorld, SocketsWorld>(sim::BadLinks()); }}};
+}
+
+INSTANTIATE_TEST_SUITE_P(Sim, SocketsConformance, testing::ValuesIn(SocketsArms()),
+                         SocketsArmName());
+
+INSTANTIATE_TEST_SUITE_P(Sim, DatagramsConformance, testing::ValuesIn(SocketsArms()),
+                         SocketsArmName());
 
 std::vector<NetworkArm> TcpArms() {
   return {{"OnGoodLinks",

@@ -406,6 +406,19 @@ TEST_P(SocketsConformance, WhatIsNoAddressHereIsInvalid) {
       [] {});
 }
 
+TEST_P(SocketsConformance, AtAllOfTheHostsAddressesItHearsWhoDialsOne) {
+  Run(
+      [&] {
+        const auto listener = world_->sockets(0).Listen({"0.0.0.0", 0});
+        ASSERT_TRUE(listener.ok()) << listener.status();
+        EXPECT_EQ((*listener)->address().ip, "0.0.0.0");
+        const Socket dialed = Connect({world_->any_port(0).ip, (*listener)->address().port});
+        EXPECT_TRUE(WriteAll(*dialed, "x").ok());
+        EXPECT_EQ(ReadSome(*Accept(**listener), 1), "x");
+      },
+      [] {});
+}
+
 TEST_P(SocketsConformance, EachEndKnowsTheOther) {
   Slot<SocketAddress> address;
   Run(

@@ -9,6 +9,9 @@ namespace rehearse::net {
 namespace {
 
 constexpr absl::string_view kIp = "127.0.0.1";
+constexpr absl::string_view kAnyIp = "0.0.0.0";
+
+bool IsHere(const SocketAddress& address) { return address.ip == kIp || address.ip == kAnyIp; }
 
 absl::Status Unavailable(absl::string_view what, const SocketAddress& who, absl::string_view why) {
   return absl::UnavailableError(absl::StrCat(what, " ", who.ToString(), ": ", why));
@@ -101,9 +104,9 @@ class MemorySockets::End final : public StreamSocket {
 
 class MemorySockets::Port final : public ListenSocket {
  public:
-  Port(MemorySockets& sockets, uint16_t number)
-      : sockets_(sockets), address_{std::string(kIp), number} {
-    sockets_.ports_.emplace(number, this);
+  Port(MemorySockets& sockets, SocketAddress address)
+      : sockets_(sockets), address_(std::move(address)) {
+    sockets_.ports_.emplace(address_.port, this);
   }
   ~Port() override { Close(); }
 
@@ -149,15 +152,83 @@ class MemorySockets::Port final : public ListenSocket {
   WaitToken acceptor_;
 };
 
+// Where datagrams wait.
+class MemorySockets::Box final : public DatagramSocket {
+ public:
+  Box(MemorySockets& sockets, SocketAddress address)
+      : sockets_(sockets), address_(std::move(address)) {
+    sockets_.boxes_.emplace(address_.port, this);
+  }
+  ~Box() override { Close(); }
+
+  absl::Status SendTo(const SocketAddress& to, absl::string_view bytes) override {
+    if (absl::Status status = CheckDatagram(address_, to, bytes.size()); !status.ok()) {
+      return status;
+    }
+    if (closed_) return Unavailable("send to", to, "it was closed here");
+    const auto there = sockets_.boxes_.find(to.port);
+    if (to.ip == kIp && there != sockets_.boxes_.end()) there->second->Take(address_.port, bytes);
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<Datagram> ReceiveFrom(Instant deadline) override {
+    while (!closed_) {
+      if (!waiting_.empty()) {
+        Datagram next = std::move(waiting_.front());
+        waiting_.pop_front();
+        return next;
+      }
+      const WakeReason reason = sockets_.Await(receiver_, deadline, "ReceiveFrom");
+      if (reason != WakeReason::kNotified) {
+        return WaitStatus(reason, absl::StrCat("receive at ", address_.ToString()));
+      }
+    }
+    return Unavailable("receive at", address_, "it was closed here");
+  }
+
+  void Close() override {
+    if (std::exchange(closed_, true)) return;
+    sockets_.boxes_.erase(address_.port);
+    waiting_.clear();
+    Wake(receiver_);
+  }
+
+  SocketAddress address() const override { return address_; }
+
+ private:
+  void Take(uint16_t from, absl::string_view bytes) {
+    if (waiting_.size() >= sockets_.options_.datagrams_max) return;
+    waiting_.push_back({{std::string(kIp), from}, std::string(bytes)});
+    Wake(receiver_);
+  }
+
+  MemorySockets& sockets_;
+  const SocketAddress address_;
+  bool closed_ = false;
+  std::deque<Datagram> waiting_;
+  WaitToken receiver_;
+};
+
 absl::StatusOr<std::unique_ptr<ListenSocket>> MemorySockets::Listen(const SocketAddress& address) {
-  if (address.ip != kIp) {
+  if (!IsHere(address)) {
     return absl::InvalidArgumentError(absl::StrCat("listen on ", address.ToString()));
   }
   const uint16_t port = address.port == 0 ? next_port_++ : address.port;
   if (ports_.contains(port)) {
     return absl::AlreadyExistsError(absl::StrCat("listen on ", address.ToString(), ": in use"));
   }
-  return std::make_unique<Port>(*this, port);
+  return std::make_unique<Port>(*this, SocketAddress{address.ip, port});
+}
+
+absl::StatusOr<std::unique_ptr<DatagramSocket>> MemorySockets::Bind(const SocketAddress& address) {
+  if (!IsHere(address)) {
+    return absl::InvalidArgumentError(absl::StrCat("bind ", address.ToString()));
+  }
+  const uint16_t port = address.port == 0 ? next_port_++ : address.port;
+  if (boxes_.contains(port)) {
+    return absl::AlreadyExistsError(absl::StrCat("bind ", address.ToString(), ": in use"));
+  }
+  return std::make_unique<Box>(*this, SocketAddress{address.ip, port});
 }
 
 absl::StatusOr<std::unique_ptr<StreamSocket>> MemorySockets::Connect(const SocketAddress& address,

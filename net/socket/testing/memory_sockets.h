@@ -23,6 +23,8 @@ namespace rehearse::net {
 struct MemorySocketsOptions {
   // How many bytes each direction of a connection holds.
   size_t window_bytes = size_t{64} << 10;
+  // How many datagrams wait at a socket; more are lost.
+  size_t datagrams_max = 256;
 };
 
 // All ends are on one worker of `scheduler`. The only ip is 127.0.0.1; port 1 never answers.
@@ -36,6 +38,7 @@ class MemorySockets final : public Sockets {
   absl::StatusOr<std::unique_ptr<ListenSocket>> Listen(const SocketAddress& address) override;
   absl::StatusOr<std::unique_ptr<StreamSocket>> Connect(const SocketAddress& address,
                                                         Instant deadline) override;
+  absl::StatusOr<std::unique_ptr<DatagramSocket>> Bind(const SocketAddress& address) override;
 
   // The next so many Accepts find that the host is out of descriptors.
   int exhausted_accepts = 0;
@@ -45,6 +48,7 @@ class MemorySockets final : public Sockets {
  private:
   class End;
   class Port;
+  class Box;
   struct Pipe;
 
   // Parks until `waiter` is woken.
@@ -56,6 +60,7 @@ class MemorySockets final : public Sockets {
   Scheduler& scheduler_;
   const MemorySocketsOptions options_;
   absl::btree_map<uint16_t, Port*> ports_;
+  absl::btree_map<uint16_t, Box*> boxes_;
   uint16_t next_port_ = 20000;
 };
 

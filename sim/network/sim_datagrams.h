@@ -1,0 +1,89 @@
+// All simulated datagram sockets of a world: who is bound where, and what is on its way to them.
+//
+// A datagram is one packet of the fabric. Nobody sends it again: what a link loses is lost, what it
+// doubles comes twice, what takes a detour is overtaken, and a partition swallows what gets to it.
+
+#ifndef REHEARSE_SIM_NETWORK_SIM_DATAGRAMS_H_
+#define REHEARSE_SIM_NETWORK_SIM_DATAGRAMS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "rehearse/actor/env/ids.h"
+#include "rehearse/actor/runtime/scheduler.h"
+#include "rehearse/sim/network/fabric.h"
+
+namespace rehearse::sim {
+
+class SimDatagrams;
+
+struct SimPort {
+  NodeId host;
+  uint16_t number = 0;
+  friend auto operator<=>(const SimPort&, const SimPort&) = default;
+};
+
+// What was sent to a bound port, and not yet received.
+class SimMailBag {
+ public:
+  // What waits at most, as Linux's default; more is lost.
+  static constexpr size_t kBytesMax = 212992;
+  // What one datagram counts for besides its bytes, so that empty ones have a bound too.
+  static constexpr size_t kOverheadBytes = 256;
+
+  struct Letter {
+    SimPort from;
+    std::string bytes;
+  };
+
+  SimMailBag(SimDatagrams& datagrams, SimPort port) : datagrams_(datagrams), port_(port) {}
+
+  // The next; parks until there is one. kUnavailable once closed, kDeadlineExceeded, kCancelled.
+  absl::StatusOr<Letter> Receive(Instant deadline);
+  void Close();
+  bool closed() const { return closed_; }
+
+ private:
+  friend class SimDatagrams;
+  // False: there is no room.
+  bool Take(Letter letter);
+
+  SimDatagrams& datagrams_;
+  const SimPort port_;
+  bool closed_ = false;
+  size_t bytes_ = 0;
+  std::deque<Letter> waiting_;
+  WaitToken receiver_;
+};
+
+class SimDatagrams {
+ public:
+  SimDatagrams(Fabric& fabric, Scheduler& scheduler) : fabric_(fabric), scheduler_(scheduler) {}
+
+  // Null: somebody is bound there.
+  std::shared_ptr<SimMailBag> Bind(SimPort port);
+
+  // The host of `to` may be none.
+  void Send(SimPort from, SimPort to, absl::string_view bytes);
+
+  // The host's process is gone, and with it who was bound there.
+  void OnHostDown(NodeId host);
+
+ private:
+  friend class SimMailBag;
+
+  Fabric& fabric_;
+  Scheduler& scheduler_;
+  std::map<SimPort, std::shared_ptr<SimMailBag>> bound_;
+};
+
+}  // namespace rehearse::sim
+
+#endif  // REHEARSE_SIM_NETWORK_SIM_DATAGRAMS_H_
