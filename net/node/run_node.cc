@@ -16,6 +16,7 @@
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/env/check.h"
 #include "rehearse/actor/env/status_macros.h"
+#include "rehearse/actor/internal/cycle_watch.h"
 #include "rehearse/actor/runtime/fifo_policy.h"
 #include "rehearse/actor/runtime/posix/condition_poller.h"
 #include "rehearse/actor/runtime/posix/epoll_poller.h"
@@ -43,6 +44,7 @@ namespace {
 
 // Blocking calls at once; see RunBlocking.
 constexpr size_t kSideThreads = 16;
+constexpr absl::Duration kCycleWatchInterval = absl::Seconds(1);
 
 class StderrLog final : public Log {
  public:
@@ -162,6 +164,10 @@ class NodeProcess {
     if (service_manager_.watchdog() != absl::InfiniteDuration()) {
       watchdog_ = &Task::Start(node_, "watchdog", [this] { SayThatItLives(); });
     }
+    if (scheduler_.worker_count() > 1) {
+      cycle_watch_ = &Task::Start(node_, "cycle watch",
+                                  [this] { WatchForCycles(node_, kCycleWatchInterval); });
+    }
     return program(node_);
   }
 
@@ -199,6 +205,7 @@ class NodeProcess {
           }
           EndProgram(program);
           if (watchdog_ != nullptr) watchdog_->RequestStop();
+          if (cycle_watch_ != nullptr) cycle_watch_->RequestStop();
           if (listener_ != nullptr) listener_->Close();
           router_.Close();
           // What is left are tasks that see their streams end.
@@ -217,6 +224,7 @@ class NodeProcess {
     }
     program.Unref();
     if (watchdog_ != nullptr) watchdog_->Unref();
+    if (cycle_watch_ != nullptr) cycle_watch_->Unref();
   }
 
   // It has been asked to stop. On a fiber.
@@ -254,7 +262,8 @@ class NodeProcess {
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<Observation> observation_;
   const ServiceManager service_manager_ = ServiceManager::OfEnvironment();
-  Task* watchdog_ = nullptr;  // counted
+  Task* watchdog_ = nullptr;     // counted
+  Task* cycle_watch_ = nullptr;  // counted; with several workers
   absl::Status status_;
   std::atomic<bool> program_ended_{false};
   std::atomic<bool> ended_{false};
