@@ -107,12 +107,11 @@ TEST_F(CycleWatchTest, ARingOfAsksOverWorkersIsEndedByAnErrorThatNamesIt) {
 
 TEST_F(CycleWatchTest, ARingOfFullMailboxesIsEndedToo) {
   const auto ring = Chain(2, true);
+  // What the first tells has the second tell too, until neither has room.
   auto flooded = ring[0].Request(Flood{});
-  auto other = ring[1].Request(Flood{});
   EXPECT_EQ(WatchUntilAnswered(flooded).code(), absl::StatusCode::kResourceExhausted);
   ring[0].Stop();
   ring[1].Stop();
-  (void)other.Await();
 }
 
 TEST_F(CycleWatchTest, AChainThatIsNoRingIsLeftAlone) {

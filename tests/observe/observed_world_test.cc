@@ -23,7 +23,7 @@ using sim::RunOptions;
 using sim::RunResult;
 using sim::World;
 
-constexpr char kCounter[] = "Counter";
+constexpr char kCounter[] = "rehearse::Counter";
 
 absl::Status Server(Node& node) {
   return node.Register<CounterProtocol>("counter", node.Spawn<Counter>());
@@ -126,12 +126,12 @@ TEST(ObservedWorldTest, EachMessageFromAnotherNodeHasAnArrowFromItsSender) {
   const std::optional<JsonValue> events = ParseJson(text);
   ASSERT_TRUE(events.has_value()) << text;
   const DrawnArrows arrows(events->items);
-  const std::vector<DrawnArrow> asked = arrows.To("counter::Inc");
+  const std::vector<DrawnArrow> asked = arrows.To("rehearse::counter::Inc");
   EXPECT_EQ(asked.size(), 4u) << text;
-  EXPECT_EQ(arrows.To("counter::Get").size(), 1u);
+  EXPECT_EQ(arrows.To("rehearse::counter::Get").size(), 1u);
   for (const DrawnArrow& arrow : asked) {
     EXPECT_EQ(arrow.to.process, "server");
-    EXPECT_EQ(arrow.to.track, "Counter#1");
+    EXPECT_EQ(arrow.to.track, "rehearse::Counter#1");
     EXPECT_EQ(arrow.from.process, "client");
     EXPECT_TRUE(arrow.from.track.ends_with("Client#1")) << arrow.from.track;
     EXPECT_TRUE(arrow.from.name.ends_with("Start")) << arrow.from.name;
