@@ -141,10 +141,10 @@ namespace internal {
 
 void Adoption::Invoke(Cell& cell, Envelope& envelope) {
   auto& adoption = envelope.As<Adoption>();
-  AnswerWith<CellRef>(cell, envelope,
-                      static_cast<Supervisor&>(cell.actor())
-                          .StartChild(*adoption.actor_class, adoption.options,
-                                      std::move(adoption.recipe)));
+  AnswerWith<CellRef>(
+      cell, envelope,
+      static_cast<Supervisor&>(cell.actor())
+          .StartChild(*adoption.actor_class, adoption.options, std::move(adoption.recipe)));
 }
 
 void ChildNews::Invoke(Cell& cell, Envelope& envelope) {
