@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "rehearse/actor/errors.h"
 #include "rehearse/actor/inbox.h"
 #include "rehearse/actor/incoming.h"
+#include "rehearse/actor/prepared.h"
 #include "rehearse/actor/testing/test_node.h"
 
 namespace rehearse {
@@ -196,6 +198,17 @@ TEST_F(AsideTest, WhatSlidesIsRefusedAtTheEnd) {
   });
   EXPECT_TRUE(said_.empty());
   EXPECT_EQ(node_->dead_letters().count(), 2u);
+}
+
+TEST_F(AsideTest, WhatSlidesToAnActorThatNeverStartsIsRefused) {
+  node_.Run([&] {
+    std::optional<Prepared<Newest>> prepared(
+        std::in_place, *node_,
+        SpawnOptions{.mailbox_capacity = kRoom, .overflow = Overflow::kDropOldest});
+    auto echo = prepared->ref().Request(Echo{1});
+    prepared.reset();
+    EXPECT_EQ(echo.Await().status().code(), absl::StatusCode::kNotFound);
+  });
 }
 
 TEST_F(AsideTest, AFunctionActorsMailboxSlidesToo) {

@@ -110,7 +110,7 @@ void Cell::Start(EnvelopePtr start, Cell* link_to) {
 void Cell::NeverStart() {
   const Bias::Access access(bias());
   exit_kind_ = ExitReason::Kind::kStopped;
-  Refuse(mailbox_.Close());
+  Refuse(CloseMailbox());
   Announce();
 }
 

@@ -174,7 +174,7 @@ void Cell::OnUnkillable(absl::string_view barrier) {
   exit_requested_ = false;
   RequestExit({ExitReason::Kind::kKilled, absl::StrCat("unkillable: ", barrier)});
   const bool first = phase_.exchange(Phase::kEnding, std::memory_order_acq_rel) < Phase::kEnding;
-  Refuse(mailbox_.Close());
+  Refuse(CloseMailbox());
   Cold* const cold = cold_.load(std::memory_order_acquire);
   if (first && cold != nullptr) {
     Forgive();

@@ -1,5 +1,6 @@
 #include "rehearse/actor/runtime/posix/thread_pool.h"
 
+#include <system_error>
 #include <utility>
 
 namespace rehearse {
@@ -13,10 +14,16 @@ void ThreadPool::Submit(absl::AnyInvocable<void()> job) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (ending_) return;
   jobs_.push_back(std::move(job));
-  if (jobs_.size() > idle_ && threads_.size() < threads_max_) {
+  if (jobs_.size() > idle_ && threads_.size() < threads_max_) AddThread();
+  changed_.notify_one();
+}
+
+// Where the host refuses one, those that are there do it, later.
+void ThreadPool::AddThread() {
+  try {
     threads_.emplace_back([this] { Work(); });
-  } else {
-    changed_.notify_one();
+  } catch (const std::system_error&) {
+    if (threads_.empty()) throw;
   }
 }
 

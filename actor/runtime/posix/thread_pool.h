@@ -30,6 +30,7 @@ class ThreadPool final : public SideThreads {
   bool End(absl::Duration patience);
 
  private:
+  void AddThread();
   void Work();
 
   const size_t threads_max_;
