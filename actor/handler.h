@@ -101,7 +101,7 @@ struct HandlerIn<A, M, void> {
   using Type = decltype(FindOther<M, A>(0));
 };
 
-// The overload of A's Handle for exactly M; NoOverload if there is none, or two.
+// The overload of A's Handle for exactly M; NoOverload if there is none.
 template <typename A, typename M>
 using HandlerOf = typename HandlerIn<A, M>::Type;
 
