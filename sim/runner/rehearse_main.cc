@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/debugging/symbolize.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "rehearse/sim/hermetic/hooks.h"
@@ -90,13 +91,14 @@ int Main(int argc, char** argv) {
     options.drawing = *std::move(drawing);
   }
   options.flags = *std::move(flags);
-  WarmUp(argv[0]);
+  absl::InitializeSymbolizer(argv[0]);
   absl::StatusOr<std::unique_ptr<Runner>> runner = Runner::Start(std::move(options));
   if (!runner.ok()) {
     std::fprintf(stderr, "%s: %s\n", program.c_str(),
                  std::string(runner.status().message()).c_str());
     return 1;
   }
+  WarmUp();
   SetSimTestRunner(runner->get());
   return (*runner)->Finish(RUN_ALL_TESTS());
 }

@@ -10,7 +10,6 @@
 #include <stdexcept>
 #include <string>
 
-#include "absl/debugging/symbolize.h"
 #include "absl/time/time.h"
 #include "rehearse/sim/hermetic/caller.h"
 #include "rehearse/sim/hermetic/stack.h"
@@ -83,8 +82,7 @@ RunResult RunSeed(const SimTest& test, const RunOptions& options, Perturbation p
   return result;
 }
 
-void WarmUp(const char* program) {
-  absl::InitializeSymbolizer(program);
+void WarmUp() {
   CallerName();
   absl::FormatTime(absl::UnixEpoch(), absl::LocalTimeZone());
   std::ostringstream stream;

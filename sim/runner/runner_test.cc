@@ -148,6 +148,18 @@ TEST(RunnerTest, AHangSaysWhereItIs) {
   EXPECT_NE(out.find("SpinForEver"), std::string::npos) << out;
 }
 
+// They look for their names at the same time, each in files of its own.
+TEST(RunnerTest, CallersAreNamedRightByManyProcessesAtOnce) {
+  SKIP_WITHOUT_PLACED_MEMORY();
+  const Lines flags = {"--seeds=60", "--jobs=8", "--keep_going"};
+  for (int round = 0; round < 10; ++round) {
+    const std::string out = Planted("Hooked.Thread", flags).out;
+    for (const std::string& line : LinesWith(out, "reason: ")) {
+      EXPECT_NE(line.find("StartThread()"), std::string::npos) << line;
+    }
+  }
+}
+
 TEST(RunnerTest, AnOverflownStackIsACrashLikeAnother) {
   SKIP_WITHOUT_PLACED_MEMORY();
   EXPECT_EQ(Planted("End.StackOverflow", {}).exit_code, 10);

@@ -247,6 +247,7 @@ void SeedProcess::AppendOutput(std::string& text) {
 }  // namespace
 
 void ServeSeeds(int socket, const SeedProcessOptions& options) {
+  WarmUp();
   SeedProcess process(socket, options);
   process.Serve();
 }
