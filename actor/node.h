@@ -68,8 +68,10 @@ struct SpawnOptions {
   // is drawn from the seed all the same.
   Priority priority = Priority::kNormal;
   // Not negative: it runs on that worker alone (modulo the node's number of them), also when others
-  // are idle. For what is bound to a thread, and for caches that stay warm.
+  // are idle. For caches that stay warm.
   int worker = -1;
+  // It has a thread to itself, which it may block: see Node::SpawnBlocking.
+  bool own_thread = false;
   // The reply_timeout of asks of this actor that have none.
   absl::Duration reply_timeout = absl::InfiniteDuration();
   // Ends the actor, with exit reason kNormal, when no ref to it is left on this node and all that
@@ -107,6 +109,24 @@ class Node final : public Domain {
   auto Spawn(Function&& function, const SpawnOptions& options = {}) {
     return internal::SpawnFunction(*this, CellOptionsOf(options, nullptr),
                                    std::forward<Function>(function));
+  }
+
+  // As Spawn, of an actor that calls what blocks its thread for as long as it likes: a library that
+  // waits by itself, a long computation. It runs on a thread of its own, with all that an actor
+  // has; when it ends, the thread goes to the next such actor. RunBlocking is for single calls.
+  //   std::system_error  (thrown) 192 have one, or the host starts no more threads.
+  // A stop or kill comes through where it waits by our means, and not where it blocks the thread.
+  // A timer that it set comes late if its thread is blocked. In the simulator it has no thread, and
+  // what blocks there had better be simulated.
+  template <typename A, typename... Arguments>
+  ActorRef<A> SpawnBlocking(Arguments&&... arguments) {
+    return SpawnWith<A>(SpawnOptions{.own_thread = true}, std::forward<Arguments>(arguments)...);
+  }
+  template <typename Function>
+  requires internal::InboxFunction<Function>
+  auto SpawnBlocking(Function&& function, SpawnOptions options = {}) {
+    options.own_thread = true;
+    return Spawn(std::forward<Function>(function), options);
   }
 
   // Makes `ref` known to the cluster as `name`, with the messages of P.

@@ -54,7 +54,7 @@ std::string Line(const BusyFiber& busy) {
 
 std::vector<std::string> Survey(TestNode& node) {
   std::vector<std::string> lines;
-  SurveyWaits(node.world().scheduler(), [&](int worker, const WorkerSurvey& saw) {
+  SurveyWaits(node.world().scheduler().AllWorkers(), [&](int worker, const WorkerSurvey& saw) {
     EXPECT_EQ(worker, 0);
     for (const BusyFiber& busy : saw) lines.push_back(Line(busy));
   });
@@ -114,7 +114,7 @@ TEST(WaitSurveyTest, ATokenEndsTheWaitThatItStandsFor) {
     node->Spawn<Link>(ActorRef<Link>()).Tell(Pass{0});
     (void)Sleep(absl::Seconds(1));
     WaitToken token;
-    SurveyWaits(node.world().scheduler(), [&](int, const WorkerSurvey& saw) {
+    SurveyWaits(node.world().scheduler().AllWorkers(), [&](int, const WorkerSurvey& saw) {
       for (const BusyFiber& busy : saw) {
         if (busy.actor.id) token = busy.wait;
       }
@@ -136,7 +136,7 @@ TEST(WaitSurveyThreadsTest, LooksAtWorkersThatAreBusy) {
   for (int i = 0; i < 8; ++i) links.push_back(node->Spawn<Link>(links.back()));
   for (int round = 0; round < 50; ++round) {
     for (size_t i = 2; i < links.size(); ++i) links[i].Tell(Nap{});
-    SurveyWaits(node.scheduler(), [&](int, const WorkerSurvey& saw) {
+    SurveyWaits(node.scheduler().AllWorkers(), [&](int, const WorkerSurvey& saw) {
       {
         const std::lock_guard<std::mutex> lock(mutex);
         for (const BusyFiber& busy : saw) chains += busy.waits_for.id ? 1 : 0;

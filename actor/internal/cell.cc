@@ -45,6 +45,13 @@ Cell& ParentToBe() {
 // --- Birth and death of the cell itself.
 
 Cell& Cell::Create(Node& node, const ActorClass& actor_class, const CellOptions& options) {
+  OwnThreads& own_threads = node.scheduler().own_threads();
+  if (options.own_thread && own_threads.possible()) [[unlikely]] {
+    CellOptions placed = options;
+    placed.own_thread = false;
+    placed.worker = own_threads.Take().index();
+    return Create(node, actor_class, placed);
+  }
   void* const memory =
       AllocateBlock(node.scheduler().blocks(), actor_class.size_class, actor_class.bytes);
   return *new (memory) Cell(node, actor_class, options);
@@ -70,6 +77,7 @@ Cell::Cell(Node& node, const ActorClass& actor_class, const CellOptions& options
       class_(&actor_class),
       id_(node.NextActorId()),
       parent_(options.parent) {
+  if ((unusual_ & kFixed) != 0) SetHome(worker_);
   if (parent_ != nullptr) parent_->Ref();
   if (options.priority != Priority::kNormal) node.scheduler().UsePriorities();
   if (options.reply_timeout != absl::InfiniteDuration()) {

@@ -65,8 +65,9 @@ struct CellOptions {
   uint16_t mailbox_capacity = 0;
   Overflow overflow = Overflow::kWait;
   Priority priority = Priority::kNormal;
-  int worker = -1;        // not negative: it is fixed to that one
-  bool prepared = false;  // it starts later
+  int worker = -1;          // not negative: it is fixed to that one
+  bool own_thread = false;  // it has a worker to itself, if its scheduler has such
+  bool prepared = false;    // it starts later
   absl::string_view name = {};
   absl::Duration reply_timeout = absl::InfiniteDuration();
   bool stop_when_unreferenced = false;

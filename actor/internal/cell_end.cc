@@ -141,6 +141,10 @@ void Cell::Announce() {
     observer->Ended(ObservedAs(*this), CurrentWorker()->poller().Now());
   }
   phase_.store(Phase::kEnded, std::memory_order_seq_cst);
+  if (worker_ >= OwnThreads::kFirst) [[unlikely]] {
+    OwnThreads& own_threads = domain().scheduler().own_threads();
+    own_threads.GiveBack(own_threads.worker(worker_));
+  }
   Cold* const cold = cold_.load(std::memory_order_seq_cst);
   if (cold == nullptr) return LeaveFamily();
   std::vector<Watcher> watchers;

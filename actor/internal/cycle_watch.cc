@@ -51,40 +51,35 @@ std::string NamesOf(const std::vector<const BusyFiber*>& ring) {
 
 }  // namespace
 
-class CycleWatch::Round {
- public:
-  Round(std::shared_ptr<CycleWatch> watch, int workers)
-      : watch_(std::move(watch)), left_(workers) {}
-
-  void Saw(WorkerSurvey saw) {
-    {
-      const std::lock_guard<SpinLock> lock(lock_);
-      for (BusyFiber& busy : saw) {
-        if (busy.actor.id && busy.waits_for.id) waits_.push_back(std::move(busy));
-      }
-      if (--left_ > 0) return;
-    }
-    watch_->Conclude(std::move(waits_));
-  }
-
- private:
-  const std::shared_ptr<CycleWatch> watch_;
-  SpinLock lock_;
-  int left_;
-  WorkerSurvey waits_;
-};
-
 void CycleWatch::Look() {
+  std::vector<Worker*> workers = node_.scheduler().AllWorkers();
+  uint64_t look;
   {
-    const std::lock_guard<SpinLock> lock(lock_);
-    if (std::exchange(looking_, true)) return;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    // Without those workers that an actor keeps busy: it waits for nobody.
+    if (left_ > 0) Conclude();
+    std::erase_if(workers, [this](Worker* worker) { return asked_.count(worker->index()) != 0; });
+    for (Worker* const worker : workers) asked_.insert(worker->index());
+    left_ = workers.size();
+    look = ++looks_;
   }
-  Scheduler& scheduler = node_.scheduler();
-  auto round = std::make_shared<Round>(shared_from_this(), scheduler.worker_count());
-  SurveyWaits(scheduler, [round](int, WorkerSurvey saw) { round->Saw(std::move(saw)); });
+  SurveyWaits(workers, [watch = shared_from_this(), look](int worker, WorkerSurvey saw) {
+    watch->Saw(look, worker, std::move(saw));
+  });
 }
 
-void CycleWatch::Conclude(WorkerSurvey waits) {
+void CycleWatch::Saw(uint64_t look, int worker, WorkerSurvey saw) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  asked_.erase(worker);
+  if (look != looks_) return;
+  for (BusyFiber& busy : saw) {
+    if (busy.actor.id && busy.waits_for.id) waits_.push_back(std::move(busy));
+  }
+  if (--left_ == 0) Conclude();
+}
+
+void CycleWatch::Conclude() {
+  WorkerSurvey waits = std::exchange(waits_, {});
   std::sort(waits.begin(), waits.end(), ByActor);
   WorkerSurvey lasting;  // what went on all the time between the two looks
   for (const BusyFiber& busy : waits) {
@@ -99,8 +94,6 @@ void CycleWatch::Conclude(WorkerSurvey waits) {
     break;
   }
   last_ = std::move(waits);
-  const std::lock_guard<SpinLock> lock(lock_);
-  looking_ = false;
 }
 
 void CycleWatch::Break(const std::vector<const BusyFiber*>& ring) {

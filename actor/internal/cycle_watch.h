@@ -8,12 +8,15 @@
 #ifndef REHEARSE_ACTOR_INTERNAL_CYCLE_WATCH_H_
 #define REHEARSE_ACTOR_INTERNAL_CYCLE_WATCH_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "rehearse/actor/internal/wait_survey.h"
-#include "rehearse/actor/runtime/spin_lock.h"
 
 namespace rehearse {
 
@@ -28,22 +31,25 @@ class CycleWatch : public std::enable_shared_from_this<CycleWatch> {
     return std::shared_ptr<CycleWatch>(new CycleWatch(node));
   }
 
-  // Looks once, and deals with what this look and the last have shown. Returns at once; while a
-  // look goes on, another does nothing. Any thread.
+  // Looks once, and deals with what this look and the last have shown. Returns at once; a look that
+  // goes on is ended with what it has seen. Any thread.
   void Look();
 
  private:
-  class Round;
-
   explicit CycleWatch(Node& node) : node_(node) {}
-  // All workers have been looked at.
-  void Conclude(WorkerSurvey waits);
+  // What a worker shows at the look of that number.
+  void Saw(uint64_t look, int worker, WorkerSurvey saw);
+  // The look is over.
+  void Conclude();
   void Break(const std::vector<const BusyFiber*>& ring);
 
   Node& node_;
-  SpinLock lock_;
-  bool looking_ = false;
-  WorkerSurvey last_;  // of the last look, in the order of their actors
+  std::mutex mutex_;
+  uint64_t looks_ = 0;
+  std::set<int> asked_;  // the workers that have yet to answer, this look or one before
+  size_t left_ = 0;      // how many of them this look waits for
+  WorkerSurvey waits_;   // of this look
+  WorkerSurvey last_;    // of the one before, in the order of their actors
 };
 
 }  // namespace internal

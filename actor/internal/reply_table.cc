@@ -22,7 +22,8 @@ ReplyTable::~ReplyTable() {
 template <typename Act>
 void ReplyTable::WithFreeList(Act act) {
   Worker* const worker = CurrentWorker();
-  if (worker != nullptr && &worker->scheduler() == &scheduler_) [[likely]] {
+  if (worker != nullptr && &worker->scheduler() == &scheduler_ &&
+      worker->role() != Worker::Role::kOwnThread) [[likely]] {
     return act(own_[static_cast<size_t>(worker->index())]);
   }
   const std::lock_guard<SpinLock> lock(strangers_lock_);

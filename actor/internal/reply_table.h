@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "rehearse/actor/envelope.h"
+#include "rehearse/actor/runtime/own_threads.h"
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/actor/runtime/waitable.h"
 
@@ -75,7 +76,7 @@ class ReplyTable {
   void AddChunk(FreeList& list);
 
   const Scheduler& scheduler_;
-  std::array<FreeList, 64> own_;  // one a worker
+  std::array<FreeList, OwnThreads::kFirst> own_;  // one a worker that shares the work
   SpinLock strangers_lock_;
   FreeList strangers_;  // for everybody else
   std::array<std::atomic<Slot*>, kChunksMax> chunks_{};

@@ -22,7 +22,7 @@ void ReplyIsTakenOver(Node& node, ReplyId reply_to) {
   auto* const fiber = dynamic_cast<Fiber*>(waitable);
   const auto generation = static_cast<uint32_t>(reply_to.value >> 32);
   if (fiber == nullptr) return;
-  if (scheduler.worker_count() != 1) {
+  if (!scheduler.has_one_worker()) {
     fiber->handed_on.store(generation, std::memory_order_release);
   } else if (fiber->token().generation == generation) {
     fiber->waits_for = nullptr;

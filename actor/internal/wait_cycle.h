@@ -20,7 +20,7 @@ std::string CycleThrough(Cell& self, Cell& target);
 
 // Whether there can be one: `target` is busy, and its scheduler has one worker.
 inline bool MayClose(Worker& worker, const Cell& target) {
-  return target.busy() && !worker.shares_work() &&
+  return target.busy() && worker.scheduler().has_one_worker() &&
          &target.domain().scheduler() == &worker.scheduler();
 }
 

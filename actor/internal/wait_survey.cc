@@ -61,10 +61,9 @@ class Visit final : public Runnable {
 
 }  // namespace
 
-void SurveyWaits(Scheduler& scheduler, std::function<void(int worker, WorkerSurvey saw)> seen) {
-  for (int i = 0; i < scheduler.worker_count(); ++i) {
-    scheduler.worker(i).Post(*new Visit(scheduler, seen));
-  }
+void SurveyWaits(const std::vector<Worker*>& workers,
+                 std::function<void(int worker, WorkerSurvey saw)> seen) {
+  for (Worker* const worker : workers) worker->Post(*new Visit(worker->scheduler(), seen));
 }
 
 }  // namespace rehearse::internal

@@ -40,10 +40,11 @@ struct BusyFiber {
 // What is to be seen on one worker. Of crashed nodes, nothing.
 using WorkerSurvey = std::vector<BusyFiber>;
 
-// Has each worker of `scheduler` call `seen` with its index and what it sees, once, on its thread,
-// where nothing may park. A worker that a handler keeps busy comes late; one that stops, never. Any
+// Has each of `workers` call `seen` with its index and what it sees, once, on its thread, where
+// nothing may park. A worker that a handler keeps busy comes late; one that stops, never. Any
 // thread.
-void SurveyWaits(Scheduler& scheduler, std::function<void(int worker, WorkerSurvey saw)> seen);
+void SurveyWaits(const std::vector<Worker*>& workers,
+                 std::function<void(int worker, WorkerSurvey saw)> seen);
 
 }  // namespace rehearse::internal
 

@@ -53,6 +53,15 @@ void Bias::Enter() {
   }
 }
 
+// As an access that never ends.
+void Bias::GiveUp() {
+  if (!possible_) return;
+  if (owner_ != CurrentWorker()) return Enter();
+  others_.fetch_add(kEntry + 1, std::memory_order_seq_cst);
+  State biased = State::kBiased;  // else it is being revoked, or has been
+  state_.compare_exchange_strong(biased, State::kShared, std::memory_order_seq_cst);
+}
+
 void Bias::Leave() { others_.fetch_sub(1, std::memory_order_release); }
 
 void Bias::TakeBackIfQuiet() {

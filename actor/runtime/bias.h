@@ -76,6 +76,9 @@ class Bias {
     Bias* const bias_;
   };
 
+  // There is no bias any more. Any thread.
+  void GiveUp();
+
   // Takes the bias back if nobody else has come for a while. The owner only, now and then.
   void TakeBack() {
     if (state_.load(std::memory_order_relaxed) != State::kBiased) [[unlikely]] {

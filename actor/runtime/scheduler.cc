@@ -7,10 +7,14 @@
 
 namespace rehearse {
 
-Scheduler::Scheduler(SchedulerOptions options) : blocks_(BlockPool::Create()) {
-  REHEARSE_CHECK(options.workers >= 1 && options.workers <= 64, "a scheduler has 1 to 64 workers");
+Scheduler::Scheduler(SchedulerOptions options)
+    : blocks_(BlockPool::Create()),
+      own_threads_(*this, options.worker, std::move(options.make_own_poller)) {
+  REHEARSE_CHECK(options.workers >= 1 && options.workers <= OwnThreads::kFirst,
+                 "a scheduler has 1 to 64 workers");
+  const Worker::Role role = options.workers > 1 ? Worker::Role::kShares : Worker::Role::kAlone;
   for (int i = 0; i < options.workers; ++i) {
-    workers_.push_back(std::make_unique<Worker>(*this, i, options.workers > 1, options.worker,
+    workers_.push_back(std::make_unique<Worker>(*this, i, role, options.worker,
                                                 options.make_policy(i), options.make_poller(i)));
   }
 }
@@ -35,11 +39,20 @@ void Scheduler::RunInline() {
 
 void Scheduler::RequestStop() {
   stopping_.store(true, std::memory_order_seq_cst);
-  for (const std::unique_ptr<Worker>& worker : workers_) worker->poller().Wake();
+  for (Worker* const worker : AllWorkers()) worker->poller().Wake();
 }
 
-void Scheduler::Join() {
+bool Scheduler::JoinWithin(absl::Duration patience) {
   for (std::thread& thread : std::exchange(threads_, {})) thread.join();
+  if (patience != absl::InfiniteDuration() && !own_threads_.AwaitEnd(patience)) return false;
+  own_threads_.Join();
+  return true;
+}
+
+std::vector<Worker*> Scheduler::AllWorkers() const {
+  std::vector<Worker*> all = own_threads_.All();
+  for (const std::unique_ptr<Worker>& worker : workers_) all.push_back(worker.get());
+  return all;
 }
 
 void Scheduler::Post(Runnable& runnable) {
@@ -59,22 +72,26 @@ void Scheduler::WakeOneToSteal() {
   }
 }
 
+// Who has a thread of its own may sleep in whatever its actor calls; it looks before it waits.
 void Scheduler::WakeIfAsleep(Worker& worker) {
+  if (worker.role() == Worker::Role::kOwnThread) return worker.poller().Wake();
   const uint64_t bit = uint64_t{1} << worker.index();
   if ((asleep_.load(std::memory_order_seq_cst) & bit) == 0) return;
   if ((asleep_.fetch_and(~bit, std::memory_order_seq_cst) & bit) != 0) worker.poller().Wake();
 }
 
 void Scheduler::MarkAsleep(Worker& worker) {
+  if (worker.role() == Worker::Role::kOwnThread) return;
   asleep_.fetch_or(uint64_t{1} << worker.index(), std::memory_order_seq_cst);
 }
 
 void Scheduler::MarkAwake(Worker& worker) {
+  if (worker.role() == Worker::Role::kOwnThread) return;
   asleep_.fetch_and(~(uint64_t{1} << worker.index()), std::memory_order_seq_cst);
 }
 
 Runnable* Scheduler::StealFor(Worker& thief) {
-  if (workers_.size() == 1) return nullptr;
+  if (thief.role() != Worker::Role::kShares) return nullptr;
   searching_.fetch_add(1, std::memory_order_seq_cst);
   Runnable* const stolen = LookFor(thief);
   const bool last = searching_.fetch_sub(1, std::memory_order_seq_cst) == 1;
@@ -84,6 +101,7 @@ Runnable* Scheduler::StealFor(Worker& thief) {
 }
 
 Runnable* Scheduler::LookFor(Worker& thief) {
+  if (thief.role() != Worker::Role::kShares) return nullptr;
   Runnable* stolen = nullptr;
   for (size_t i = 1; i < workers_.size() && stolen == nullptr; ++i) {
     const size_t victim = (static_cast<size_t>(thief.index()) + i) % workers_.size();

@@ -12,6 +12,7 @@
 
 #include "rehearse/actor/runtime/block_pool.h"
 #include "rehearse/actor/runtime/domain.h"
+#include "rehearse/actor/runtime/own_threads.h"
 #include "rehearse/actor/runtime/poller.h"
 #include "rehearse/actor/runtime/ready_policy.h"
 #include "rehearse/actor/runtime/thread_waiter.h"
@@ -21,17 +22,22 @@
 namespace rehearse {
 
 struct SchedulerOptions {
-  int workers = 1;  // 1..64
+  int workers = 1;  // 1..64, that share the work
   WorkerOptions worker = {};
   // Make the parts of worker `index`. They must not be null.
   std::function<std::unique_ptr<ReadyPolicy>(int index)> make_policy = {};
   std::function<std::unique_ptr<Poller>(int index)> make_poller = {};
+  // Null: actors have no threads of their own here, and run as the others do.
+  OwnThreads::MakePoller make_own_poller = {};
 };
 
 class Scheduler {
  public:
+  // Whatever their number, each worker's index is below this.
+  static constexpr int kWorkersMax = OwnThreads::kFirst + OwnThreads::kMax;
+
   explicit Scheduler(SchedulerOptions options);
-  // Stops and joins the threads that Start began. Fibers that are still parked are abandoned.
+  // Stops and joins all threads. Fibers that are still parked are abandoned.
   ~Scheduler();
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
@@ -46,13 +52,24 @@ class Scheduler {
   void RequestStop();
 
   // Waits for the threads to end. A plain thread only.
-  void Join();
+  void Join() { (void)JoinWithin(absl::InfiniteDuration()); }
+  // False: after `patience`, an actor still blocks the thread that it has to itself.
+  bool JoinWithin(absl::Duration patience);
 
   // Makes `runnable` ready on one of the workers. Any thread.
   void Post(Runnable& runnable);
 
-  Worker& worker(int index) const { return *workers_[static_cast<size_t>(index)]; }
+  Worker& worker(int index) const {
+    return index < OwnThreads::kFirst ? *workers_[static_cast<size_t>(index)]
+                                      : own_threads_.worker(index);
+  }
+  // Those that share the work: their indexes begin at 0.
   int worker_count() const { return static_cast<int>(workers_.size()); }
+  // Those, and the ones that don't. Any thread.
+  std::vector<Worker*> AllWorkers() const;
+  // Whether one worker runs all that there is.
+  bool has_one_worker() const { return workers_.size() == 1 && !own_threads_.any(); }
+  OwnThreads& own_threads() { return own_threads_; }
   // From now on actors' priorities count, wherever who is next is a matter of arrival. Any thread.
   void UsePriorities() { has_priorities_.store(true, std::memory_order_relaxed); }
   bool has_priorities() const { return has_priorities_.load(std::memory_order_relaxed); }
@@ -84,6 +101,7 @@ class Scheduler {
   Domain own_domain_{NodeId{}, *this};
   ThreadWaiterPool thread_waiters_{waitables_};  // to which the table only hands out numbers
   std::vector<std::unique_ptr<Worker>> workers_;
+  OwnThreads own_threads_;
   std::vector<std::thread> threads_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> has_priorities_{false};

@@ -36,8 +36,9 @@ void Strand::Poke() {
   // The handler may begin on any worker just now. Those where it begins later see the flag; the one
   // where it has begun gets the poke.
   Scheduler& scheduler = domain().scheduler();
-  for (int i = 0; i < scheduler.worker_count(); ++i)
-    scheduler.worker(i).Post(*new Interruption(*this));
+  const auto poke = [&](int worker) { scheduler.worker(worker).Post(*new Interruption(*this)); };
+  if (!may_move()) return poke(home_.load(std::memory_order_relaxed));
+  for (int i = 0; i < scheduler.worker_count(); ++i) poke(i);
 }
 
 void Strand::InterruptOn(Worker& worker) {

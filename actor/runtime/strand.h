@@ -63,6 +63,9 @@ class Strand : public Runnable {
     fiber_.store(nullptr, std::memory_order_release);
   }
 
+  // The only worker that it will run on, if it may not move. Before it runs.
+  void SetHome(int worker) { home_.store(static_cast<uint8_t>(worker), std::memory_order_relaxed); }
+
   // The fiber that the strand's code is on; null if none.
   Fiber* fiber() const { return fiber_.load(std::memory_order_acquire); }
 

@@ -15,7 +15,7 @@ void internal::ScheduleFromOutside(Runnable& runnable) {
   runnable.domain().scheduler().Post(runnable);
 }
 
-Worker::Worker(Scheduler& scheduler, int index, bool shares_work, const WorkerOptions& options,
+Worker::Worker(Scheduler& scheduler, int index, Role role, const WorkerOptions& options,
                std::unique_ptr<ReadyPolicy> policy, std::unique_ptr<Poller> poller)
     : scheduler_(scheduler),
       index_(index),
@@ -23,11 +23,11 @@ Worker::Worker(Scheduler& scheduler, int index, bool shares_work, const WorkerOp
       policy_(std::move(policy)),
       fifo_(dynamic_cast<FifoPolicy*>(policy_.get())),
       poller_(std::move(poller)),
-      shares_work_(shares_work),
+      role_(role),
       magazine_(scheduler.blocks()),
       stacks_(options.stacks),
       root_(*this, scheduler.own_domain()),
-      bias_(shares_work ? nullptr : this) {}
+      bias_(role == Role::kAlone ? this : nullptr) {}
 
 Worker::~Worker() {
   for (Fiber* const fiber : fibers_) fiber->sanitizer_.Destroy();

@@ -46,8 +46,13 @@ struct WorkerOptions {
 // All functions on the worker's own thread unless said otherwise.
 class Worker {
  public:
-  // `shares_work`: there are others, who may take activations from this one.
-  Worker(Scheduler& scheduler, int index, bool shares_work, const WorkerOptions& options,
+  enum class Role : uint8_t {
+    kAlone,      // the only one that takes what moves
+    kShares,     // there are others, who may take activations from this one
+    kOwnThread,  // runs nothing but what is bound to it; see own_threads.h
+  };
+
+  Worker(Scheduler& scheduler, int index, Role role, const WorkerOptions& options,
          std::unique_ptr<ReadyPolicy> policy, std::unique_ptr<Poller> poller);
   ~Worker();
   Worker(const Worker&) = delete;
@@ -59,7 +64,7 @@ class Worker {
   // `runnable` became ready here.
   void MakeReady(Runnable& runnable) {
     Queue(runnable);
-    if (shares_work_) WakeAnother();
+    if (role_ == Role::kShares) WakeAnother();
   }
 
   // `fiber`, whose home this is, was woken. Any thread.
@@ -95,8 +100,7 @@ class Worker {
   // The domain of what belongs to no node.
   Domain& own_domain() { return root_.domain(); }
   int index() const { return index_; }
-  // Whether there are other workers.
-  bool shares_work() const { return shares_work_; }
+  Role role() const { return role_; }
   const WorkerOptions& options() const { return options_; }
 
   // What is left of the present quantum. May become negative.
@@ -151,7 +155,7 @@ class Worker {
   FifoPolicy* fifo_;                      // policy_, if it is one, until there are priorities
   std::unique_ptr<PriorityLanes> lanes_;  // once there are
   const std::unique_ptr<Poller> poller_;
-  const bool shares_work_;
+  const Role role_;
 
   Fiber* current_ = nullptr;
   After after_ = After::kNothing;

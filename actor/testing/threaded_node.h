@@ -24,7 +24,8 @@ class ThreadsClock final : public Clock {
   explicit ThreadsClock(Scheduler& scheduler) : scheduler_(scheduler) {}
   Instant Now() const override {
     Worker* const worker = CurrentWorker();
-    return worker != nullptr ? worker->now() : scheduler_.worker(0).poller().Now();
+    const bool looks = worker == nullptr || worker->role() == Worker::Role::kOwnThread;
+    return looks ? scheduler_.worker(0).poller().Now() : worker->now();
   }
   absl::StatusOr<absl::Time> WallTime() const override {
     return absl::UnavailableError("tests have no calendar");

@@ -18,7 +18,9 @@ class HostClock final : public Clock {
 
   Instant Now() const override {
     const Worker* const worker = CurrentWorker();
-    return worker == nullptr ? boot_.Now() : worker->now();
+    // What blocks its thread has last looked at the clock some time ago.
+    const bool looks = worker == nullptr || worker->role() == Worker::Role::kOwnThread;
+    return looks ? boot_.Now() : worker->now();
   }
   absl::StatusOr<absl::Time> WallTime() const override { return HostWallTime(); }
   Instant ToTimebase(Instant reading) const override { return reading; }

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -26,42 +27,39 @@ constexpr std::chrono::milliseconds kPatience(300);
 // What the workers have seen so far. One that comes late finds it still there.
 class Survey {
  public:
-  explicit Survey(int workers) : seen_(static_cast<size_t>(workers), false) {}
+  explicit Survey(const std::vector<Worker*>& workers) {
+    for (const Worker* const worker : workers) silent_.insert(worker->index());
+  }
 
   void Add(int worker, WorkerSurvey saw) {
     const std::lock_guard<std::mutex> lock(mutex_);
     for (BusyFiber& busy : saw) fibers_.push_back(std::move(busy));
-    seen_[static_cast<size_t>(worker)] = true;
-    ++count_;
+    silent_.erase(worker);
     complete_.notify_one();
   }
 
   struct Result {
     std::vector<BusyFiber> fibers;
-    std::vector<int> silent;
+    std::set<int> silent;
   };
   Result Await() {
     std::unique_lock<std::mutex> lock(mutex_);
-    complete_.wait_for(lock, kPatience, [this] { return count_ == seen_.size(); });
-    Result result{std::exchange(fibers_, {}), {}};
-    for (size_t i = 0; i < seen_.size(); ++i) {
-      if (!seen_[i]) result.silent.push_back(static_cast<int>(i));
-    }
-    return result;
+    complete_.wait_for(lock, kPatience, [this] { return silent_.empty(); });
+    return {std::exchange(fibers_, {}), silent_};
   }
 
  private:
   std::mutex mutex_;
   std::condition_variable complete_;
-  std::vector<bool> seen_;
-  size_t count_ = 0;
+  std::set<int> silent_;
   std::vector<BusyFiber> fibers_;
 };
 
 Survey::Result SurveyOf(Scheduler& scheduler) {
-  const auto survey = std::make_shared<Survey>(scheduler.worker_count());
+  const std::vector<Worker*> workers = scheduler.AllWorkers();
+  const auto survey = std::make_shared<Survey>(workers);
   internal::SurveyWaits(
-      scheduler, [survey](int worker, WorkerSurvey saw) { survey->Add(worker, std::move(saw)); });
+      workers, [survey](int worker, WorkerSurvey saw) { survey->Add(worker, std::move(saw)); });
   return survey->Await();
 }
 
@@ -104,7 +102,7 @@ void AddTask(const BusyFiber& busy, std::string& out) {
   out.append("}\n");
 }
 
-void AddNode(Node& node, const std::vector<int>& silent, bool complete, std::string& out) {
+void AddNode(Node& node, const std::set<int>& silent, bool complete, std::string& out) {
   out.append("{\"node\":");
   AppendJsonString(node.name(), out);
   std::string workers;

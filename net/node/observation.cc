@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "rehearse/actor/env/status_macros.h"
@@ -15,28 +17,37 @@ absl::StatusOr<std::unique_ptr<Observation>> Observation::Start(const NodeFlags&
                                                                 const RemoteCounters& counters) {
   auto started = std::make_unique<Observation>();
   const int workers = scheduler.worker_count();
+  const int places = workers + OwnThreads::kMax;
   const Instant now = scheduler.worker(0).poller().Now();
-  if (!flags.metrics.empty()) started->metrics_ = std::make_unique<Metrics>(workers);
+  if (!flags.metrics.empty()) started->metrics_ = std::make_unique<Metrics>(places);
   if (!flags.trace.empty()) {
-    REHEARSE_RETURN_IF_ERROR(started->StartDrawing(flags, workers, now));
+    REHEARSE_RETURN_IF_ERROR(started->StartDrawing(flags, workers + 1, now));
   }
   if (started->metrics_ != nullptr) {
     REHEARSE_RETURN_IF_ERROR(started->StartMetrics(flags, node, counters));
   }
   if (!flags.inspect.empty()) {
-    started->handled_ = std::make_unique<HandledCounts>(workers);
+    started->handled_ = std::make_unique<HandledCounts>(workers + 1);
     REHEARSE_RETURN_IF_ERROR(started->StartInspector(flags, node));
   }
-  started->observers_.resize(static_cast<size_t>(workers));
-  for (int i = 0; i < workers; ++i) {
-    Observers& observers = started->observers_[static_cast<size_t>(i)];
-    if (started->metrics_ != nullptr) observers.Add(started->metrics_->shard(i));
-    if (started->drawing_ != nullptr) observers.Add(started->drawing_->observer(i));
-    if (started->handled_ != nullptr) observers.Add(started->handled_->shard(i));
-    if (!observers.empty()) scheduler.worker(i).observer = &observers;
-  }
+  started->sharing_ = workers;
+  started->observers_.resize(static_cast<size_t>(places));
+  for (int i = 0; i < workers; ++i) started->Observe(scheduler.worker(i), i);
   started->observers_.front().NodeBegan(node.id(), node.name(), now);
   return started;
+}
+
+void Observation::Watch(Worker& worker) {
+  Observe(worker, sharing_ + worker.index() - OwnThreads::kFirst);
+}
+
+void Observation::Observe(Worker& worker, int place) {
+  Observers& observers = observers_[static_cast<size_t>(place)];
+  const int shared_place = std::min(place, sharing_);
+  if (metrics_ != nullptr) observers.Add(metrics_->shard(place));
+  if (drawing_ != nullptr) observers.Add(drawing_->observer(shared_place));
+  if (handled_ != nullptr) observers.Add(handled_->shard(shared_place));
+  if (!observers.empty()) worker.observer = &observers;
 }
 
 absl::Status Observation::StartMetrics(const NodeFlags& flags, Node& node,

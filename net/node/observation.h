@@ -29,10 +29,16 @@ class Observation {
                                                             Scheduler& scheduler, Node& node,
                                                             const RemoteCounters& counters);
 
+  // Has `worker`, which is to have a thread of its own, observed too. Before it runs; one at a
+  // time.
+  void Watch(Worker& worker);
+
   // Once no worker runs. An error if what was seen could not be kept.
   absl::Status End();
 
  private:
+  // `place`: of the worker, among all that there may be.
+  void Observe(Worker& worker, int place);
   absl::Status StartMetrics(const NodeFlags& flags, Node& node, const RemoteCounters& counters);
   absl::Status StartDrawing(const NodeFlags& flags, int workers, Instant now);
   absl::Status StartInspector(const NodeFlags& flags, Node& node);
@@ -40,7 +46,9 @@ class Observation {
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<DrawingFile> drawing_;
   std::unique_ptr<HandledCounts> handled_;
-  std::vector<Observers> observers_;  // a worker each
+  // A worker each; those with threads of their own share what has a lock, after the others'.
+  std::vector<Observers> observers_;
+  int sharing_ = 0;
   std::unique_ptr<MetricsServer> metrics_server_;
   std::unique_ptr<TextSocket> inspector_;
 };

@@ -24,7 +24,7 @@ PosixPipe::PosixPipe(PosixWatch& watch, PosixScratch& scratch, int fd, std::stri
 absl::StatusOr<size_t> PosixPipe::Read(size_t bytes_max, std::string& out, Instant deadline) {
   if (descriptor_ == nullptr) return NotThere();
   Worker& worker = WorkerOfFiber();
-  const absl::Span<char> scratch = scratch_.Of(worker.index()).subspan(0, bytes_max);
+  const absl::Span<char> scratch = scratch_.Of(worker).subspan(0, bytes_max);
   while (descriptor_->TryAgain(PosixDescriptor::kRead)) {
     const ssize_t count = read(descriptor_->fd(), scratch.data(), scratch.size());
     if (count >= 0) {

@@ -211,7 +211,7 @@ class PosixProcesses::Child final : public Process {
 };
 
 PosixProcesses::PosixProcesses(Worker& home, FdPoller& poller, SideThreads& threads)
-    : threads_(threads), scratch_(home.scheduler().worker_count()), watch_(home, poller) {}
+    : threads_(threads), watch_(home, poller) {}
 
 absl::StatusOr<std::unique_ptr<Process>> PosixProcesses::Start(const ProcessOptions& options) {
   return RunBlocking([this, options] { return Spawn(options); });

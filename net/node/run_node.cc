@@ -99,6 +99,10 @@ class NodeProcess {
   absl::Status Run(Program program, const std::string& listen) {
     const pthread_t main_thread = pthread_self();
     node_.set_on_shutdown([main_thread] { WakeFromSignals(main_thread); });
+    scheduler_.own_threads().set_on_start([this](Worker& worker) {
+      observation_->Watch(worker);
+      WatchForCyclesFromNow();
+    });
     scheduler_.Start();
     Task& task = Task::Start(
         node_, "program", [&] { status_ = Begin(program, listen); },
@@ -114,9 +118,9 @@ class NodeProcess {
     const bool told = ServeUntilEnd();
     End(task, main_thread, told);
     scheduler_.RequestStop();
-    scheduler_.Join();
+    const bool all_end = scheduler_.JoinWithin(absl::Seconds(1));  // actors have had their time
     LogIfFailed(observation_->End());
-    if (!side_threads_.End(node_.options().stop_timeout)) {
+    if (!all_end || !side_threads_.End(node_.options().stop_timeout)) {
       log_.Write(Severity::kError, "a blocking call does not end; the process ends without it");
       _exit(status_.ok() ? 0 : 1);
     }
@@ -136,7 +140,8 @@ class NodeProcess {
                     .make_poller = [this, boot](int index) -> std::unique_ptr<Poller> {
                       if (index == 0) return std::move(first_poller_);
                       return std::make_unique<ConditionPoller>(boot);
-                    }}),
+                    },
+                    .make_own_poller = [boot] { return std::make_unique<ConditionPoller>(boot); }}),
         clock_(boot),
         log_(options.name),
         sockets_(scheduler_.worker(0), poller_),
@@ -164,11 +169,16 @@ class NodeProcess {
     if (service_manager_.watchdog() != absl::InfiniteDuration()) {
       watchdog_ = &Task::Start(node_, "watchdog", [this] { SayThatItLives(); });
     }
-    if (scheduler_.worker_count() > 1) {
-      cycle_watch_ = &Task::Start(node_, "cycle watch",
-                                  [this] { WatchForCycles(node_, kCycleWatchInterval); });
-    }
+    if (scheduler_.worker_count() > 1) WatchForCyclesFromNow();
     return program(node_);
+  }
+
+  // There are several workers. One at a time.
+  void WatchForCyclesFromNow() {
+    if (cycle_watch_.load(std::memory_order_relaxed) != nullptr || node_.shutting_down()) return;
+    cycle_watch_.store(
+        &Task::Start(node_, "cycle watch", [this] { WatchForCycles(node_, kCycleWatchInterval); }),
+        std::memory_order_release);
   }
 
   // As long as fibers run here. Twice as often as it has to be said.
@@ -205,7 +215,7 @@ class NodeProcess {
           }
           EndProgram(program);
           if (watchdog_ != nullptr) watchdog_->RequestStop();
-          if (cycle_watch_ != nullptr) cycle_watch_->RequestStop();
+          if (Task* const watch = cycle_watch_.load()) watch->RequestStop();
           if (listener_ != nullptr) listener_->Close();
           router_.Close();
           // What is left are tasks that see their streams end.
@@ -224,7 +234,7 @@ class NodeProcess {
     }
     program.Unref();
     if (watchdog_ != nullptr) watchdog_->Unref();
-    if (cycle_watch_ != nullptr) cycle_watch_->Unref();
+    if (Task* const watch = cycle_watch_.load()) watch->Unref();
   }
 
   // It has been asked to stop. On a fiber.
@@ -262,8 +272,8 @@ class NodeProcess {
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<Observation> observation_;
   const ServiceManager service_manager_ = ServiceManager::OfEnvironment();
-  Task* watchdog_ = nullptr;     // counted
-  Task* cycle_watch_ = nullptr;  // counted; with several workers
+  Task* watchdog_ = nullptr;                 // counted
+  std::atomic<Task*> cycle_watch_{nullptr};  // counted; with several workers
   absl::Status status_;
   std::atomic<bool> program_ended_{false};
   std::atomic<bool> ended_{false};

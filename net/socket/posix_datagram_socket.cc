@@ -42,7 +42,7 @@ absl::Status PosixDatagramSocket::SendTo(const SocketAddress& to, absl::string_v
 
 absl::StatusOr<Datagram> PosixDatagramSocket::ReceiveFrom(Instant deadline) {
   Worker& worker = WorkerOfFiber();
-  const absl::Span<char> scratch = scratch_.Of(worker.index());
+  const absl::Span<char> scratch = scratch_.Of(worker);
   while (descriptor_.TryAgain(PosixDescriptor::kRead)) {
     PosixAddress from;
     const ssize_t count =

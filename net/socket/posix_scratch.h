@@ -7,9 +7,9 @@
 #include <array>
 #include <cstddef>
 #include <memory>
-#include <vector>
 
 #include "absl/types/span.h"
+#include "rehearse/actor/runtime/scheduler.h"
 
 namespace rehearse::net {
 
@@ -18,16 +18,16 @@ class PosixScratch {
   // What one call to the host moves at most.
   static constexpr size_t kBytes = size_t{64} << 10;
 
-  explicit PosixScratch(int workers) {
-    for (int i = 0; i < workers; ++i) buffers_.emplace_back(new Buffer);
+  // `worker`'s: its alone, up to the next suspension. On that worker.
+  absl::Span<char> Of(const Worker& worker) {
+    std::unique_ptr<Buffer>& buffer = buffers_[static_cast<size_t>(worker.index())];
+    if (buffer == nullptr) buffer.reset(new Buffer);
+    return absl::MakeSpan(*buffer);
   }
-
-  // Worker `index`'s: its alone, up to the next suspension.
-  absl::Span<char> Of(int index) { return absl::MakeSpan(*buffers_[static_cast<size_t>(index)]); }
 
  private:
   using Buffer = std::array<char, kBytes>;  // not touched, it takes no memory
-  std::vector<std::unique_ptr<Buffer>> buffers_;
+  std::array<std::unique_ptr<Buffer>, Scheduler::kWorkersMax> buffers_;
 };
 
 }  // namespace rehearse::net

@@ -123,8 +123,7 @@ absl::Status ExhaustedIsUnavailable(const absl::Status& status) {
 }  // namespace
 
 PosixSockets::PosixSockets(Worker& home, FdPoller& poller)
-    : watch_(home, poller),
-      scratch_(std::make_unique<PosixScratch>(home.scheduler().worker_count())) {
+    : watch_(home, poller), scratch_(std::make_unique<PosixScratch>()) {
   REHEARSE_CHECK(&home.poller() == &poller, "the poller is another worker's");
 }
 

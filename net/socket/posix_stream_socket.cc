@@ -55,7 +55,7 @@ absl::Status PosixStreamSocket::Connect(const PosixAddress& address, Instant dea
 absl::StatusOr<size_t> PosixStreamSocket::Read(size_t bytes_max, std::string& out,
                                                Instant deadline) {
   Worker& worker = WorkerOfFiber();
-  const absl::Span<char> scratch = scratch_.Of(worker.index()).subspan(0, bytes_max);
+  const absl::Span<char> scratch = scratch_.Of(worker).subspan(0, bytes_max);
   while (descriptor_.TryAgain(PosixDescriptor::kRead)) {
     const ssize_t count = recv(descriptor_.fd(), scratch.data(), scratch.size(), 0);
     if (count >= 0) {

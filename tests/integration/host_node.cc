@@ -1,9 +1,12 @@
 // A node that does as it is told with what its host gives it: "-- DIRECTORY" has it write a file
-// there, and a child process read it.
+// there, and a child process read it; "-- block" an actor block the thread that it has to itself.
+
+#include <unistd.h>
 
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "rehearse/actor/actor.h"
 #include "rehearse/actor/env/status_macros.h"
 #include "rehearse/actor/host.h"
 #include "rehearse/actor/node.h"
@@ -27,8 +30,20 @@ absl::Status WriteAndRead(Node& node) {
   return absl::OkStatus();
 }
 
+class Blocked : public Actor {
+ public:
+  absl::Status OnStart() override {
+    node().log().Write(Severity::kInfo, "blocked for good");
+    for (;;) pause();
+  }
+};
+
 // And one that still runs when the node ends.
 absl::Status RunHere(Node& node) {
+  if (node.args().front() == "block") {
+    node.SpawnBlocking<Blocked>();
+    return absl::OkStatus();
+  }
   REHEARSE_RETURN_IF_ERROR(WriteAndRead(node));
   REHEARSE_ASSIGN_OR_RETURN(const auto sleeper, ProcessesOf(node).Start({.program = "/bin/sleep",
                                                                          .arguments = {"1000"}}));

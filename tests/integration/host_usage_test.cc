@@ -31,5 +31,14 @@ TEST(HostUsageTest, WritesAFileHasAChildReadItAndLeavesNoneBehind) {
   EXPECT_NE(kill(sleeper, 0), 0) << "the child outlived its node";
 }
 
+TEST(HostUsageTest, AnActorThatBlocksItsThreadForGoodIsNamedAndKeepsNoNodeFromEnding) {
+  ChildProcess node({"tests/integration/host_node", "--", "block"});
+  ASSERT_TRUE(node.AwaitWords("blocked for good", kPatience)) << node.err();
+  node.Signal(SIGTERM);
+  EXPECT_EQ(node.Finish(kPatience), 0) << node.err();
+  EXPECT_NE(node.err().find("Blocked#"), std::string::npos) << node.err();
+  EXPECT_NE(node.err().find("the process ends without it"), std::string::npos) << node.err();
+}
+
 }  // namespace
 }  // namespace rehearse

@@ -49,7 +49,7 @@ struct Seen {
 };
 
 void Look(Node& node, Seen& seen) {
-  SurveyWaits(node.scheduler(), [&seen](int, const WorkerSurvey& saw) {
+  SurveyWaits(node.scheduler().AllWorkers(), [&seen](int, const WorkerSurvey& saw) {
     ++seen.surveys;
     seen.left = 0;
     for (const BusyFiber& busy : saw) {

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "rehearse/actor/runtime/posix/boot_clock.h"
 #include "rehearse/actor/runtime/posix/condition_poller.h"
@@ -16,11 +17,14 @@ namespace rehearse {
 
 // The parts that workers on threads ship with, when there are no sockets.
 inline SchedulerOptions OptionsForThreads(int workers) {
+  const auto make_poller = [clock = BootClock()] {
+    return std::make_unique<ConditionPoller>(clock);
+  };
   return {.workers = workers,
           .worker = {},
           .make_policy = [](int) { return std::make_unique<StealingPolicy>(); },
-          .make_poller =
-              [clock = BootClock()](int) { return std::make_unique<ConditionPoller>(clock); }};
+          .make_poller = [make_poller](int) { return make_poller(); },
+          .make_own_poller = make_poller};
 }
 
 // Lets a plain thread wait until Arrive was called `count` times, by anyone.
@@ -59,10 +63,9 @@ inline void Drain(Scheduler& scheduler) {
    private:
     Countdown& passed_;
   };
-  Countdown passed(scheduler.worker_count());
-  for (int i = 0; i < scheduler.worker_count(); ++i) {
-    scheduler.worker(i).Post(*new Last(scheduler.own_domain(), passed));
-  }
+  const std::vector<Worker*> workers = scheduler.AllWorkers();
+  Countdown passed(static_cast<int>(workers.size()));
+  for (Worker* const worker : workers) worker->Post(*new Last(scheduler.own_domain(), passed));
   passed.Await();
 }
 
