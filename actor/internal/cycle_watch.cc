@@ -29,24 +29,24 @@ const BusyFiber* Find(const WorkerSurvey& waits, const ObservedActor& actor) {
 }
 
 // The ring that begins with `first`; empty if it is in none.
-std::vector<const BusyFiber*> RingFrom(const WorkerSurvey& waits, const BusyFiber& first) {
-  std::vector<const BusyFiber*> ring;
+WorkerSurvey RingFrom(const WorkerSurvey& waits, const BusyFiber& first) {
+  WorkerSurvey ring;
   for (const BusyFiber* at = &first; at != nullptr && ring.size() <= waits.size();
        at = Find(waits, at->waits_for)) {
     if (at == &first && !ring.empty()) return ring;
-    ring.push_back(at);
+    ring.push_back(*at);
   }
   return {};
 }
 
 bool Asks(const BusyFiber& busy) { return std::strcmp(busy.waits_in, "Ask") == 0; }
 
-std::string NamesOf(const std::vector<const BusyFiber*>& ring) {
+std::string NamesOf(const WorkerSurvey& ring) {
   std::string names;
-  for (const BusyFiber* const member : ring) {
-    absl::StrAppend(&names, member->actor.class_name, member->actor.id.ToString(), " -> ");
+  for (const BusyFiber& member : ring) {
+    absl::StrAppend(&names, member.actor.class_name, member.actor.id.ToString(), " -> ");
   }
-  return absl::StrCat(names, ring.front()->actor.class_name, ring.front()->actor.id.ToString());
+  return absl::StrCat(names, ring.front().actor.class_name, ring.front().actor.id.ToString());
 }
 
 }  // namespace
@@ -54,31 +54,37 @@ std::string NamesOf(const std::vector<const BusyFiber*>& ring) {
 void CycleWatch::Look() {
   std::vector<Worker*> workers = node_.scheduler().AllWorkers();
   uint64_t look;
+  WorkerSurvey ring;
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::lock_guard<SpinLock> lock(lock_);
     // Without those workers that an actor keeps busy: it waits for nobody.
-    if (left_ > 0) Conclude();
+    if (left_ > 0) ring = Conclude();
     std::erase_if(workers, [this](Worker* worker) { return asked_.count(worker->index()) != 0; });
     for (Worker* const worker : workers) asked_.insert(worker->index());
     left_ = workers.size();
     look = ++looks_;
   }
+  Break(ring);
   SurveyWaits(workers, [watch = shared_from_this(), look](int worker, WorkerSurvey saw) {
     watch->Saw(look, worker, std::move(saw));
   });
 }
 
 void CycleWatch::Saw(uint64_t look, int worker, WorkerSurvey saw) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  asked_.erase(worker);
-  if (look != looks_) return;
-  for (BusyFiber& busy : saw) {
-    if (busy.actor.id && busy.waits_for.id) waits_.push_back(std::move(busy));
+  WorkerSurvey ring;
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    asked_.erase(worker);
+    if (look != looks_) return;
+    for (BusyFiber& busy : saw) {
+      if (busy.actor.id && busy.waits_for.id) waits_.push_back(std::move(busy));
+    }
+    if (--left_ == 0) ring = Conclude();
   }
-  if (--left_ == 0) Conclude();
+  Break(ring);
 }
 
-void CycleWatch::Conclude() {
+WorkerSurvey CycleWatch::Conclude() {
   WorkerSurvey waits = std::exchange(waits_, {});
   std::sort(waits.begin(), waits.end(), ByActor);
   WorkerSurvey lasting;  // what went on all the time between the two looks
@@ -86,31 +92,28 @@ void CycleWatch::Conclude() {
     const BusyFiber* const before = Find(last_, busy.actor);
     if (before != nullptr && before->wait == busy.wait) lasting.push_back(busy);
   }
-  // One at a time: what is left of it may be none any more.
-  for (const BusyFiber& busy : lasting) {
-    const std::vector<const BusyFiber*> ring = RingFrom(lasting, busy);
-    if (ring.empty()) continue;
-    Break(ring);
-    break;
-  }
   last_ = std::move(waits);
+  for (const BusyFiber& busy : lasting) {
+    if (WorkerSurvey ring = RingFrom(lasting, busy); !ring.empty()) return ring;
+  }
+  return {};
 }
 
-void CycleWatch::Break(const std::vector<const BusyFiber*>& ring) {
+void CycleWatch::Break(const WorkerSurvey& ring) {
+  if (ring.empty()) return;
   const std::string words =
       absl::StrCat("each waits for the next, and none can go on: ", NamesOf(ring));
   node_.log().Write(Severity::kWarning, words);
-  const auto asker =
-      std::find_if(ring.begin(), ring.end(), [](const BusyFiber* member) { return Asks(*member); });
+  const auto asker = std::find_if(ring.begin(), ring.end(), Asks);
   if (asker == ring.end()) {
-    Waitable::Wake(ring.front()->wait, WakeReason::kDeadline);
+    Waitable::Wake(ring.front().wait, WakeReason::kDeadline);
     return;
   }
   // The message is in the other's mailbox, and may yet be handled.
   EnvelopePtr answer = MakeStatusReply(
       BlocksOf(node_),
       FrameworkError(absl::FailedPreconditionError(absl::StrCat("ask: ", words)), Effect::kMaybe));
-  if (Waitable::Deliver((*asker)->wait, answer.get())) answer.release();
+  if (Waitable::Deliver(asker->wait, answer.get())) answer.release();
 }
 
 }  // namespace internal

@@ -11,12 +11,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "rehearse/actor/internal/wait_survey.h"
+#include "rehearse/actor/runtime/spin_lock.h"
 
 namespace rehearse {
 
@@ -39,12 +39,13 @@ class CycleWatch : public std::enable_shared_from_this<CycleWatch> {
   explicit CycleWatch(Node& node) : node_(node) {}
   // What a worker shows at the look of that number.
   void Saw(uint64_t look, int worker, WorkerSurvey saw);
-  // The look is over.
-  void Conclude();
-  void Break(const std::vector<const BusyFiber*>& ring);
+  // The look is over. A ring that it and the one before have shown; one at a time, for what is left
+  // of the others may be none any more.
+  WorkerSurvey Conclude();
+  void Break(const WorkerSurvey& ring);
 
   Node& node_;
-  std::mutex mutex_;
+  SpinLock lock_;
   uint64_t looks_ = 0;
   std::set<int> asked_;  // the workers that have yet to answer, this look or one before
   size_t left_ = 0;      // how many of them this look waits for

@@ -15,8 +15,8 @@ namespace rehearse::sim {
 RunResult RunSeed(const SimTest& test, const RunOptions& options, Perturbation perturbation);
 
 // Does once, before the first seed, what libraries do at their first use: a seed shall find it done
-// whether it is a process's first or not. Each process that plays or forks for seeds does it itself,
-// for the symbolizer reads by descriptors whose position a copy of the process would share.
+// whether it is a process's first or not. Each process that plays or forks for seeds does it
+// itself, for the symbolizer reads by descriptors whose position a copy of the process would share.
 void WarmUp();
 
 }  // namespace rehearse::sim
