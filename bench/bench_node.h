@@ -1,4 +1,4 @@
-// A node for benchmarks: one real worker with its default options, and nothing on the outside.
+// A node for benchmarks: real workers with their default options, and nothing on the outside.
 
 #ifndef REHEARSE_BENCH_BENCH_NODE_H_
 #define REHEARSE_BENCH_BENCH_NODE_H_
@@ -18,6 +18,7 @@
 #include "rehearse/actor/runtime/posix/boot_clock.h"
 #include "rehearse/actor/runtime/posix/condition_poller.h"
 #include "rehearse/actor/runtime/scheduler.h"
+#include "rehearse/actor/runtime/stealing_policy.h"
 #include "rehearse/actor/runtime/task.h"
 
 namespace rehearse::bench {
@@ -45,10 +46,13 @@ class StderrLog final : public Log {
 
 class BenchNode {
  public:
-  explicit BenchNode(NodeOptions options = {})
+  explicit BenchNode(NodeOptions options = {}, int workers = 1)
       : scheduler_(
-            {.workers = 1,
-             .make_policy = [](int) { return std::make_unique<FifoPolicy>(); },
+            {.workers = workers,
+             .make_policy = [workers](int) -> std::unique_ptr<ReadyPolicy> {
+               if (workers == 1) return std::make_unique<FifoPolicy>();
+               return std::make_unique<StealingPolicy>();
+             },
              .make_poller = [this](int) { return std::make_unique<ConditionPoller>(boot_); }}),
         clock_(boot_),
         node_(std::move(options), scheduler_, clock_, log_) {}
@@ -63,7 +67,8 @@ class BenchNode {
     });
   }
 
-  // Runs `program` on a fiber of the calling thread, and all that follows from it, until Finish.
+  // Runs `program` on a fiber of the calling thread, and all that follows from it, until Finish. Of
+  // one worker.
   void Run(absl::AnyInvocable<void()> program) {
     Task::Start(node_, "program", std::move(program)).Unref();
     scheduler_.RunInline();
@@ -72,7 +77,7 @@ class BenchNode {
   // Ends the present Run. On one of its fibers.
   void Finish() { scheduler_.RequestStop(); }
 
-  // From now on a thread of its own runs the node; no more Run.
+  // From now on threads of its own run the node; no more Run.
   void Start() { scheduler_.Start(); }
 
   Node& operator*() { return node_; }

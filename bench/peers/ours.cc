@@ -1,0 +1,346 @@
+// What the benches beside other actor systems have Rehearse do; the peer_* files here do the
+// same.
+//
+//   ours BENCH SIZE WORKERS
+//
+// prints "OPERATIONS WALL_NS": of
+//   pingpong  messages that one pair hands to and fro
+//   ring      messages that go round a thousand
+//   count     messages that one tells another as fast as it can
+//   contend   the same of twenty to one
+//   fork      actors that are spawned, get one message and end
+//   ask       asks of one actor by another, which waits
+//   askblock  asks by a plain thread
+//   big       messages among sixty-four, of whom each pings one after the other by chance
+//   idle      actors that do nothing; then the second number is what they add to the process, in
+//   bytes idlecpu   nothing, for SIZE ms, so that the CPU time of the process shows what that takes
+// Timed from the first message to the last one handled, where there are messages.
+
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "rehearse/actor/actor.h"
+#include "rehearse/actor/node.h"
+#include "rehearse/bench/bench_node.h"
+
+namespace rehearse::bench {
+namespace {
+
+constexpr int64_t kRing = 1000;
+constexpr int64_t kSenders = 20;
+constexpr int64_t kCrowd = 64;
+
+struct Figures {
+  int64_t operations;
+  int64_t measured;
+};
+
+// Lets main's thread wait until so many have arrived.
+class Gate {
+ public:
+  explicit Gate(int64_t count) : left_(count) {}
+  void Arrive() {
+    if (left_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    over_ = true;
+    changed_.notify_all();
+  }
+  void Await() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [this] { return over_; });
+  }
+
+ private:
+  std::atomic<int64_t> left_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool over_ = false;
+};
+
+Figures Timed(int64_t operations, const std::function<void()>& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return {operations, std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count()};
+}
+
+// --- Ping-pong, and a ring.
+
+class RingPlayer;
+struct Neighbour {
+  ActorRef<RingPlayer> next;
+};
+struct Ball {
+  int64_t left;
+};
+class RingPlayer : public Actor {
+ public:
+  explicit RingPlayer(Gate* over) : over_(over) {}
+  void Handle(const Neighbour& neighbour) { next_ = neighbour.next; }
+  void Handle(const Ball& ball) {
+    if (ball.left == 0) return over_->Arrive();
+    (void)next_.Tell(Ball{ball.left - 1});
+  }
+
+ private:
+  Gate* const over_;
+  ActorRef<RingPlayer> next_;
+};
+
+Figures Ring(Node& node, int64_t size, int64_t messages) {
+  Gate over(1);
+  std::vector<ActorRef<RingPlayer>> players;
+  for (int64_t i = 0; i < size; ++i) players.push_back(node.Spawn<RingPlayer>(&over));
+  for (size_t i = 0; i < players.size(); ++i) {
+    (void)players[i].Tell(Neighbour{players[(i + 1) % players.size()]});
+  }
+  return Timed(messages, [&] {
+    (void)players[0].Tell(Ball{messages});
+    over.Await();
+  });
+}
+
+// --- Streams.
+
+struct Item {
+  int64_t left;
+};
+class Consumer : public Actor {
+ public:
+  Consumer(int64_t messages, Gate* over) : left_(messages), over_(over) {}
+  void Handle(const Item&) {
+    if (--left_ == 0) over_->Arrive();
+  }
+
+ private:
+  int64_t left_;
+  Gate* const over_;
+};
+struct Produce {
+  int64_t items;
+};
+class Producer : public Actor {
+ public:
+  explicit Producer(ActorRef<Consumer> consumer) : consumer_(std::move(consumer)) {}
+  void Handle(const Produce& produce) {
+    for (int64_t left = produce.items; left > 0; --left) (void)consumer_.Tell(Item{left});
+  }
+
+ private:
+  const ActorRef<Consumer> consumer_;
+};
+
+Figures Contend(Node& node, int64_t from, int64_t messages) {
+  Gate over(1);
+  const int64_t each = messages / from;
+  const auto consumer = node.Spawn<Consumer>(each * from, &over);
+  std::vector<ActorRef<Producer>> producers;
+  for (int64_t i = 0; i < from; ++i) producers.push_back(node.Spawn<Producer>(consumer));
+  return Timed(each * from, [&] {
+    for (const auto& producer : producers) (void)producer.Tell(Produce{each});
+    over.Await();
+  });
+}
+
+// --- Short lives.
+
+struct Go {};
+class Short : public Actor {
+ public:
+  explicit Short(Gate* left) : left_(left) {}
+  void Handle(const Go&) {
+    left_->Arrive();
+    Stop();
+  }
+
+ private:
+  Gate* const left_;
+};
+class Forker : public Actor {
+ public:
+  explicit Forker(Gate* left) : left_(left) {}
+  void Handle(const Produce& produce) {
+    for (int64_t i = 0; i < produce.items; ++i) (void)node().Spawn<Short>(left_).Tell(Go{});
+  }
+
+ private:
+  Gate* const left_;
+};
+
+Figures Fork(Node& node, int64_t actors) {
+  Gate left(actors);
+  const auto forker = node.Spawn<Forker>(&left);
+  return Timed(actors, [&] {
+    (void)forker.Tell(Produce{actors});
+    left.Await();
+  });
+}
+
+// --- Asks.
+
+struct Question {};
+class Oracle : public Actor {
+ public:
+  int64_t Handle(const Question&) { return ++answers_; }
+
+ private:
+  int64_t answers_ = 0;
+};
+class Asker : public Actor {
+ public:
+  Asker(ActorRef<Oracle> oracle, Gate* over) : oracle_(std::move(oracle)), over_(over) {}
+  void Handle(const Produce& produce) {
+    for (int64_t i = 0; i < produce.items; ++i) (void)oracle_.Ask(Question{});
+    over_->Arrive();
+  }
+
+ private:
+  const ActorRef<Oracle> oracle_;
+  Gate* const over_;
+};
+
+Figures Ask(Node& node, int64_t asks) {
+  Gate over(1);
+  const auto asker = node.Spawn<Asker>(node.Spawn<Oracle>(), &over);
+  return Timed(asks, [&] {
+    (void)asker.Tell(Produce{asks});
+    over.Await();
+  });
+}
+
+Figures AskFromThread(Node& node, int64_t asks) {
+  const auto oracle = node.Spawn<Oracle>();
+  return Timed(asks, [&] {
+    for (int64_t i = 0; i < asks; ++i) (void)oracle.Ask(Question{});
+  });
+}
+
+// --- A crowd.
+
+class Caller;
+struct All {
+  std::vector<ActorRef<Caller>> all;
+};
+struct Ping {
+  ActorRef<Caller> from;
+};
+struct Pong {};
+class Caller : public Actor {
+ public:
+  Caller(int64_t pings, Gate* done) : left_(pings), done_(done) {}
+  void Handle(const All& all) { all_ = all.all; }
+  void Handle(const Go&) { Next(); }
+  void Handle(const Ping& ping) { (void)ping.from.Tell(Pong{}); }
+  void Handle(const Pong&) { Next(); }
+
+ private:
+  void Next() {
+    if (left_ == 0) return done_->Arrive();
+    --left_;
+    seed_ = (seed_ * 1103515245 + 12345) & 0x7fffffff;
+    (void)all_[static_cast<size_t>((seed_ >> 8) % kCrowd)].Tell(Ping{Self(this)});
+  }
+
+  int64_t left_;
+  Gate* const done_;
+  int64_t seed_ = 1;
+  std::vector<ActorRef<Caller>> all_;
+};
+
+// No mailbox can be full: there are at most as many messages as callers in each kind.
+Figures Big(Node& node, int64_t messages) {
+  const int64_t each = messages / kCrowd / 2;
+  Gate done(kCrowd);
+  std::vector<ActorRef<Caller>> all;
+  for (int64_t i = 0; i < kCrowd; ++i) {
+    all.push_back(node.SpawnWith<Caller>({.mailbox_capacity = 4 * kCrowd}, each, &done));
+  }
+  for (const auto& one : all) (void)one.Tell(All{all});
+  return Timed(each * kCrowd * 2, [&] {
+    for (const auto& one : all) (void)one.Tell(Go{});
+    done.Await();
+  });
+}
+
+// --- Nothing.
+
+int64_t ResidentBytes() {
+  long size = 0, resident = 0;
+  std::FILE* const file = std::fopen("/proc/self/statm", "r");
+  if (std::fscanf(file, "%ld %ld", &size, &resident) != 2) std::abort();
+  std::fclose(file);
+  return int64_t{resident} * sysconf(_SC_PAGESIZE);
+}
+
+// With 64 bytes of state, the virtual table's pointer included.
+class Sleeper : public Actor {
+ public:
+  explicit Sleeper(Gate* started) { started->Arrive(); }
+  void Handle(const Go&) {}
+
+ private:
+  [[maybe_unused]] std::byte state_[56];
+};
+
+Figures Idle(Node& node, int64_t actors) {
+  Gate started(actors);
+  std::vector<ActorRef<Sleeper>> all;
+  all.reserve(static_cast<size_t>(actors));
+  const int64_t before = ResidentBytes();
+  for (int64_t i = 0; i < actors; ++i) all.push_back(node.Spawn<Sleeper>(&started));
+  started.Await();
+  return {actors, ResidentBytes() - before};
+}
+
+Figures IdleCpu(Node& node, int64_t millis) {
+  const auto oracle = node.Spawn<Oracle>();
+  (void)oracle.Ask(Question{});
+  std::this_thread::sleep_for(std::chrono::milliseconds(millis));
+  return {1, 0};
+}
+
+int Main(int argc, char** argv) {
+  if (argc != 4) {
+    std::fprintf(stderr, "usage: ours BENCH SIZE WORKERS\n");
+    return 2;
+  }
+  const int64_t size = std::atoll(argv[2]);
+  BenchNode bench_node({}, std::atoi(argv[3]));
+  bench_node.Start();
+  Node& node = *bench_node;
+  const std::map<std::string, std::function<Figures()>> benches = {
+      {"pingpong", [&] { return Ring(node, 2, size); }},
+      {"ring", [&] { return Ring(node, kRing, size); }},
+      {"count", [&] { return Contend(node, 1, size); }},
+      {"contend", [&] { return Contend(node, kSenders, size); }},
+      {"fork", [&] { return Fork(node, size); }},
+      {"ask", [&] { return Ask(node, size); }},
+      {"askblock", [&] { return AskFromThread(node, size); }},
+      {"big", [&] { return Big(node, size); }},
+      {"idle", [&] { return Idle(node, size); }},
+      {"idlecpu", [&] { return IdleCpu(node, size); }},
+  };
+  const Figures figures = benches.at(argv[1])();
+  std::printf("%lld %lld\n", static_cast<long long>(figures.operations),
+              static_cast<long long>(figures.measured));
+  std::fflush(stdout);
+  _exit(0);  // a million actors need not end in order
+}
+
+}  // namespace
+}  // namespace rehearse::bench
+
+int main(int argc, char** argv) { return rehearse::bench::Main(argc, argv); }
