@@ -135,10 +135,11 @@ class Cell final : public Strand {
 
   // The same on a fiber of `worker`, which belongs to its scheduler.
   Mailbox::Push PushOn(Worker& worker, Envelope& envelope) {
-    if (special_ != 0) [[unlikely]] {
+    Bias* const mine = worker.seat().held();
+    if (special_ != 0 || (mine == nullptr && !worker.seat().inside())) [[unlikely]] {
       return Push(envelope);
     }
-    const Mailbox::Push push = mailbox_.TryPush(envelope, &worker.bias());
+    const Mailbox::Push push = mailbox_.TryPush(envelope, mine);
     if (push == Mailbox::Push::kQueuedFirst) {
       if (unusual_ != 0) [[unlikely]] {
         ActivateUnusually();
@@ -273,10 +274,12 @@ class Cell final : public Strand {
   class Down;
   struct Cold;
 
-  // The mailbox is biased to its scheduler's worker: others have access first. Not where the last
+  // A worker may hold the bias of the mailbox: others have access first. Not where the last
   // reference, which may outlive the scheduler, reaches for it.
   Bias& bias() const { return domain().scheduler().bias(); }
-  Bias* BiasOn(Worker& worker) const { return stops_unreferenced() ? nullptr : &worker.bias(); }
+  Bias* BiasOn(Worker& worker) const {
+    return stops_unreferenced() ? nullptr : worker.seat().held();
+  }
 
   Cell(Node& node, const ActorClass& actor_class, const CellOptions& options);
   ~Cell() override;

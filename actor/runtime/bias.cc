@@ -12,7 +12,7 @@ namespace rehearse {
 namespace {
 
 constexpr uint64_t kEntry = uint64_t{1} << 32;
-// So many of the owner's looks, each after some dozens of activations, without anybody else: then a
+// So many of a worker's looks, each after some dozens of activations, without anybody else: then a
 // revocation, some microseconds each, is the smaller cost.
 constexpr uint8_t kQuietLooks = 64;
 
@@ -31,18 +31,15 @@ void BarrierOnEachThread() {
 
 }  // namespace
 
-Bias::Bias(const Worker* owner)
-    : owner_(owner),
-      possible_(owner != nullptr && RegisterForBarriers()),
-      state_(possible_ ? State::kBiased : State::kShared) {}
+Bias::Bias() : possible_(RegisterForBarriers()), holder_(Nobody()) {}
 
-// The entry is counted before the state is read, and the owner writes the state before it reads the
-// count: either it sees that somebody is here, or the bias is seen and revoked.
+// The entry is counted before the state is read, and who takes the bias writes the state before it
+// reads the count: either it sees that somebody is here, or the bias is seen and revoked.
 void Bias::Enter() {
-  others_.fetch_add(kEntry + 1, std::memory_order_seq_cst);
+  inside_.fetch_add(kEntry + 1, std::memory_order_seq_cst);
   State seen = state_.load(std::memory_order_seq_cst);
   while (seen != State::kShared) {
-    if (seen == State::kBiased && state_.compare_exchange_strong(seen, State::kRevoking)) {
+    if (seen == State::kHeld && state_.compare_exchange_strong(seen, State::kRevoking)) {
       BarrierOnEachThread();
       while (in_section_.load(std::memory_order_acquire)) std::this_thread::yield();
       state_.store(State::kShared, std::memory_order_seq_cst);
@@ -53,33 +50,62 @@ void Bias::Enter() {
   }
 }
 
-// As an access that never ends.
-void Bias::GiveUp() {
-  if (!possible_) return;
-  if (owner_ != CurrentWorker()) return Enter();
-  others_.fetch_add(kEntry + 1, std::memory_order_seq_cst);
-  State biased = State::kBiased;  // else it is being revoked, or has been
-  state_.compare_exchange_strong(biased, State::kShared, std::memory_order_seq_cst);
+void Bias::Leave() { inside_.fetch_sub(1, std::memory_order_release); }
+
+bool Bias::Take(const Worker* worker) {
+  const auto is_alone = [this] { return inside_.load(std::memory_order_seq_cst) % kEntry == 1; };
+  if (state_.load(std::memory_order_relaxed) != State::kShared || !is_alone()) return false;
+  holder_.store(worker, std::memory_order_relaxed);
+  state_.store(State::kHeld, std::memory_order_seq_cst);
+  if (is_alone()) return true;
+  // Somebody has come. They may have seen the state before; else they are revoking it by now.
+  Drop();
+  return false;
 }
 
-void Bias::Leave() { others_.fetch_sub(1, std::memory_order_release); }
+void Bias::Drop() {
+  State expected = State::kHeld;
+  state_.compare_exchange_strong(expected, State::kShared, std::memory_order_seq_cst);
+  holder_.store(Nobody(), std::memory_order_relaxed);
+}
 
-void Bias::TakeBackIfQuiet() {
-  if (!possible_ || state_.load(std::memory_order_relaxed) != State::kShared) return;
-  const uint64_t others = others_.load(std::memory_order_acquire);
-  const auto entries = static_cast<uint32_t>(others / kEntry);
-  if (entries != seen_entries_ || others % kEntry != 0) {
+void BiasSeat::Enter() {
+  bias_.Enter();
+  SetCurrentBias(&bias_);
+  const auto entries =
+      static_cast<uint32_t>(bias_.inside_.load(std::memory_order_relaxed) / Bias::kEntry);
+  if (held_before_ && entries == seen_entries_ + 1) Take();
+  held_before_ = false;
+  seen_entries_ = entries;
+  quiet_ = 0;
+}
+
+void BiasSeat::Leave() {
+  held_before_ = held_ != nullptr && bias_.held();
+  seen_entries_ =
+      static_cast<uint32_t>(bias_.inside_.load(std::memory_order_relaxed) / Bias::kEntry);
+  if (held_ != nullptr) bias_.Drop();
+  held_ = nullptr;
+  SetCurrentBias(nullptr);
+  bias_.Leave();
+}
+
+void BiasSeat::TakeIfQuiet() {
+  if (!bias_.possible_) return;
+  const uint64_t inside = bias_.inside_.load(std::memory_order_acquire);
+  const auto entries = static_cast<uint32_t>(inside / Bias::kEntry);
+  if (entries != seen_entries_ || inside % Bias::kEntry != 1) {
     seen_entries_ = entries;
     quiet_ = 0;
     return;
   }
   if (++quiet_ < kQuietLooks) return;
   quiet_ = 0;
-  state_.store(State::kBiased, std::memory_order_seq_cst);
-  if (others_.load(std::memory_order_seq_cst) % kEntry == 0) return;
-  // Somebody has come. They may have seen the state before; else they are revoking it by now.
-  State expected = State::kBiased;
-  state_.compare_exchange_strong(expected, State::kShared, std::memory_order_seq_cst);
+  Take();
+}
+
+void BiasSeat::Take() {
+  if (bias_.possible_ && bias_.Take(worker_)) held_ = &bias_;
 }
 
 }  // namespace rehearse

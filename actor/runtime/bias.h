@@ -1,12 +1,12 @@
 // Atomic operations without the atomic instructions, for a worker that is alone.
 //
 // A locked instruction costs a worker more than all else that it does to hand on a message, though
-// nearly always nobody else touches the word. So a scheduler with one worker begins biased: its
-// worker, the owner, changes a word by plain loads and stores, inside a section that it marks.
-// Before anyone else changes such a word it revokes the bias: it says so, has the kernel run a
-// memory barrier on each of the process's threads, and waits until the owner is outside its
-// section. From then on all use locked instructions, until the owner has seen nobody else for a
-// while and takes the bias back. (Vasudevan, Namjoshi, Edwards: Simple and Fast Biased Locks, PACT
+// nearly always nobody else touches the word. So the only worker of a scheduler that is awake may
+// hold its bias: then it changes a word by plain loads and stores, inside a section that it marks.
+// Before anyone else changes such a word they revoke the bias: they say so, have the kernel run a
+// memory barrier on each of the process's threads, and wait until the holder is outside its
+// section. From then on all use locked instructions, until a worker has seen nobody else for a
+// while and takes the bias again. (Vasudevan, Namjoshi, Edwards: Simple and Fast Biased Locks, PACT
 // 2010; membarrier(2).)
 
 #ifndef REHEARSE_ACTOR_RUNTIME_BIAS_H_
@@ -19,21 +19,21 @@
 
 namespace rehearse {
 
+// One scheduler's.
 class Bias {
  public:
-  // `owner`: the only worker of its scheduler. Null: there are several, and no bias. Nor is there
-  // one where the kernel has no membarrier.
-  explicit Bias(const Worker* owner);
+  // Where the kernel has no membarrier nobody ever holds it.
+  Bias();
   Bias(const Bias&) = delete;
   Bias& operator=(const Bias&) = delete;
 
-  // As compare_exchange_strong. The owner only.
+  // As compare_exchange_strong. The holder only, or who held it last and is still inside.
   bool CompareExchange(std::atomic<uint64_t>& word, uint64_t& expected, uint64_t desired) {
     in_section_.store(true, std::memory_order_relaxed);
     // The processor may look at the state before others see the mark; a revoker's membarrier is
     // what puts the two in order.
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    if (state_.load(std::memory_order_relaxed) == State::kBiased) [[likely]] {
+    if (state_.load(std::memory_order_relaxed) == State::kHeld) [[likely]] {
       const uint64_t seen = word.load(std::memory_order_acquire);
       if (seen == expected) [[likely]] {
         word.store(desired, std::memory_order_release);
@@ -51,7 +51,7 @@ class Bias {
 
   // The same for whoever calls.
   bool Change(std::atomic<uint64_t>& word, uint64_t& expected, uint64_t desired) {
-    if (owner_ == CurrentWorker()) [[likely]] {
+    if (holder_.load(std::memory_order_relaxed) == CurrentWorker()) [[likely]] {
       return CompareExchange(word, expected, desired);
     }
     const Access access(*this);
@@ -63,7 +63,7 @@ class Bias {
   class Access {
    public:
     explicit Access(Bias& bias)
-        : bias_(bias.owner_ == CurrentWorker() || !bias.possible_ ? nullptr : &bias) {
+        : bias_(CurrentBias() == &bias || !bias.possible_ ? nullptr : &bias) {
       if (bias_ != nullptr) bias_->Enter();
     }
     ~Access() {
@@ -76,34 +76,64 @@ class Bias {
     Bias* const bias_;
   };
 
-  // There is no bias any more. Any thread.
-  void GiveUp();
+  bool held() const { return state_.load(std::memory_order_relaxed) == State::kHeld; }
 
-  // Takes the bias back if nobody else has come for a while. The owner only, now and then.
-  void TakeBack() {
-    if (state_.load(std::memory_order_relaxed) != State::kBiased) [[unlikely]] {
-      TakeBackIfQuiet();
+ private:
+  friend class BiasSeat;
+  enum class State : uint8_t { kHeld, kRevoking, kShared };
+  // [63..32 entries so far][31..0 inside now]
+  static constexpr uint64_t kEntry = uint64_t{1} << 32;
+
+  // While inside, nobody else has the bias.
+  void Enter();
+  void Leave();
+  // Of `worker`, who is inside: whether it alone is, and so holds the bias now.
+  bool Take(const Worker* worker);
+  // Of the holder, on its own thread.
+  void Drop();
+  // Nobody's address, and not null, which is that of plain threads.
+  const Worker* Nobody() const { return reinterpret_cast<const Worker*>(this); }
+
+  const bool possible_;
+  std::atomic<const Worker*> holder_;
+  std::atomic<State> state_{State::kShared};
+  std::atomic<bool> in_section_{false};
+  alignas(64) std::atomic<uint64_t> inside_{0};
+};
+
+// A worker's part in it. Its thread only.
+class BiasSeat {
+ public:
+  BiasSeat(Bias& bias, const Worker* worker) : bias_(bias), worker_(worker) {}
+
+  // Before the worker touches anything that others may, and after. What it held when it left it
+  // holds again if nobody was here meanwhile.
+  void Enter();
+  void Leave();
+
+  // Takes the bias if nobody else has come for a while. Now and then, while inside.
+  void Look() {
+    if (!bias_.held()) [[unlikely]] {
+      TakeIfQuiet();
     }
   }
 
-  bool biased() const { return state_.load(std::memory_order_relaxed) == State::kBiased; }
+  // The bias, if this worker holds it, or did and has not left since; else null: then it uses
+  // locked instructions.
+  Bias* held() const { return held_; }
+  Bias& bias() const { return bias_; }
+  bool inside() const { return CurrentBias() == &bias_; }
 
  private:
-  enum class State : uint8_t { kBiased, kRevoking, kShared };
+  void TakeIfQuiet();
+  void Take();
 
-  void Enter();
-  void Leave();
-  void TakeBackIfQuiet();
-
-  const Worker* const owner_;
-  const bool possible_;
-  std::atomic<State> state_;
-  std::atomic<bool> in_section_{false};
-  // The owner's.
+  Bias& bias_;
+  const Worker* const worker_;
+  Bias* held_ = nullptr;
+  bool held_before_ = true;  // as good as
   uint8_t quiet_ = 0;
   uint32_t seen_entries_ = 0;
-  // [63..32 entries so far][31..0 inside now], of the others.
-  alignas(64) std::atomic<uint64_t> others_{0};
 };
 
 }  // namespace rehearse

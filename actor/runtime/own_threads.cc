@@ -77,8 +77,6 @@ Worker& OwnThreads::StartOne() {
     ended_.notify_all();
   });
   ++running_;
-  // What a lone worker did without locked instructions, two threads can't.
-  if (number == 0) scheduler_.bias().GiveUp();
   workers_[static_cast<size_t>(number)].store(made.get(), std::memory_order_release);
   count_.store(number + 1, std::memory_order_release);
   return *made.release();

@@ -6,6 +6,7 @@
 #ifndef REHEARSE_ACTOR_RUNTIME_READY_POLICY_H_
 #define REHEARSE_ACTOR_RUNTIME_READY_POLICY_H_
 
+#include "rehearse/actor/runtime/bias.h"
 #include "rehearse/actor/runtime/runnable.h"
 
 namespace rehearse {
@@ -23,6 +24,17 @@ class ReadyPolicy {
 
   // Another worker's thread, out of work, takes an activation; null if there is none to be had.
   virtual Runnable* Steal() = 0;
+
+  // How many there are for others to take, and a number that changes whenever one of them is taken.
+  // Any thread; what it says may be over by then.
+  struct Stock {
+    uint64_t count = 0;
+    uint64_t taken = 0;
+  };
+  virtual Stock stock() const { return {}; }
+
+  // What its worker has of the scheduler's bias, for a policy with words that others change too.
+  virtual void set_seat(const BiasSeat&) {}
 
   // Whether it is first come, first served, so that priorities may change that. A policy that
   // chooses by other means ignores them.

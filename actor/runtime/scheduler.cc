@@ -6,6 +6,12 @@
 #include "rehearse/actor/env/check.h"
 
 namespace rehearse {
+namespace {
+
+// How long a thing may lie ready behind a handler that does not end, before another takes it.
+constexpr absl::Duration kWatchEvery = absl::Milliseconds(1);
+
+}  // namespace
 
 Scheduler::Scheduler(SchedulerOptions options)
     : blocks_(BlockPool::Create()),
@@ -60,8 +66,16 @@ void Scheduler::Post(Runnable& runnable) {
   workers_[turn % workers_.size()]->Post(runnable);
 }
 
+void Scheduler::OfferToOthers(Worker& worker) {
+  if (worker.policy().stock().count > 1) return WakeOneToSteal();
+  if (!watched_.load(std::memory_order_seq_cst)) WakeOne();
+}
+
 void Scheduler::WakeOneToSteal() {
-  if (searching_.load(std::memory_order_seq_cst) > 0) return;
+  if (searching_.load(std::memory_order_seq_cst) == 0) WakeOne();
+}
+
+void Scheduler::WakeOne() {
   uint64_t asleep = asleep_.load(std::memory_order_seq_cst);
   while (asleep != 0) {
     const int index = std::countr_zero(asleep);
@@ -70,6 +84,26 @@ void Scheduler::WakeOneToSteal() {
       return worker(index).poller().Wake();
     }
   }
+}
+
+// As long as others are awake, one of those that are not looks again and again.
+bool Scheduler::TakeWatch(Worker& worker) {
+  return worker.role() == Worker::Role::kShares && !watched_.exchange(true);
+}
+
+Instant Scheduler::NextLook(Worker& worker) {
+  if (!AllAsleep()) return worker.poller().Now() + kWatchEvery;
+  GiveWatchBack();
+  // Who has woken up since may have relied on that watch.
+  return AllAsleep() ? Instant::Infinite() : worker.poller().Now() + kWatchEvery;
+}
+
+bool Scheduler::IsMarkedAsleep(const Worker& worker) const {
+  return (asleep_.load(std::memory_order_seq_cst) >> worker.index() & 1) != 0;
+}
+
+bool Scheduler::AllAsleep() const {
+  return std::popcount(asleep_.load(std::memory_order_seq_cst)) == worker_count();
 }
 
 // Who has a thread of its own may sleep in whatever its actor calls; it looks before it waits.
@@ -102,12 +136,33 @@ Runnable* Scheduler::StealFor(Worker& thief) {
 
 Runnable* Scheduler::LookFor(Worker& thief) {
   if (thief.role() != Worker::Role::kShares) return nullptr;
-  Runnable* stolen = nullptr;
-  for (size_t i = 1; i < workers_.size() && stolen == nullptr; ++i) {
+  for (size_t i = 1; i < workers_.size(); ++i) {
     const size_t victim = (static_cast<size_t>(thief.index()) + i) % workers_.size();
-    stolen = workers_[victim]->policy().Steal();
+    if (!Offers(thief, victim)) continue;
+    if (Runnable* const stolen = workers_[victim]->policy().Steal()) return stolen;
   }
-  return stolen;
+  return nullptr;
+}
+
+bool Scheduler::HasWorkFor(Worker& thief) {
+  for (size_t victim = 0; victim < workers_.size(); ++victim) {
+    if (victim != static_cast<size_t>(thief.index()) && Offers(thief, victim)) return true;
+  }
+  return false;
+}
+
+bool Scheduler::Offers(Worker& thief, size_t victim) {
+  const ReadyPolicy::Stock stock = workers_[victim]->policy().stock();
+  return stock.count > 1 || (stock.count == 1 && IsLeftLying(thief, victim, stock));
+}
+
+// Whether the only thing that `victim` has ready has been so since a look some time ago.
+bool Scheduler::IsLeftLying(Worker& thief, size_t victim, const ReadyPolicy::Stock& stock) {
+  if (thief.lone_.size() <= victim) thief.lone_.resize(workers_.size());
+  Worker::Lone& lone = thief.lone_[victim];
+  const Instant now = thief.poller().Now();
+  if (lone.taken != stock.taken) lone = {stock.taken, now};
+  return now - lone.since >= kWatchEvery / 2;
 }
 
 }  // namespace rehearse

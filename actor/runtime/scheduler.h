@@ -75,7 +75,7 @@ class Scheduler {
   bool has_priorities() const { return has_priorities_.load(std::memory_order_relaxed); }
   bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
   BlockPool& blocks() { return *blocks_; }
-  Bias& bias() { return workers_.front()->bias(); }
+  Bias& bias() { return bias_; }
   // All that can wait for what this scheduler runs.
   WaitableTable& waitables() { return waitables_; }
   ThreadWaiterPool& thread_waiters() { return thread_waiters_; }
@@ -88,18 +88,34 @@ class Scheduler {
     void operator()(BlockPool* pool) const { pool->Release(); }
   };
 
-  // A worker has something new in its queue: wake another if one sleeps and nobody is looking.
+  // `worker` has something new in its queue. A single thing is its own business, for it comes to it
+  // next, and to wake another takes longer than that; unless it is busy for long, so somebody keeps
+  // watch. More is shared with who sleeps, unless somebody is looking already.
+  void OfferToOthers(Worker& worker);
   void WakeOneToSteal();
+  void WakeOne();
+  // Whether `worker`, which found nothing, is to keep watch; NextLook says until when it may sleep,
+  // once it is marked asleep.
+  bool TakeWatch(Worker& worker);
+  Instant NextLook(Worker& worker);
+  void GiveWatchBack() { watched_.store(false, std::memory_order_seq_cst); }
+  bool AllAsleep() const;
+  bool IsMarkedAsleep(const Worker& worker) const;
   void WakeIfAsleep(Worker& worker);
   void MarkAsleep(Worker& worker);
   void MarkAwake(Worker& worker);
   Runnable* StealFor(Worker& thief);
-  // One look at the others' queues, of which they know nothing.
+  // One look at the others' queues, of which they know nothing; and one that takes nothing.
   Runnable* LookFor(Worker& thief);
+  bool HasWorkFor(Worker& thief);
+  // Whether `thief` may take from what `victim` has.
+  bool Offers(Worker& thief, size_t victim);
+  bool IsLeftLying(Worker& thief, size_t victim, const ReadyPolicy::Stock& stock);
 
   const std::unique_ptr<BlockPool, ReleaseBlocks> blocks_;
   Domain own_domain_{NodeId{}, *this};
   ThreadWaiterPool thread_waiters_{waitables_};  // to which the table only hands out numbers
+  Bias bias_;
   std::vector<std::unique_ptr<Worker>> workers_;
   OwnThreads own_threads_;
   std::vector<std::thread> threads_;
@@ -108,7 +124,8 @@ class Scheduler {
   std::atomic<uint32_t> next_post_{0};
   alignas(64) std::atomic<uint64_t> asleep_{0};  // a bit a worker
   std::atomic<int> searching_{0};
-  WaitableTable waitables_;  // large: after what is looked at often
+  std::atomic<bool> watched_{false};  // somebody looks again soon
+  WaitableTable waitables_;           // large: after what is looked at often
 };
 
 }  // namespace rehearse

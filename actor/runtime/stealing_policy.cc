@@ -16,26 +16,32 @@ StealingPolicy::~StealingPolicy() = default;
 
 void StealingPolicy::Push(Runnable& runnable) {
   if (!runnable.may_move()) return pinned_.Push(runnable);
-  const uint64_t bottom = bottom_.load(std::memory_order_relaxed);
+  uint64_t bottom = bottom_.load(std::memory_order_relaxed);
   const uint64_t top = top_.load(std::memory_order_acquire);
   Ring* ring = ring_.load(std::memory_order_relaxed);
   if (bottom - top > ring->mask) ring = &Grow(*ring, top, bottom);
   ring->slots[bottom & ring->mask].store(&runnable, std::memory_order_relaxed);
-  // Sequentially consistent, so that a worker about to sleep either sees this or is seen asleep.
-  bottom_.store(bottom + 1, std::memory_order_seq_cst);
+  if (Bias* const mine = held(); mine != nullptr) {
+    mine->CompareExchange(bottom_, bottom, bottom + 1);
+  } else {
+    // So that a worker about to sleep either sees this or is seen asleep.
+    bottom_.store(bottom + 1, std::memory_order_seq_cst);
+  }
 }
 
 Runnable* StealingPolicy::Pop() {
   pinned_next_ = !pinned_next_;
   if (pinned_next_) {
     Runnable* const pinned = pinned_.Pop();
-    return pinned != nullptr ? pinned : Steal();
+    return pinned != nullptr ? pinned : Take(held());
   }
-  Runnable* const activation = Steal();
+  Runnable* const activation = Take(held());
   return activation != nullptr ? activation : pinned_.Pop();
 }
 
-Runnable* StealingPolicy::Steal() {
+Runnable* StealingPolicy::Steal() { return Take(nullptr); }
+
+Runnable* StealingPolicy::Take(Bias* mine) {
   while (true) {
     uint64_t top = top_.load(std::memory_order_seq_cst);
     const uint64_t bottom = bottom_.load(std::memory_order_seq_cst);
@@ -43,8 +49,17 @@ Runnable* StealingPolicy::Steal() {
     Ring* const ring = ring_.load(std::memory_order_acquire);
     // A stale ring or an overtaken slot is harmless: the exchange below then fails.
     Runnable* const runnable = ring->slots[top & ring->mask].load(std::memory_order_relaxed);
-    if (top_.compare_exchange_strong(top, top + 1, std::memory_order_seq_cst)) return runnable;
+    const bool taken = mine != nullptr
+                           ? mine->CompareExchange(top_, top, top + 1)
+                           : top_.compare_exchange_strong(top, top + 1, std::memory_order_seq_cst);
+    if (taken) return runnable;
   }
+}
+
+ReadyPolicy::Stock StealingPolicy::stock() const {
+  const uint64_t top = top_.load(std::memory_order_relaxed);
+  const uint64_t bottom = bottom_.load(std::memory_order_relaxed);
+  return {bottom > top ? bottom - top : 0, top};
 }
 
 bool StealingPolicy::empty() const {

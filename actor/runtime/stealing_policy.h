@@ -26,6 +26,8 @@ class StealingPolicy final : public ReadyPolicy {
   void Push(Runnable& runnable) override;
   Runnable* Pop() override;
   Runnable* Steal() override;
+  Stock stock() const override;
+  void set_seat(const BiasSeat& seat) override { seat_ = &seat; }
   bool by_arrival() const override { return true; }
   bool empty() const override;
 
@@ -37,7 +39,12 @@ class StealingPolicy final : public ReadyPolicy {
     const std::unique_ptr<std::atomic<Runnable*>[]> slots;
   };
 
+  // The owner's bias, where it has one: then nobody steals.
+  Bias* held() const { return seat_ == nullptr ? nullptr : seat_->held(); }
+  Runnable* Take(Bias* mine);
   Ring& Grow(Ring& ring, uint64_t top, uint64_t bottom);
+
+  const BiasSeat* seat_ = nullptr;
 
   // Taken in turn from the two queues, so that neither starves the other.
   FifoPolicy pinned_;

@@ -27,7 +27,9 @@ Worker::Worker(Scheduler& scheduler, int index, Role role, const WorkerOptions& 
       magazine_(scheduler.blocks()),
       stacks_(options.stacks),
       root_(*this, scheduler.own_domain()),
-      bias_(role == Role::kAlone ? this : nullptr) {}
+      seat_(scheduler.bias(), this) {
+  policy_->set_seat(seat_);
+}
 
 Worker::~Worker() {
   for (Fiber* const fiber : fibers_) fiber->sanitizer_.Destroy();
@@ -40,8 +42,10 @@ void Worker::Run() {
   thread_errno_ = &errno;
   root_.sanitizer_.AdoptThread();
   current_ = &root_;
+  seat_.Enter();
   RefreshNow();
   ContinueOn(TakeIdle(), After::kNothing);
+  seat_.Leave();
   SetCurrentWorker(nullptr);
 }
 
@@ -51,7 +55,7 @@ SendStamp Worker::Stamp() {
   return {last_stamp_ & SendStamp::kMask};
 }
 
-void Worker::WakeAnother() { scheduler_.WakeOneToSteal(); }
+void Worker::WakeAnother() { scheduler_.OfferToOthers(*this); }
 
 void Worker::Resume(Fiber& fiber) {
   if (CurrentWorker() == this) {
@@ -107,22 +111,40 @@ void Worker::Loop(Worker& worker) {
 Runnable* Worker::Sleep() {
   if (Runnable* const stolen = scheduler_.StealFor(*this)) return stolen;
   TrimIdle();
+  const bool watches = scheduler_.TakeWatch(*this);
   scheduler_.MarkAsleep(*this);
   // Not counted as a search: it is the last one, and what is published behind its back must wake
   // somebody.
   Runnable* const late = scheduler_.LookFor(*this);
   if (late == nullptr && inbox_.load(std::memory_order_seq_cst) == nullptr &&
       !scheduler_.stopping()) {
-    poller_->Wait(timers_.next());
+    WaitAsleep(watches);
   }
   scheduler_.MarkAwake(*this);
-  if (late != nullptr) WakeAnother();  // the wake for it may have gone to this worker
+  if (watches) scheduler_.GiveWatchBack();
+  if (late != nullptr) scheduler_.WakeOneToSteal();  // the wake for it may have gone to this worker
   if (scheduler_.has_priorities()) BeginPriorities();
   now_ = poller_->Now();
   timers_.FireDue(now_);
   until_poll_ = options_.poll_every;
-  bias_.TakeBack();
+  seat_.Look();
   return late;
+}
+
+// Where there are others, they may be alone meanwhile. What the poller calls is not inside then.
+void Worker::WaitAsleep(bool watches) {
+  if (role_ != Role::kShares) return poller_->Wait(timers_.next());
+  seat_.Leave();
+  do {
+    poller_->Wait(watches ? std::min(timers_.next(), scheduler_.NextLook(*this)) : timers_.next());
+  } while (watches && !HasReasonToWake());
+  seat_.Enter();
+}
+
+bool Worker::HasReasonToWake() {
+  return !scheduler_.IsMarkedAsleep(*this) || !policy_->empty() ||
+         inbox_.load(std::memory_order_seq_cst) != nullptr || scheduler_.stopping() ||
+         timers_.next() <= poller_->Now() || scheduler_.HasWorkFor(*this);
 }
 
 void Worker::QueueByPolicy(Runnable& runnable) {
@@ -153,7 +175,7 @@ void Worker::Poll() {
   now_ = poller_->Now();
   poller_->Wait(now_);
   timers_.FireDue(now_);
-  bias_.TakeBack();
+  seat_.Look();
 }
 
 void Worker::DrainInbox() {

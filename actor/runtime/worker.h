@@ -93,7 +93,9 @@ class Worker {
   bool unwinding() const { return thread_exceptions_->uncaught != 0; }
   TimerQueue& timers() { return timers_; }
   Magazine& magazine() { return magazine_; }
-  Bias& bias() { return bias_; }
+  // Of its scheduler; what of it this worker has.
+  Bias& bias() { return seat_.bias(); }
+  const BiasSeat& seat() const { return seat_; }
   Poller& poller() { return *poller_; }
   ReadyPolicy& policy() { return *policy_; }
   Scheduler& scheduler() { return scheduler_; }
@@ -140,6 +142,8 @@ class Worker {
   void WakeAnother();
   Runnable* Next();
   Runnable* Sleep();
+  void WaitAsleep(bool watches);
+  bool HasReasonToWake();
   void Poll();
   void DrainInbox();
   void ContinueOn(Fiber& fiber, After after);
@@ -147,6 +151,12 @@ class Worker {
   Fiber& TakeIdle();
   Fiber& NewFiber();
   void TrimIdle();
+
+  // What another worker was last seen to have ready when that was a single thing.
+  struct Lone {
+    uint64_t taken = 0;
+    Instant since;
+  };
 
   Scheduler& scheduler_;
   const int index_;
@@ -168,12 +178,13 @@ class Worker {
   Magazine magazine_;
   StackPool stacks_;
   std::vector<Fiber*> idle_;  // the last to come is the first to go
+  std::vector<Lone> lone_;    // by index
   size_t trimmed_ = 0;        // so many of them, from the front, have given their memory back
   std::vector<Fiber*> fibers_;
   Fiber root_;               // the thread's own stack
   uint64_t last_stamp_ = 0;  // with the bits that a stamp has no room for
 
-  Bias bias_;
+  BiasSeat seat_;
   // Runnables from other threads, newest first.
   alignas(64) std::atomic<Runnable*> inbox_{nullptr};
 };
