@@ -14,12 +14,12 @@ absl::StatusOr<PosixAddress> PosixAddress::From(const SocketAddress& address) {
   PosixAddress made;
   sockaddr_in v4{};
   sockaddr_in6 v6{};
-  if (inet_pton(AF_INET, address.ip.c_str(), &v4.sin_addr) == 1) {
+  if (inet_pton(AF_INET, address.host.c_str(), &v4.sin_addr) == 1) {
     v4.sin_family = AF_INET;
     v4.sin_port = htons(address.port);
     made.size = sizeof(v4);
     std::memcpy(&made.storage, &v4, sizeof(v4));
-  } else if (inet_pton(AF_INET6, address.ip.c_str(), &v6.sin6_addr) == 1) {
+  } else if (inet_pton(AF_INET6, address.host.c_str(), &v6.sin6_addr) == 1) {
     v6.sin6_family = AF_INET6;
     v6.sin6_port = htons(address.port);
     made.size = sizeof(v6);

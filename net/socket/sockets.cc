@@ -6,16 +6,16 @@
 namespace rehearse::net {
 namespace {
 
-bool IsV6(const SocketAddress& address) { return address.ip.find(':') != std::string::npos; }
+bool IsV6(const SocketAddress& address) { return address.host.find(':') != std::string::npos; }
 
 }  // namespace
 
 std::string SocketAddress::ToString() const {
-  return IsV6(*this) ? absl::StrCat("[", ip, "]:", port) : absl::StrCat(ip, ":", port);
+  return IsV6(*this) ? absl::StrCat("[", host, "]:", port) : absl::StrCat(host, ":", port);
 }
 
 absl::Status CheckDatagram(const SocketAddress& own, const SocketAddress& to, size_t bytes) {
-  const bool is_ip = CanonicalIp4(to.ip).has_value() || CanonicalIp6(to.ip).has_value();
+  const bool is_ip = CanonicalIp4(to.host).has_value() || CanonicalIp6(to.host).has_value();
   const char* const wrong = bytes > kDatagramBytesMax ? "the datagram is too large"
                             : !is_ip                  ? "give an IP such as 127.0.0.1"
                             : IsV6(own) != IsV6(to)   ? "the socket is for the other kind of IP"

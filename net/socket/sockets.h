@@ -22,7 +22,7 @@ inline constexpr size_t kDatagramBytesMax = 65507;
 
 // An IPv4 or IPv6 address and a port. To listen at "0.0.0.0" is to do so at all of the host's own.
 struct SocketAddress {
-  std::string ip;  // in canonical text: "127.0.0.1", "::1"
+  std::string host;  // its IP in canonical text: "127.0.0.1", "::1"
   uint16_t port = 0;
 
   std::string ToString() const;  // "127.0.0.1:8020", "[::1]:8020"

@@ -116,7 +116,7 @@ class SimDatagramSocket final : public net::DatagramSocket {
           absl::StrCat("send to ", to.ToString(), ": it was closed here"));
     }
     // To an address that no simulated host has it is sent, and never seen again.
-    const absl::optional<NodeId> host = HostOf(to.ip);
+    const absl::optional<NodeId> host = HostOf(to.host);
     if (host.has_value()) datagrams_.Send(own_, {*host, to.port}, bytes);
     return absl::OkStatus();
   }
@@ -142,7 +142,7 @@ std::string SimSockets::IpOf(NodeId host) {
 }
 
 absl::Status SimSockets::CheckOwn(absl::string_view what, const net::SocketAddress& address) const {
-  if (address.ip == IpOf(host_) || address.ip == kAnyIp) return absl::OkStatus();
+  if (address.host == IpOf(host_) || address.host == kAnyIp) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat(what, " ", address.ToString(), ": this host is ", IpOf(host_)));
 }
@@ -156,7 +156,7 @@ absl::StatusOr<std::unique_ptr<net::ListenSocket>> SimSockets::Listen(
     absl::StatusOr<std::shared_ptr<SimAcceptor>> acceptor = hub_.Listen(host_, own.ToString());
     if (acceptor.ok()) {
       return std::make_unique<SimListenSocket>(*std::move(acceptor),
-                                               net::SocketAddress{address.ip, own.port});
+                                               net::SocketAddress{address.host, own.port});
     }
     if (address.port != 0) return acceptor.status();
   }
@@ -170,7 +170,8 @@ absl::StatusOr<std::unique_ptr<net::DatagramSocket>> SimSockets::Bind(
   for (int tries = 0; tries < kPortsMax; ++tries) {
     if (address.port == 0) own.number = NextPort();
     if (std::shared_ptr<SimMailBag> bag = hub_.datagrams().Bind(own); bag != nullptr) {
-      return std::make_unique<SimDatagramSocket>(hub_.datagrams(), std::move(bag), own, address.ip);
+      return std::make_unique<SimDatagramSocket>(hub_.datagrams(), std::move(bag), own,
+                                                 address.host);
     }
     if (address.port != 0) {
       return absl::AlreadyExistsError(absl::StrCat("bind ", address.ToString(), ": in use"));
@@ -181,7 +182,7 @@ absl::StatusOr<std::unique_ptr<net::DatagramSocket>> SimSockets::Bind(
 
 absl::StatusOr<std::unique_ptr<net::StreamSocket>> SimSockets::Connect(
     const net::SocketAddress& address, Instant deadline) {
-  const absl::optional<NodeId> to = HostOf(address.ip);
+  const absl::optional<NodeId> to = HostOf(address.host);
   if (!to.has_value() || !hub_.fabric().HasHost(*to)) {
     return absl::InvalidArgumentError(
         absl::StrCat("connect to ", address.ToString(), ": no simulated host has this address"));

@@ -255,9 +255,9 @@ TEST_P(DatagramsConformance, BoundToAllOfTheHostsAddressesItHearsWhatIsSentToOne
       [&] {
         auto all = world_->sockets(0).Bind({"0.0.0.0", 0});
         ASSERT_TRUE(all.ok()) << all.status();
-        EXPECT_EQ((*all)->address().ip, "0.0.0.0");
+        EXPECT_EQ((*all)->address().host, "0.0.0.0");
         Beside echo([&] { Echo(**all); });
-        const SocketAddress one = {world_->any_port(0).ip, (*all)->address().port};
+        const SocketAddress one = {world_->any_port(0).host, (*all)->address().port};
         EXPECT_EQ(Ask(*Bind(0), one, "ping").from, one);
         echo.Stop();
         echo.Join();

@@ -411,8 +411,8 @@ TEST_P(SocketsConformance, AtAllOfTheHostsAddressesItHearsWhoDialsOne) {
       [&] {
         const auto listener = world_->sockets(0).Listen({"0.0.0.0", 0});
         ASSERT_TRUE(listener.ok()) << listener.status();
-        EXPECT_EQ((*listener)->address().ip, "0.0.0.0");
-        const Socket dialed = Connect({world_->any_port(0).ip, (*listener)->address().port});
+        EXPECT_EQ((*listener)->address().host, "0.0.0.0");
+        const Socket dialed = Connect({world_->any_port(0).host, (*listener)->address().port});
         EXPECT_TRUE(WriteAll(*dialed, "x").ok());
         EXPECT_EQ(ReadSome(*Accept(**listener), 1), "x");
       },
@@ -433,7 +433,7 @@ TEST_P(SocketsConformance, EachEndKnowsTheOther) {
         const auto listener = Listen();
         address.Put(listener->address());
         const Socket socket = Accept(*listener);
-        EXPECT_EQ(socket->peer().ip, world_->any_port(0).ip);
+        EXPECT_EQ(socket->peer().host, world_->any_port(0).host);
         EXPECT_NE(socket->peer().port, 0);
       });
 }

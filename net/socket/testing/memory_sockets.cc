@@ -11,7 +11,7 @@ namespace {
 constexpr absl::string_view kIp = "127.0.0.1";
 constexpr absl::string_view kAnyIp = "0.0.0.0";
 
-bool IsHere(const SocketAddress& address) { return address.ip == kIp || address.ip == kAnyIp; }
+bool IsHere(const SocketAddress& address) { return address.host == kIp || address.host == kAnyIp; }
 
 absl::Status Unavailable(absl::string_view what, const SocketAddress& who, absl::string_view why) {
   return absl::UnavailableError(absl::StrCat(what, " ", who.ToString(), ": ", why));
@@ -167,7 +167,7 @@ class MemorySockets::Box final : public DatagramSocket {
     }
     if (closed_) return Unavailable("send to", to, "it was closed here");
     const auto there = sockets_.boxes_.find(to.port);
-    if (to.ip == kIp && there != sockets_.boxes_.end()) there->second->Take(address_.port, bytes);
+    if (to.host == kIp && there != sockets_.boxes_.end()) there->second->Take(address_.port, bytes);
     return absl::OkStatus();
   }
 
@@ -217,7 +217,7 @@ absl::StatusOr<std::unique_ptr<ListenSocket>> MemorySockets::Listen(const Socket
   if (ports_.contains(port)) {
     return absl::AlreadyExistsError(absl::StrCat("listen on ", address.ToString(), ": in use"));
   }
-  return std::make_unique<Port>(*this, SocketAddress{address.ip, port});
+  return std::make_unique<Port>(*this, SocketAddress{address.host, port});
 }
 
 absl::StatusOr<std::unique_ptr<DatagramSocket>> MemorySockets::Bind(const SocketAddress& address) {
@@ -228,12 +228,12 @@ absl::StatusOr<std::unique_ptr<DatagramSocket>> MemorySockets::Bind(const Socket
   if (boxes_.contains(port)) {
     return absl::AlreadyExistsError(absl::StrCat("bind ", address.ToString(), ": in use"));
   }
-  return std::make_unique<Box>(*this, SocketAddress{address.ip, port});
+  return std::make_unique<Box>(*this, SocketAddress{address.host, port});
 }
 
 absl::StatusOr<std::unique_ptr<StreamSocket>> MemorySockets::Connect(const SocketAddress& address,
                                                                      Instant deadline) {
-  if (address.ip != kIp) {
+  if (address.host != kIp) {
     return absl::InvalidArgumentError(absl::StrCat("connect to ", address.ToString()));
   }
   if (address.port == kSilentPort) {
