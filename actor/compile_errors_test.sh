@@ -30,6 +30,7 @@ cat > "${work}/prelude.h" <<'END'
 #include "rehearse/actor/monitor.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/recipient.h"
+#include "rehearse/actor/supervision/supervised.h"
 
 struct Deposit {};
 struct Withdraw {};
@@ -51,6 +52,10 @@ class Teller : public rehearse::Actor {
  public:
   void Handle(const Deposit&) {}
   long Handle(long amount) { return amount; }
+};
+class Numbered : public rehearse::Actor {
+ public:
+  explicit Numbered(std::string word);
 };
 using DepositProtocol = rehearse::Protocol<void(Deposit)>;
 using WithdrawProtocol = rehearse::Protocol<void(Withdraw)>;
@@ -110,6 +115,19 @@ accepts 'what is handled' \
   '(void)teller.Tell(Deposit{}); (void)teller.Ask(1L);
    rehearse::ActorRef<DepositProtocol> bank = teller; (void)bank.Tell(Deposit{});'
 
+accepts 'a restart with other arguments' \
+  'const auto decide = [](const rehearse::ExitReason&) -> rehearse::VerdictFor<Numbered> {
+     return rehearse::RestartWith<Numbered>("a word").After(absl::Seconds(1));
+   };
+   (void)rehearse::SpawnSupervised<Numbered>(node, decide, "another");'
+
+refuses 'a restart with arguments that no constructor takes' \
+  '(void)rehearse::RestartWith<Numbered>(1, 2);' 'Numbered' 'int' 'no constructor for these arguments'
+refuses 'a verdict for another actor' \
+  'const auto decide = [](const rehearse::ExitReason&) -> rehearse::VerdictFor<Teller> {
+     return rehearse::Verdict::Stop();
+   };
+   (void)rehearse::SpawnSupervised<Numbered>(node, decide, "a word");' 'Numbered' 'VerdictFor'
 refuses 'tell of a message that is not handled' \
   '(void)teller.Tell(Withdraw{});' 'Teller' 'Withdraw' 'no Handle'
 refuses 'ask of a message that is not handled' \

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/errors.h"
+#include "rehearse/actor/inbox.h"
 #include "rehearse/actor/monitor.h"
 #include "rehearse/actor/testing/test_node.h"
 
@@ -181,6 +182,99 @@ TEST_F(LifeTest, ActorStoppedInOnStartHasStoppedNotPanicked) {
   });
   EXPECT_EQ(reason->ToString(), "stopped");
   EXPECT_EQ(node_.log(), Lines{});
+}
+
+// --- What an actor tells itself as it starts.
+
+struct Note {
+  std::string what;
+};
+
+class Starter : public Actor {
+ public:
+  // Tells itself so many notes, half of them before, half after a second.
+  Starter(Lines* said, int notes) : said_(said), notes_(notes) {}
+
+  absl::Status OnStart() override {
+    for (int i = 1; i <= notes_; ++i) {
+      if (i == notes_ / 2 + 1) (void)Sleep(absl::Seconds(1));
+      const SendResult told = Self(this).Tell(Note{absl::StrCat("own ", i)});
+      if (!told.ok()) said_->push_back(absl::StrCat("no room for own ", i));
+    }
+    return absl::OkStatus();
+  }
+  void Handle(const Note& note) { said_->push_back(note.what); }
+
+ private:
+  Lines* const said_;
+  const int notes_;
+};
+
+TEST_F(LifeTest, MessagesToItselfDuringOnStartAreHandledBeforeOthers) {
+  node_.Run([&] {
+    const auto actor = node_->Spawn<Starter>(&said_, 4);
+    actor.Tell(Note{"before the start"});
+    (void)Sleep(absl::Milliseconds(500));
+    actor.Tell(Note{"during the start"});
+    (void)Sleep(absl::Seconds(1));
+    actor.Tell(Note{"after the start"});
+  });
+  EXPECT_EQ(said_, (Lines{"own 1", "own 2", "own 3", "own 4", "before the start",
+                          "during the start", "after the start"}));
+}
+
+TEST_F(LifeTest, MessagesToItselfDuringOnStartNeedNoRoomThatOthersTook) {
+  node_.Run([&] {
+    const auto actor = node_->SpawnWith<Starter>({.mailbox_capacity = 3}, &said_, 3);
+    for (int i = 1; i <= 6; ++i) {
+      node_->Spawn([actor, i](Inbox<void(Note)>&) { actor.Tell(Note{absl::StrCat("other ", i)}); });
+    }
+  });
+  EXPECT_EQ(said_, (Lines{"own 1", "own 2", "own 3", "other 1", "other 2", "other 3", "other 4",
+                          "other 5", "other 6"}));
+}
+
+TEST_F(LifeTest, MessagesToItselfDuringOnStartAreNoMoreThanAnEmptyMailboxHolds) {
+  for (const bool others : {false, true}) {
+    said_.clear();
+    node_.Run([&] {
+      const auto actor = node_->SpawnWith<Starter>({.mailbox_capacity = 3}, &said_, 5);
+      for (int i = 1; others && i <= 2; ++i) actor.Tell(Note{absl::StrCat("other ", i)});
+    });
+    Lines expected = {"no room for own 4", "no room for own 5", "own 1", "own 2", "own 3"};
+    if (others) expected.insert(expected.end(), {"other 1", "other 2"});
+    EXPECT_EQ(said_, expected);
+  }
+}
+
+TEST_F(LifeTest, MessagesToItselfDuringOnStartComeFirstWhereTheOldestIsDropped) {
+  node_.Run([&] {
+    const auto actor = node_->SpawnWith<Starter>(
+        {.mailbox_capacity = 4, .overflow = Overflow::kDropOldest}, &said_, 2);
+    for (int i = 1; i <= 3; ++i) actor.Tell(Note{absl::StrCat("other ", i)});
+  });
+  EXPECT_EQ(said_, (Lines{"own 1", "own 2", "other 2", "other 3"}));
+}
+
+// Stops itself in order, between two notes.
+class Quitter : public Starter {
+ public:
+  using Starter::Starter;
+  absl::Status OnStart() override {
+    (void)Starter::OnStart();
+    Self(this).StopGracefully();
+    (void)Self(this).Tell(Note{"too late"});
+    return absl::OkStatus();
+  }
+};
+
+TEST_F(LifeTest, AStopInOrderDuringOnStartKeepsItsPlace) {
+  node_.Run([&] {
+    const auto actor = node_->Spawn<Quitter>(&said_, 1);
+    actor.Tell(Note{"before the stop"});
+    EXPECT_EQ(actor.Join()->kind, ExitReason::Kind::kStopped);
+  });
+  EXPECT_EQ(said_, (Lines{"own 1", "before the stop"}));
 }
 
 // --- Panics.

@@ -86,6 +86,45 @@ TEST_P(ThreadsTest, AsksThatTimeOutAgainstTheirAnswersNeverGetAnothersAnswer) {
   EXPECT_EQ(*reckoner.Ask(Square{3}), 9);
 }
 
+// Tells itself a few words as it starts, and counts how many of them others came before.
+class Early : public Actor {
+ public:
+  static constexpr int kOwn = 3;
+  struct Own {};
+  struct Other {};
+
+  explicit Early(std::atomic<int>* overtaken) : overtaken_(overtaken) {}
+  absl::Status OnStart() override {
+    for (int i = 0; i < kOwn; ++i) {
+      if (!Self(this).Tell(Own{}).ok()) ++*overtaken_;
+    }
+    return absl::OkStatus();
+  }
+  void Handle(const Own&) { ++own_; }
+  void Handle(const Other&) {
+    if (own_ != kOwn) ++*overtaken_;
+  }
+
+ private:
+  std::atomic<int>* const overtaken_;
+  int own_ = 0;
+};
+
+TEST_P(ThreadsTest, WhatAnActorTellsItselfAsItStartsIsNotOvertaken) {
+  std::atomic<int> overtaken{0};
+  for (int round = 0; round < (kSanitizer ? 100 : 2000); ++round) {
+    const auto early = node_->SpawnWith<Early>({.mailbox_capacity = Early::kOwn}, &overtaken);
+    std::thread other([early] {
+      for (int i = 0; i < 10; ++i) early.Tell(Early::Other{});
+    });
+    for (int i = 0; i < 10; ++i) early.Tell(Early::Other{});
+    other.join();
+    early.StopGracefully();
+    ASSERT_TRUE(early.Join().ok());
+  }
+  EXPECT_EQ(overtaken.load(), 0);
+}
+
 TEST_P(ThreadsTest, PlainThreadsJoinAndStop) {
   for (int round = 0; round < (kSanitizer ? 100 : 1000); ++round) {
     auto reckoner = node_->Spawn<Reckoner>();

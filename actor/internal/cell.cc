@@ -184,6 +184,7 @@ SendResult Cell::TrySend(EnvelopePtr& envelope) {
 
 // `deadline` zero: it is not to wait.
 SendResult Cell::Overflowed(EnvelopePtr& envelope, Instant deadline) {
+  if (KeepsOwn(envelope)) return {};
   if (overflow_ == Overflow::kDropNewest && !envelope->reply_to()) {
     CountDeadLetter(node(), *envelope, id_, "dropped: the mailbox is full");
     envelope.reset();

@@ -203,6 +203,10 @@ class Cell final : public Strand {
     return handled != nullptr && handled->has_ask ? handled->ask().deadline : Instant::Infinite();
   }
   void MarkConstructed() { constructed_ = true; }
+  // It has started: what it has told itself comes before what others have.
+  void PutOwnFirst() {
+    if (mailbox_.HasArrived() || cold_.load(std::memory_order_relaxed) != nullptr) MoveOwnFirst();
+  }
   void MarkRunning() {
     started_ = true;
     phase_.store(Phase::kRunning, std::memory_order_release);
@@ -303,6 +307,10 @@ class Cell final : public Strand {
   bool stops_unreferenced() const { return (special_ & kStopsUnreferenced) != 0; }
   // The senders' side of a mailbox that drops the oldest, and its actor's.
   [[gnu::cold, gnu::noinline]] Mailbox::Push Slide(Envelope& envelope);
+  // As it starts: it keeps what it tells itself, for which others have left no room in the mailbox.
+  // False: that is not so, or alone too much.
+  [[gnu::cold]] bool KeepsOwn(EnvelopePtr& envelope);
+  [[gnu::noinline]] void MoveOwnFirst();
   EnvelopePtr TakeOldest();
   void HandleOldest();
   static const MessageOps kOldest;

@@ -53,6 +53,39 @@ void Cell::Unstash() {
   mailbox_.PutFirst(first);
 }
 
+// --- What an actor tells itself as it starts. It lies in the mailbox, among what others have told;
+// where they have left no room, in the stash, which is empty otherwise as long as nothing was
+// handled. What it told itself in an earlier life goes along, for it came before. A stop in order
+// keeps its place, and nothing is put before it that was told after it.
+
+bool Cell::KeepsOwn(EnvelopePtr& envelope) {
+  if (this != CurrentCell() || phase() != Phase::kStarting) return false;
+  if (envelope->ops == &kStopInOrder) return false;
+  Cold& cold = this->cold();
+  if (cold.stash.empty()) {
+    // From now on it stays as it is: what is full remains so until something is handled.
+    cold.own_in_mailbox =
+        mailbox_.CountIf([this](const Envelope& left) { return left.sender == id_; });
+  }
+  if (cold.own_in_mailbox + cold.stash.size() >= mailbox_.capacity()) return false;
+  cold.stash.push_back(std::move(envelope));
+  return true;
+}
+
+void Cell::MoveOwnFirst() {
+  if ((special_ & kSlides) != 0) cold().sliding->PutFirst(id_);
+  const auto is_own = [this](const Envelope& envelope) { return envelope.sender == id_; };
+  if (mailbox_.CountIf(is_own) != 0) {
+    bool stops = false;
+    mailbox_.PutFirst(mailbox_.TakeIf([&](const Envelope& envelope) {
+      if (!is_own(envelope)) return false;
+      stops = stops || envelope.ops == &kStopInOrder;
+      return !stops;
+    }));
+  }
+  Unstash();
+}
+
 // --- A mailbox that drops the oldest. Its messages are in a queue beside it; in the mailbox there
 // is a token for each, in the lane that no bound delays.
 

@@ -4,6 +4,7 @@
 #define REHEARSE_ACTOR_INTERNAL_CELL_COLD_H_
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -35,6 +36,7 @@ struct Cell::Cold {
   std::string name;  // this, `sliding` and `reply_timeout`: set before the actor is known
   std::unique_ptr<SlidingQueue> sliding;
   std::vector<EnvelopePtr> stash;  // its own fiber's
+  size_t own_in_mailbox = 0;       // as it starts: what it told itself that found room
   absl::Duration reply_timeout = absl::InfiniteDuration();
   std::unique_ptr<Revival> revival;  // set before the actor starts, if at all
   bool has_started = false;          // under the lock: once, at least, since somebody waits

@@ -75,6 +75,39 @@ void Mailbox::PutFirst(Envelope* list) {
   Nudge();
 }
 
+size_t Mailbox::CountIf(absl::FunctionRef<bool(const Envelope&)> wanted) const {
+  const Envelope* const spent = place_ == Place::kSpent ? local_ : nullptr;
+  size_t count = 0;
+  const auto look = [&](const Envelope* at) {
+    for (; at != nullptr; at = at->next) count += at != spent && wanted(*at) ? 1 : 0;
+  };
+  look(local_system_);
+  if (place_ == Place::kTaken) look(local_);
+  // Senders add before the newest, and nobody but the receiver takes any out.
+  look(PointerOf(head_.load(std::memory_order_acquire)));
+  return count;
+}
+
+Envelope* Mailbox::TakeIf(absl::FunctionRef<bool(const Envelope&)> wanted) {
+  TakeAll();
+  Envelope* found = nullptr;
+  Envelope** found_end = &found;
+  size_t count = 0;
+  for (Envelope** link = &local_; *link != nullptr;) {
+    Envelope* const at = *link;
+    if (!wanted(*at)) {
+      link = &at->next;
+      continue;
+    }
+    *link = std::exchange(at->next, nullptr);
+    *found_end = at;
+    found_end = &at->next;
+    ++count;
+  }
+  for (; count > 0; --count) Count();
+  return found;
+}
+
 Mailbox::Push Mailbox::QueueForRoom(RoomWaiter& waiter) {
   Line& line = this->line();
   const std::lock_guard<SpinLock> lock(line.lock);

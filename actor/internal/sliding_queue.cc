@@ -1,5 +1,6 @@
 #include "rehearse/actor/internal/sliding_queue.h"
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
@@ -26,6 +27,13 @@ EnvelopePtr SlidingQueue::Pop() {
   EnvelopePtr oldest = std::move(messages_.front());
   messages_.pop_front();
   return oldest;
+}
+
+void SlidingQueue::PutFirst(ActorId sender) {
+  const std::lock_guard<SpinLock> lock(lock_);
+  std::stable_partition(messages_.begin(), messages_.end(), [sender](const EnvelopePtr& envelope) {
+    return envelope->sender == sender;
+  });
 }
 
 Envelope* SlidingQueue::Close() {

@@ -26,6 +26,9 @@ class SlidingQueue {
   // The oldest; null if there is none.
   EnvelopePtr Pop();
 
+  // What `sender` has sent is older than the rest from now on.
+  void PutFirst(ActorId sender);
+
   // Takes no more. What is left, linked, oldest first.
   Envelope* Close();
 

@@ -18,6 +18,7 @@ void StartObject(Cell& cell, Actor& actor) {
     if (ObeysStop(cell, status)) return;
     throw ToldHandlerFailed(status);
   }
+  cell.PutOwnFirst();
   cell.MarkRunning();
 }
 

@@ -9,17 +9,20 @@ namespace {
 
 class ValueKeeper final : public internal::Keeper {
  public:
-  explicit ValueKeeper(Decide decide) : decide_(std::move(decide)) {}
+  explicit ValueKeeper(internal::DecideAnyhow decide) : decide_(std::move(decide)) {}
 
   bool Revive(internal::Cell& cell, const ExitReason& reason) override {
     if (cell.revival()->stopped) return false;
-    const Verdict verdict = Ask(cell, reason);
-    return verdict.restart() && cell.Pause(verdict.after());
+    internal::Decision decision = Ask(cell, reason);
+    const Verdict& verdict = decision.verdict;
+    if (!verdict.restart() || !cell.Pause(verdict.after())) return false;
+    if (decision.recipe != nullptr) cell.revival()->recipe = std::move(decision.recipe);
+    return true;
   }
   void Ended(internal::Cell&, const ExitReason&) override {}
 
  private:
-  Verdict Ask(internal::Cell& cell, const ExitReason& reason) {
+  internal::Decision Ask(internal::Cell& cell, const ExitReason& reason) {
     std::exception_ptr thrown;
     try {
       return decide_(reason);
@@ -29,10 +32,10 @@ class ValueKeeper final : public internal::Keeper {
     cell.node().log().Write(
         Severity::kError,
         absl::StrCat(cell.Describe(), ": its supervisor threw ", PanicText(thrown)));
-    return Verdict::Stop();
+    return {Verdict::Stop(), nullptr};
   }
 
-  Decide decide_;
+  internal::DecideAnyhow decide_;
 };
 
 }  // namespace
@@ -53,7 +56,7 @@ Decide RestartWithin(const RestartLimit& limit, const BackOff& back_off) {
   };
 }
 
-std::unique_ptr<internal::Keeper> internal::KeptBy(Decide decide) {
+std::unique_ptr<internal::Keeper> internal::KeptBy(DecideAnyhow decide) {
   return std::make_unique<ValueKeeper>(std::move(decide));
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -99,6 +100,80 @@ TEST(SupervisedTest, AnObjectThatThrowsEndsItsActor) {
     EXPECT_EQ(worker.Join()->kind, ExitReason::Kind::kPanicked);
     EXPECT_EQ(node.log().back(),
               absl::StrCat(worker.ToString(), ": its supervisor threw undecided"));
+  });
+}
+
+// Tells what it was built from.
+class Told : public Actor {
+ public:
+  Told(std::string word, int number) : word_(absl::StrCat(word, " ", number)) {}
+  void Handle(const Fail&) { throw std::runtime_error("a bug"); }
+  std::string Handle(const Total&) { return word_; }
+
+ private:
+  const std::string word_;
+};
+
+TEST(SupervisedTest, ARestartMayBeWithOtherArguments) {
+  TestNode node;
+  node.Run([&] {
+    const auto decide = [lives = 1](const ExitReason&) mutable -> VerdictFor<Told> {
+      if (++lives == 4) return Verdict::Stop();
+      return RestartWith<Told>("life", lives).After(absl::Seconds(lives));
+    };
+    const auto told = SpawnSupervised<Told>(*node, decide, "first", 1);
+    EXPECT_EQ(*told.Ask(Total{}), "first 1");
+    const Instant from = node->clock().Now();
+    told.Tell(Fail{});
+    EXPECT_EQ(*told.Ask(Total{}), "life 2");
+    EXPECT_EQ(node->clock().Now() - from, absl::Seconds(2));
+    told.Tell(Fail{});
+    EXPECT_EQ(*told.Ask(Total{}), "life 3");
+    EXPECT_EQ(node->clock().Now() - from, absl::Seconds(5));
+    told.Tell(Fail{});
+    EXPECT_EQ(told.Join()->kind, ExitReason::Kind::kPanicked);
+  });
+}
+
+TEST(SupervisedTest, APlainRestartKeepsTheArgumentsThatWereGivenLast) {
+  TestNode node;
+  node.Run([&] {
+    const auto decide = [asked = 0](const ExitReason&) mutable -> VerdictFor<Told> {
+      if (++asked == 2) return RestartWith<Told>("second", asked);
+      return Verdict::Restart();
+    };
+    const auto told = SpawnSupervised<Told>(*node, decide, "first", 1);
+    for (const char* const word : {"first 1", "first 1", "second 2", "second 2"}) {
+      EXPECT_EQ(*told.Ask(Total{}), word);
+      told.Tell(Fail{});
+    }
+  });
+}
+
+// A function that has a number in it.
+auto Numbered(int number) {
+  return [number](Inbox<void(Fail), int(Total)>& inbox) {
+    while (auto message = inbox.Receive()) {
+      message->Match([](Fail&) { throw std::runtime_error("a bug"); },
+                     [number](Total&, Reply<int> reply) { std::move(reply).Send(number); });
+    }
+  };
+}
+
+TEST(SupervisedTest, AFunctionActorMayBeRestartedWithAnotherFunction) {
+  TestNode node;
+  node.Run([&] {
+    using Function = decltype(Numbered(0));
+    const auto decide = [lives = 1](const ExitReason& reason) mutable -> VerdictFor<Function> {
+      if (!reason.bad()) return Verdict::Stop();
+      return RestartWith<Function>(Numbered(++lives));
+    };
+    const auto actor = SpawnSupervised(*node, decide, Numbered(1));
+    for (int life = 1; life <= 3; ++life) {
+      EXPECT_EQ(*actor.Ask(Total{}), life);
+      actor.Tell(Fail{});
+    }
+    EXPECT_EQ(*actor.Ask(Total{}), 4);
   });
 }
 

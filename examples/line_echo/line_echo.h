@@ -84,7 +84,7 @@ inline auto Guide(std::unique_ptr<net::DatagramSocket> socket, uint16_t port) {
 // Asked at `address`, serves until the node ends.
 inline absl::Status Serve(rehearse::Node& node, const net::SocketAddress& address) {
   net::Sockets& sockets = net::SocketsOf(node);
-  REHEARSE_ASSIGN_OR_RETURN(auto listener, sockets.Listen({address.ip, 0}));
+  REHEARSE_ASSIGN_OR_RETURN(auto listener, sockets.Listen({address.host, 0}));
   REHEARSE_ASSIGN_OR_RETURN(auto datagrams, sockets.Bind(address));
   node.log().Write(rehearse::Severity::kInfo,
                    absl::StrCat("asked at ", datagrams->address().ToString()));
@@ -112,7 +112,7 @@ inline absl::StatusOr<net::SocketAddress> FindLines(rehearse::Node& node,
     if (!answer.ok()) return answer.status();
     uint32_t port = 0;
     if (absl::SimpleAtoi(answer->bytes, &port) && port > 0 && port <= 0xffff) {
-      return net::SocketAddress{address.ip, static_cast<uint16_t>(port)};
+      return net::SocketAddress{address.host, static_cast<uint16_t>(port)};
     }
   }
   return absl::UnavailableError(absl::StrCat("nobody answers at ", address.ToString()));

@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "rehearse/actor/runtime/posix/worker_cpus.h"
 #include "rehearse/net/socket/ip_address.h"
 #include "rehearse/net/tcp/tcp_address.h"
 
@@ -73,6 +74,15 @@ absl::Status SetMetrics(absl::string_view value, NodeFlags& flags) {
   return absl::OkStatus();
 }
 
+absl::Status SetPin(absl::string_view value, NodeFlags& flags) {
+  flags.pin = std::string(value);
+  if (value == "none" || value == "auto") return absl::OkStatus();
+  const absl::Status status = ParseCpuList(value).status();
+  if (status.ok()) return status;
+  return absl::InvalidArgumentError(
+      absl::StrCat("--pin=", value, ": want none, auto or a list of CPUs: ", status.message()));
+}
+
 absl::Status SetFlag(absl::string_view flag, absl::string_view value, NodeFlags& flags) {
   if (flag == "--name") {
     if (value.empty() || value.find('@') != absl::string_view::npos) {
@@ -94,6 +104,8 @@ absl::Status SetFlag(absl::string_view flag, absl::string_view value, NodeFlags&
       return absl::InvalidArgumentError(
           absl::StrCat("--workers=", value, ": want a number from 1 to 64"));
     }
+  } else if (flag == "--pin") {
+    return SetPin(value, flags);
   } else if (flag == "--metrics") {
     return SetMetrics(value, flags);
   } else if (flag == "--trace") {
@@ -119,6 +131,8 @@ const char kNodeFlagsHelp[] = R"(The node:
                         each
   --state_dir=DIR       where the node counts its starts. Without one it takes each for its first
   --workers=N           threads that run actors, 1 to 64 (1)
+  --pin=none|auto|LIST  keeps each worker on a CPU of its own: auto, on the first that the process
+                        may use; or of a list, as 0,2,4-7 (none)
   --metrics=ADDRESS     serves figures to Prometheus at http://ADDRESS/metrics: a port, then on
                         loopback, or IP:PORT; port 0 finds a free one
   --trace=FILE          writes what actors handle to FILE, for ui.perfetto.dev

@@ -19,9 +19,10 @@ struct NodeFlags {
   std::vector<std::pair<std::string, std::string>> where;  // name, node
   std::string state_dir;
   int workers = 1;
-  std::string metrics;  // "127.0.0.1:9464"; empty: nobody counts
-  std::string trace;    // a file; empty: nobody draws
-  std::string inspect;  // a Unix socket's path; empty: nobody looks
+  std::string pin = "none";  // "auto", or a list of CPUs, which is one
+  std::string metrics;       // "127.0.0.1:9464"; empty: nobody counts
+  std::string trace;         // a file; empty: nobody draws
+  std::string inspect;       // a Unix socket's path; empty: nobody looks
   bool help = false;
   std::vector<std::string> args;  // what follows --
 };

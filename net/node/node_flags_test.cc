@@ -34,6 +34,11 @@ TEST(NodeFlagsTest, RefusesWhatItDoesNotKnowAndNamesIt) {
                                 "--workers=0",
                                 "--workers=65",
                                 "--workers=two",
+                                "--pin=",
+                                "--pin=all",
+                                "--pin=0,0",
+                                "--pin=3-1",
+                                "--pin=1024",
                                 "--listen=junk",
                                 "--where=counter",
                                 "--where=counter=",
@@ -63,6 +68,12 @@ TEST(NodeFlagsTest, NothingIsObservedUnlessAFlagSaysSo) {
   EXPECT_EQ(flags->metrics, "");
   EXPECT_EQ(flags->trace, "");
   EXPECT_EQ(flags->inspect, "");
+}
+
+TEST(NodeFlagsTest, WorkersGoWhereTheyLikeUnlessAFlagSaysOtherwise) {
+  EXPECT_EQ(Parse({})->pin, "none");
+  EXPECT_EQ(Parse({"--pin=auto"})->pin, "auto");
+  EXPECT_EQ(Parse({"--pin=0,2,4-7"})->pin, "0,2,4-7");
 }
 
 TEST(NodeFlagsTest, MetricsAreServedOnLoopbackUnlessSaid) {

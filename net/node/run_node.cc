@@ -19,8 +19,10 @@
 #include "rehearse/actor/internal/cycle_watch.h"
 #include "rehearse/actor/runtime/fifo_policy.h"
 #include "rehearse/actor/runtime/posix/condition_poller.h"
+#include "rehearse/actor/runtime/posix/cpus.h"
 #include "rehearse/actor/runtime/posix/epoll_poller.h"
 #include "rehearse/actor/runtime/posix/thread_pool.h"
+#include "rehearse/actor/runtime/posix/worker_cpus.h"
 #include "rehearse/actor/runtime/scheduler.h"
 #include "rehearse/actor/runtime/stealing_policy.h"
 #include "rehearse/actor/runtime/task.h"
@@ -70,6 +72,14 @@ uint64_t HostEntropy() {
   return drawn;
 }
 
+// The CPU of each worker, if they are to have one each.
+absl::StatusOr<std::vector<int>> CpusOf(const NodeFlags& flags) {
+  absl::StatusOr<std::vector<int>> cpus = CpusOfWorkers(flags.pin, flags.workers, AllowedCpus());
+  if (cpus.ok()) return cpus;
+  return absl::Status(cpus.status().code(),
+                      absl::StrCat("--pin=", flags.pin, ": ", cpus.status().message()));
+}
+
 // The process's node, and all that it stands on, in the order in which it is built.
 class NodeProcess {
  public:
@@ -78,6 +88,7 @@ class NodeProcess {
     if (!flags.state_dir.empty()) {
       REHEARSE_ASSIGN_OR_RETURN(incarnation, NextIncarnation(flags.state_dir));
     }
+    REHEARSE_ASSIGN_OR_RETURN(const std::vector<int> cpus, CpusOf(flags));
     const BootClock boot;
     REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<EpollPoller> poller, EpollPoller::Create(boot));
     NodeOptions options;
@@ -87,6 +98,7 @@ class NodeProcess {
     options.seed = HostEntropy();
     std::unique_ptr<NodeProcess> process(
         new NodeProcess(std::move(options), flags.workers, boot, std::move(poller)));
+    PinWorkers(process->scheduler_, cpus, process->log_);
     for (const auto& [name, address] : flags.peers) process->peers_.Add(name, address);
     for (const auto& [name, node] : flags.where) process->name_book_.Add(name, node);
     REHEARSE_ASSIGN_OR_RETURN(process->observation_,

@@ -2,8 +2,8 @@
 //
 //   auto listener = net::SocketsOf(node).Listen({"0.0.0.0", 8020});
 //
-// The same program talks over the host's TCP and UDP where RunNode runs it, and over simulated
-// links in sim::World.
+// The same program talks over the host's TCP, UDP and Unix sockets where RunNode runs it, and over
+// simulated links in sim::World.
 
 #ifndef REHEARSE_NET_SOCKET_NODE_SOCKETS_H_
 #define REHEARSE_NET_SOCKET_NODE_SOCKETS_H_

@@ -14,10 +14,10 @@ struct PosixAddress {
   sockaddr_storage storage{};
   socklen_t size = sizeof(sockaddr_storage);
 
-  //   kInvalidArgument  the ip is none.
+  //   kInvalidArgument  the host is no IP and no Unix socket's name.
   static absl::StatusOr<PosixAddress> From(const SocketAddress& address);
 
-  // "?" and 0 for what is neither IPv4 nor IPv6.
+  // "?" and 0 for what is neither IPv4 nor IPv6 nor Unix.
   SocketAddress ToSocketAddress() const;
 
   int family() const { return storage.ss_family; }

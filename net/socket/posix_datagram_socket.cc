@@ -10,13 +10,17 @@
 #include "rehearse/actor/runtime/wait.h"
 #include "rehearse/net/socket/posix_error.h"
 #include "rehearse/net/socket/posix_turn.h"
+#include "rehearse/net/socket/unix_address.h"
 
 namespace rehearse::net {
 
 static_assert(PosixScratch::kBytes > kDatagramBytesMax, "or the host would cut datagrams");
 
 PosixDatagramSocket::PosixDatagramSocket(PosixWatch& watch, PosixScratch& scratch, int fd)
-    : descriptor_(*new PosixDescriptor(watch, fd)), scratch_(scratch), address_(LocalAddress(fd)) {
+    : descriptor_(*new PosixDescriptor(watch, fd)),
+      scratch_(scratch),
+      address_(LocalAddress(fd)),
+      file_(address_) {
   descriptor_.Watch();
 }
 
@@ -45,10 +49,17 @@ absl::StatusOr<Datagram> PosixDatagramSocket::ReceiveFrom(Instant deadline) {
   const absl::Span<char> scratch = scratch_.Of(worker);
   while (descriptor_.TryAgain(PosixDescriptor::kRead)) {
     PosixAddress from;
-    const ssize_t count =
-        recvfrom(descriptor_.fd(), scratch.data(), scratch.size(), 0, from.get(), &from.size);
+    // It tells the whole length of one that did not fit, as another program may send at a Unix
+    // socket. That one is dropped.
+    const ssize_t count = recvfrom(descriptor_.fd(), scratch.data(), scratch.size(), MSG_TRUNC,
+                                   from.get(), &from.size);
+    if (count > static_cast<ssize_t>(kDatagramBytesMax)) {
+      GiveTurn(worker);
+      continue;
+    }
     if (count >= 0) {
-      Datagram received{from.ToSocketAddress(),
+      // No name at all is that of a Unix socket which was not bound.
+      Datagram received{from.size == 0 ? SocketAddress{UnixHost("")} : from.ToSocketAddress(),
                         std::string(scratch.data(), static_cast<size_t>(count))};
       GiveTurn(worker);
       return received;
@@ -59,6 +70,11 @@ absl::StatusOr<Datagram> PosixDatagramSocket::ReceiveFrom(Instant deadline) {
     if (reason != WakeReason::kNotified) return WaitStatus(reason, Told());
   }
   return descriptor_.WhyClosed(Told());
+}
+
+void PosixDatagramSocket::Close() {
+  file_.Remove();
+  descriptor_.Close();
 }
 
 std::string PosixDatagramSocket::Told() const {

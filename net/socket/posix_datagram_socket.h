@@ -6,6 +6,7 @@
 #include "rehearse/net/socket/posix_address.h"
 #include "rehearse/net/socket/posix_descriptor.h"
 #include "rehearse/net/socket/posix_scratch.h"
+#include "rehearse/net/socket/posix_socket_file.h"
 #include "rehearse/net/socket/sockets.h"
 
 namespace rehearse::net {
@@ -18,7 +19,7 @@ class PosixDatagramSocket final : public DatagramSocket {
 
   absl::Status SendTo(const SocketAddress& to, absl::string_view bytes) override;
   absl::StatusOr<Datagram> ReceiveFrom(Instant deadline) override;
-  void Close() override { descriptor_.Close(); }
+  void Close() override;
   SocketAddress address() const override { return address_; }
 
  private:
@@ -27,6 +28,7 @@ class PosixDatagramSocket final : public DatagramSocket {
   PosixDescriptor& descriptor_;
   PosixScratch& scratch_;
   const SocketAddress address_;
+  PosixSocketFile file_;
 };
 
 }  // namespace rehearse::net

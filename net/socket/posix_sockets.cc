@@ -9,14 +9,17 @@
 
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/check.h"
+#include "rehearse/actor/env/status_macros.h"
 #include "rehearse/actor/runtime/scheduler.h"
 #include "rehearse/actor/runtime/wait.h"
 #include "rehearse/net/socket/posix_address.h"
 #include "rehearse/net/socket/posix_datagram_socket.h"
 #include "rehearse/net/socket/posix_error.h"
 #include "rehearse/net/socket/posix_scratch.h"
+#include "rehearse/net/socket/posix_socket_file.h"
 #include "rehearse/net/socket/posix_stream_socket.h"
 #include "rehearse/net/socket/posix_turn.h"
+#include "rehearse/net/socket/unix_address.h"
 
 namespace rehearse::net {
 namespace {
@@ -45,7 +48,8 @@ class PosixListenSocket final : public ListenSocket {
       : watch_(watch),
         scratch_(scratch),
         descriptor_(*new PosixDescriptor(watch, fd)),
-        address_(LocalAddress(fd)) {
+        address_(LocalAddress(fd)),
+        file_(address_) {
     descriptor_.Watch();
   }
   ~PosixListenSocket() override {
@@ -55,6 +59,7 @@ class PosixListenSocket final : public ListenSocket {
 
   absl::StatusOr<std::unique_ptr<StreamSocket>> Accept() override;
   void Close() override {
+    file_.Remove();
     descriptor_.Close();
     // From now on who dials is refused, though the descriptor is closed a little later.
     shutdown(descriptor_.fd(), SHUT_RDWR);
@@ -68,6 +73,7 @@ class PosixListenSocket final : public ListenSocket {
   PosixScratch& scratch_;
   PosixDescriptor& descriptor_;
   const SocketAddress address_;
+  PosixSocketFile file_;
 };
 
 absl::StatusOr<std::unique_ptr<StreamSocket>> PosixListenSocket::Accept() {
@@ -96,28 +102,35 @@ absl::StatusOr<std::unique_ptr<StreamSocket>> PosixListenSocket::Accept() {
   return descriptor_.WhyClosed(Told());
 }
 
-// A bound descriptor, or -1 with errno.
-int OpenBound(const PosixAddress& address, int type) {
-  const int fd = socket(address.family(), type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return -1;
+// For who has no better word for it: a retry may help.
+absl::Status ExhaustedIsUnavailable(const absl::Status& status) {
+  return absl::IsResourceExhausted(status) ? absl::UnavailableError(status.message()) : status;
+}
+
+absl::Status BindAt(int fd, absl::string_view what, const SocketAddress& address) {
+  if (IsUnixPath(UnixName(address.host).value_or(""))) return BindSocketFile(fd, what, address);
+  REHEARSE_ASSIGN_OR_RETURN(const PosixAddress host, PosixAddress::From(address));
+  if (bind(fd, host.get(), host.size) == 0) return absl::OkStatus();
+  return HostError(what, address, errno);
+}
+
+// A bound descriptor.
+absl::StatusOr<int> OpenBound(absl::string_view what, const SocketAddress& address, int type) {
+  REHEARSE_ASSIGN_OR_RETURN(const PosixAddress host, PosixAddress::From(address));
+  const int fd = socket(host.family(), type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return ExhaustedIsUnavailable(HostError(what, address, errno));
   const int on = 1;
   // A port whose last connections still linger is free. With datagrams it would let two have one.
   if (type == SOCK_STREAM) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   // "::" means IPv6 alone on each host, whatever its default.
-  if (address.family() == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-  const bool listens = type == SOCK_STREAM;
-  if (bind(fd, address.get(), address.size) == 0 && (!listens || listen(fd, SOMAXCONN) == 0)) {
-    return fd;
+  if (host.family() == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+  absl::Status status = BindAt(fd, what, address);
+  if (status.ok() && type == SOCK_STREAM && listen(fd, SOMAXCONN) != 0) {
+    status = HostError(what, address, errno);
   }
-  const int error = errno;
+  if (status.ok()) return fd;
   close(fd);
-  errno = error;
-  return -1;
-}
-
-// For who has no better word for it: a retry may help.
-absl::Status ExhaustedIsUnavailable(const absl::Status& status) {
-  return absl::IsResourceExhausted(status) ? absl::UnavailableError(status.message()) : status;
+  return ExhaustedIsUnavailable(status);
 }
 
 }  // namespace
@@ -130,10 +143,7 @@ PosixSockets::PosixSockets(Worker& home, FdPoller& poller)
 PosixSockets::~PosixSockets() = default;
 
 absl::StatusOr<std::unique_ptr<ListenSocket>> PosixSockets::Listen(const SocketAddress& address) {
-  const absl::StatusOr<PosixAddress> host = PosixAddress::From(address);
-  if (!host.ok()) return host.status();
-  const int fd = OpenBound(*host, SOCK_STREAM);
-  if (fd < 0) return ExhaustedIsUnavailable(HostError("listen on", address, errno));
+  REHEARSE_ASSIGN_OR_RETURN(const int fd, OpenBound("listen on", address, SOCK_STREAM));
   return std::make_unique<PosixListenSocket>(watch_, *scratch_, fd);
 }
 
@@ -149,10 +159,7 @@ absl::StatusOr<std::unique_ptr<StreamSocket>> PosixSockets::Connect(const Socket
 }
 
 absl::StatusOr<std::unique_ptr<DatagramSocket>> PosixSockets::Bind(const SocketAddress& address) {
-  const absl::StatusOr<PosixAddress> host = PosixAddress::From(address);
-  if (!host.ok()) return host.status();
-  const int fd = OpenBound(*host, SOCK_DGRAM);
-  if (fd < 0) return ExhaustedIsUnavailable(HostError("bind", address, errno));
+  REHEARSE_ASSIGN_OR_RETURN(const int fd, OpenBound("bind", address, SOCK_DGRAM));
   return std::make_unique<PosixDatagramSocket>(watch_, *scratch_, fd);
 }
 

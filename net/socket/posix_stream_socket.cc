@@ -10,12 +10,16 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "rehearse/actor/env/status_macros.h"
 #include "rehearse/actor/runtime/wait.h"
 #include "rehearse/net/socket/posix_error.h"
 #include "rehearse/net/socket/posix_turn.h"
 
 namespace rehearse::net {
 namespace {
+
+constexpr absl::Duration kRetryEvery = absl::Milliseconds(5);
 
 // A port that nobody listens on may be the very one that this end was given. TCP then connects the
 // socket with itself.
@@ -42,6 +46,10 @@ absl::Status PosixStreamSocket::Connect(const PosixAddress& address, Instant dea
       if (!watched) Watch();
       return absl::OkStatus();
     }
+    if (errno == EAGAIN) {
+      REHEARSE_RETURN_IF_ERROR(AwaitRoom(deadline));
+      continue;
+    }
     if (errno != EINPROGRESS && errno != EALREADY && errno != EINTR) {
       return Broken("connect to", errno);
     }
@@ -50,6 +58,16 @@ absl::Status PosixStreamSocket::Connect(const PosixAddress& address, Instant dea
     if (reason != WakeReason::kNotified) return WaitStatus(reason, Told("connect to"));
   }
   return descriptor_.WhyClosed(Told("connect to"));
+}
+
+// The queue of who listens at a Unix socket is full, and the host does not tell when it no longer
+// is.
+absl::Status PosixStreamSocket::AwaitRoom(Instant deadline) const {
+  Worker& worker = WorkerOfFiber();
+  const Instant again = worker.RefreshNow() + kRetryEvery;
+  const WakeReason reason = Wait(worker.scheduler(), "Connect").Until(std::min(deadline, again));
+  if (reason == WakeReason::kDeadline && again < deadline) return absl::OkStatus();
+  return WaitStatus(reason, Told("connect to"));
 }
 
 absl::StatusOr<size_t> PosixStreamSocket::Read(size_t bytes_max, std::string& out,

@@ -34,6 +34,7 @@ class PosixStreamSocket final : public StreamSocket {
   SocketAddress peer() const override { return peer_; }
 
  private:
+  absl::Status AwaitRoom(Instant deadline) const;
   std::string Told(absl::string_view what) const;
   absl::Status Broken(absl::string_view what, int error) const;
 

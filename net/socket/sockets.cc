@@ -2,28 +2,51 @@
 
 #include "absl/strings/str_cat.h"
 #include "rehearse/net/socket/ip_address.h"
+#include "rehearse/net/socket/unix_address.h"
 
 namespace rehearse::net {
 namespace {
 
-bool IsV6(const SocketAddress& address) { return address.ip.find(':') != std::string::npos; }
+enum class Kind : uint8_t { kIp4, kIp6, kUnix };
+
+Kind KindOf(const SocketAddress& address) {
+  if (UnixName(address.host).has_value()) return Kind::kUnix;
+  return address.host.find(':') == std::string::npos ? Kind::kIp4 : Kind::kIp6;
+}
+
+const char* WhyNothingIsSentTo(const SocketAddress& to) {
+  if (const auto name = UnixName(to.host)) return WhyNoUnixName(*name);
+  const bool is_ip = CanonicalIp4(to.host).has_value() || CanonicalIp6(to.host).has_value();
+  if (!is_ip) return "give an IP such as 127.0.0.1";
+  return to.port == 0 ? "nobody has port 0" : nullptr;
+}
 
 }  // namespace
 
 std::string SocketAddress::ToString() const {
-  return IsV6(*this) ? absl::StrCat("[", ip, "]:", port) : absl::StrCat(ip, ":", port);
+  switch (KindOf(*this)) {
+    case Kind::kIp4: return absl::StrCat(host, ":", port);
+    case Kind::kIp6: return absl::StrCat("[", host, "]:", port);
+    case Kind::kUnix: break;
+  }
+  return host;
 }
 
 absl::Status CheckDatagram(const SocketAddress& own, const SocketAddress& to, size_t bytes) {
-  const bool is_ip = CanonicalIp4(to.ip).has_value() || CanonicalIp6(to.ip).has_value();
-  const char* const wrong = bytes > kDatagramBytesMax ? "the datagram is too large"
-                            : !is_ip                  ? "give an IP such as 127.0.0.1"
-                            : IsV6(own) != IsV6(to)   ? "the socket is for the other kind of IP"
-                            : to.port == 0            ? "nobody has port 0"
-                                                      : nullptr;
+  const char* wrong = WhyNothingIsSentTo(to);
+  if (KindOf(own) != KindOf(to)) wrong = "the socket is for another kind of address";
+  if (bytes > kDatagramBytesMax) wrong = "the datagram is too large";
   if (wrong == nullptr) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("send ", bytes, " bytes to ", to.ToString(), ": ", wrong));
+}
+
+absl::Status CheckUnixAddress(absl::string_view what, const SocketAddress& address) {
+  const auto name = UnixName(address.host);
+  if (!name.has_value()) return absl::OkStatus();
+  const char* const wrong = address.port != 0 ? "a Unix socket has no port" : WhyNoUnixName(*name);
+  if (wrong == nullptr) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(what, " ", address.ToString(), ": ", wrong));
 }
 
 }  // namespace rehearse::net

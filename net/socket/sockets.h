@@ -20,12 +20,18 @@ namespace rehearse::net {
 // The most bytes that one datagram carries: what UDP over IPv4 can.
 inline constexpr size_t kDatagramBytesMax = 65507;
 
-// An IPv4 or IPv6 address and a port. To listen at "0.0.0.0" is to do so at all of the host's own.
+// An IPv4 or IPv6 address and a port, or a Unix socket's name, which reaches no further than its
+// host.
+//
+//   {"0.0.0.0", 8020}         to listen there is to do so at all of the host's own addresses
+//   {"unix:/run/app.sock"}    a path; others of one's user may connect, and nobody else
+//   {"unix:@app"}             an abstract name, as Linux has them: no file, and no rights to check
+//   {"unix:@"}, for one's own  a free abstract name
 struct SocketAddress {
-  std::string ip;  // in canonical text: "127.0.0.1", "::1"
-  uint16_t port = 0;
+  std::string host;   // its IP in canonical text: "127.0.0.1", "::1"; or "unix:…"
+  uint16_t port = 0;  // 0 for a Unix socket
 
-  std::string ToString() const;  // "127.0.0.1:8020", "[::1]:8020"
+  std::string ToString() const;  // "127.0.0.1:8020", "[::1]:8020", "unix:/run/app.sock"
   friend bool operator==(const SocketAddress&, const SocketAddress&) = default;
 };
 
@@ -57,6 +63,7 @@ class StreamSocket {
   // unless there are unread bytes. Never waits.
   virtual void Close() = 0;
 
+  // "unix:" if it has no name, as whoever connects to a Unix socket.
   virtual SocketAddress peer() const = 0;
 };
 
@@ -71,7 +78,8 @@ class ListenSocket {
   virtual absl::StatusOr<std::unique_ptr<StreamSocket>> Accept() = 0;
 
   // A parked Accept returns kUnavailable, and so do later ones; who dials is refused, and the
-  // address is free. Never waits.
+  // address is free: the file of a Unix socket is gone, unless it is another's by now. An abstract
+  // name is free a little after the socket is gone. Never waits.
   virtual void Close() = 0;
 
   // With the port that was found for port 0.
@@ -84,18 +92,21 @@ struct Datagram {
 };
 
 // Where datagrams come in and go out. Each comes whole or not at all. Any of them may be lost,
-// arrive twice, or after one that was sent later; nobody is told. One caller of ReceiveFrom at a
-// time; SendTo and Close on any of the node's fibers.
+// arrive twice, or after one that was sent later; nobody is told. At a Unix socket they come in
+// order, once, and who sends one that does not fit is told. One caller of ReceiveFrom at a time;
+// SendTo and Close on any of the node's fibers.
 class DatagramSocket {
  public:
   virtual ~DatagramSocket() = default;  // closes
 
   // Hands `bytes`, which may be none, to the network. Waits for nothing, but who sends a lot gives
   // others their turn. OK says nothing of the arrival.
-  //   kInvalidArgument    more than kDatagramBytesMax; `to` is no address to send to, or one of the
-  //                       other kind of IP.
-  //   kResourceExhausted  the host's queue is full: it is as good as lost.
-  //   kUnavailable        the host knows no way there, or the socket was closed here.
+  //   kInvalidArgument    more than kDatagramBytesMax; `to` is no address to send to, or one of
+  //                       another kind than the socket's own.
+  //   kResourceExhausted  the host's queue is full, or that of a Unix socket: it is as good as
+  //   lost. kUnavailable        the host knows no way there, nobody has the Unix socket, or the
+  //   socket was
+  //                       closed here.
   virtual absl::Status SendTo(const SocketAddress& to, absl::string_view bytes) = 0;
 
   // The next datagram; parks until there is one. What comes while nobody receives waits, as far as
@@ -106,7 +117,8 @@ class DatagramSocket {
   virtual absl::StatusOr<Datagram> ReceiveFrom(Instant deadline) = 0;
 
   // A parked ReceiveFrom returns kUnavailable, and so do later calls; what has not been received is
-  // dropped. The address is free a little after the socket is gone. Never waits.
+  // dropped. The address is free a little after the socket is gone; the file of a Unix socket is
+  // gone at once, unless it is another's by now. Never waits.
   virtual void Close() = 0;
 
   // With the port that was found for port 0.
@@ -117,11 +129,18 @@ class DatagramSocket {
 // OK or kInvalidArgument.
 absl::Status CheckDatagram(const SocketAddress& own, const SocketAddress& to, size_t bytes);
 
+// What each side asks of a Unix address before it does `what` with it; OK for any other address.
+//   kInvalidArgument  nobody can have that name, or there is a port.
+absl::Status CheckUnixAddress(absl::string_view what, const SocketAddress& address);
+
 class Sockets {
  public:
   virtual ~Sockets() = default;
 
-  //   kAlreadyExists    the address is in use.
+  // A Unix socket's path becomes a file that its user alone may connect to, less what the umask
+  // takes; chmod lets others in. What a process that is gone has left there is replaced; nothing
+  // else is.
+  //   kAlreadyExists    the address is in use; at a path, another file may be there.
   //   kInvalidArgument  no such address on this host, or not an address.
   //   kUnavailable      refused otherwise (a port that needs rights, out of descriptors).
   virtual absl::StatusOr<std::unique_ptr<ListenSocket>> Listen(const SocketAddress& address) = 0;
@@ -133,7 +152,8 @@ class Sockets {
   virtual absl::StatusOr<std::unique_ptr<StreamSocket>> Connect(const SocketAddress& address,
                                                                 Instant deadline) = 0;
 
-  // For datagrams; their ports are others than those of connections. Errors as Listen's.
+  // For datagrams; their ports and abstract names are others than those of connections, their
+  // paths are not. Errors as Listen's.
   virtual absl::StatusOr<std::unique_ptr<DatagramSocket>> Bind(const SocketAddress& address) = 0;
 };
 

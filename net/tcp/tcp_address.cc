@@ -23,8 +23,8 @@ absl::StatusOr<SocketAddress> ParseTcpAddress(absl::string_view text) {
 }
 
 std::string TcpAddressText(const SocketAddress& address) {
-  const bool v6 = address.ip.find(':') != std::string::npos;
-  return absl::StrCat(v6 ? "/ip6/" : "/ip4/", address.ip, "/tcp/", address.port);
+  const bool v6 = address.host.find(':') != std::string::npos;
+  return absl::StrCat(v6 ? "/ip6/" : "/ip4/", address.host, "/tcp/", address.port);
 }
 
 }  // namespace rehearse::net

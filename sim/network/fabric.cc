@@ -90,11 +90,24 @@ Fabric::Link& Fabric::link(NodeId from, NodeId to) {
   if (row.size() <= to.value) row.resize(hosts_.size());
   std::unique_ptr<Link>& link = row.at(to.value);
   if (link == nullptr) {
-    std::string name = absl::StrCat(hosts_[from.value].name, ">", hosts_[to.value].name);
-    DecisionStream stream = decisions_.Open(absl::StrCat("link ", name));
-    link = std::make_unique<Link>(from, to, std::move(name), std::move(stream), default_link_);
+    link = MakeLink(from, to, absl::StrCat(host_name(from), ">", host_name(to)), default_link_);
   }
   return *link;
+}
+
+Fabric::Link& Fabric::local(NodeId host) {
+  std::unique_ptr<Link>& local = this->host(host).local;
+  if (local == nullptr) {
+    const LinkOptions at_once = {.latency = {.min = {}, .max = {}}};
+    local = MakeLink(host, host, absl::StrCat(host_name(host), " local"), at_once);
+  }
+  return *local;
+}
+
+std::unique_ptr<Fabric::Link> Fabric::MakeLink(NodeId from, NodeId to, std::string name,
+                                               const LinkOptions& options) const {
+  DecisionStream stream = decisions_.Open(absl::StrCat("link ", name));
+  return std::make_unique<Link>(from, to, std::move(name), std::move(stream), options);
 }
 
 void Fabric::Trace(TraceKind kind, NodeId node, const Link& link, uint64_t number, uint64_t hash) {

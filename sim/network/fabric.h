@@ -59,6 +59,8 @@ class Fabric {
   // One direction between two hosts; stays as long as the fabric.
   struct Link;
   Link& link(NodeId from, NodeId to);
+  // Within one host, for what does not use its network: takes no time, loses nothing, is never cut.
+  Link& local(NodeId host);
 
   void SetLinks(const LinkOptions& options);
   void SetLink(NodeId from, NodeId to, const LinkOptions& options);
@@ -99,9 +101,12 @@ class Fabric {
   struct Host {
     std::string name;
     HostState state = HostState::kDown;
+    std::unique_ptr<Link> local;  // made at first use
   };
 
   Host& host(NodeId id) { return hosts_.at(id.value); }
+  std::unique_ptr<Link> MakeLink(NodeId from, NodeId to, std::string name,
+                                 const LinkOptions& options) const;
   void Trace(TraceKind kind, NodeId node, const Link& link, uint64_t number, uint64_t hash);
 
   VirtualTime& time_;

@@ -1,6 +1,5 @@
 #include "rehearse/sim/network/sim_datagrams.h"
 
-#include "absl/status/status.h"
 #include "rehearse/actor/runtime/wait.h"
 #include "rehearse/sim/trace/run_trace.h"
 
@@ -37,12 +36,12 @@ bool SimMailBag::Take(Letter letter) {
   return true;
 }
 
-std::shared_ptr<SimMailBag> SimDatagrams::Bind(SimPort port) {
+std::shared_ptr<SimMailBag> SimDatagrams::Bind(const SimPort& port) {
   auto bag = std::make_shared<SimMailBag>(*this, port);
   return bound_.try_emplace(port, bag).second ? bag : nullptr;
 }
 
-void SimDatagrams::Send(SimPort from, SimPort to, absl::string_view bytes) {
+void SimDatagrams::Send(const SimPort& from, const SimPort& to, absl::string_view bytes) {
   if (!fabric_.HasHost(to.host)) return;
   Fabric::Link& link = fabric_.link(from.host, to.host);
   const uint64_t hash = HashBytes(bytes);
@@ -61,6 +60,21 @@ void SimDatagrams::Send(SimPort from, SimPort to, absl::string_view bytes) {
   if (departure.duplicate_latency.has_value()) {
     fabric_.time().At(now + *departure.duplicate_latency, arrive);
   }
+}
+
+absl::Status SimDatagrams::SendLocally(const SimPort& from, const SimPort& to,
+                                       absl::string_view bytes) {
+  const auto at = bound_.find(to);
+  if (at == bound_.end()) return absl::UnavailableError("nobody has it");
+  Fabric::Link& local = fabric_.local(from.host);
+  const uint64_t hash = HashBytes(bytes);
+  const uint64_t number = fabric_.SendPacket(local, hash).number;
+  if (!at->second->Take({from, std::string(bytes)})) {
+    fabric_.TraceDropped(local, number);
+    return absl::ResourceExhaustedError("its queue is full");
+  }
+  (void)fabric_.Arrives(local, number, hash);
+  return absl::OkStatus();
 }
 
 void SimDatagrams::OnHostDown(NodeId host) {

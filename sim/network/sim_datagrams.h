@@ -14,6 +14,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "rehearse/actor/env/ids.h"
@@ -24,9 +25,11 @@ namespace rehearse::sim {
 
 class SimDatagrams;
 
+// A port of a host's, or the name of one of its Unix sockets.
 struct SimPort {
   NodeId host;
   uint16_t number = 0;
+  std::string unix_name = {};
   friend auto operator<=>(const SimPort&, const SimPort&) = default;
 };
 
@@ -43,7 +46,8 @@ class SimMailBag {
     std::string bytes;
   };
 
-  SimMailBag(SimDatagrams& datagrams, SimPort port) : datagrams_(datagrams), port_(port) {}
+  SimMailBag(SimDatagrams& datagrams, SimPort port)
+      : datagrams_(datagrams), port_(std::move(port)) {}
 
   // The next; parks until there is one. kUnavailable once closed, kDeadlineExceeded, kCancelled.
   absl::StatusOr<Letter> Receive(Instant deadline);
@@ -68,10 +72,17 @@ class SimDatagrams {
   SimDatagrams(Fabric& fabric, Scheduler& scheduler) : fabric_(fabric), scheduler_(scheduler) {}
 
   // Null: somebody is bound there.
-  std::shared_ptr<SimMailBag> Bind(SimPort port);
+  std::shared_ptr<SimMailBag> Bind(const SimPort& port);
 
   // The host of `to` may be none.
-  void Send(SimPort from, SimPort to, absl::string_view bytes);
+  void Send(const SimPort& from, const SimPort& to, absl::string_view bytes);
+
+  // Within one host: it is in the queue at once.
+  //   kUnavailable        nobody is bound at `to`.
+  //   kResourceExhausted  its queue is full.
+  absl::Status SendLocally(const SimPort& from, const SimPort& to, absl::string_view bytes);
+
+  bool IsBound(const SimPort& port) const { return bound_.contains(port); }
 
   // The host's process is gone, and with it who was bound there.
   void OnHostDown(NodeId host);

@@ -13,17 +13,16 @@ void Packet::Fire() { from->OnArrival(PacketPtr(this)); }
 
 void PacketReturn::operator()(Packet* packet) const { packet->from->hub().TakeBack(*packet); }
 
-std::shared_ptr<SimEndpoint> SimEndpoint::Create(SimSwitch& hub, NodeId host, NodeId peer_host) {
-  auto endpoint = std::make_shared<SimEndpoint>(hub, host, peer_host);
+std::shared_ptr<SimEndpoint> SimEndpoint::Create(SimSwitch& hub, Fabric::Link& out,
+                                                 Fabric::Link& back) {
+  auto endpoint = std::make_shared<SimEndpoint>(hub, out, back);
   endpoint->number_ = hub.next_endpoint_++;
   hub.Keep(endpoint);
   return endpoint;
 }
 
-SimEndpoint::SimEndpoint(SimSwitch& hub, NodeId host, NodeId peer_host)
-    : hub_(hub),
-      out_(hub.fabric().link(host, peer_host)),
-      back_(hub.fabric().link(peer_host, host)) {}
+SimEndpoint::SimEndpoint(SimSwitch& hub, Fabric::Link& out, Fabric::Link& back)
+    : hub_(hub), out_(out), back_(back) {}
 
 SimEndpoint::~SimEndpoint() {
   if (peer_ != nullptr) peer_->peer_ = nullptr;

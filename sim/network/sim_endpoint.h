@@ -21,8 +21,9 @@ namespace rehearse::sim {
 
 class SimEndpoint : public std::enable_shared_from_this<SimEndpoint> {
  public:
-  static std::shared_ptr<SimEndpoint> Create(SimSwitch& hub, NodeId host, NodeId peer_host);
-  SimEndpoint(SimSwitch& hub, NodeId host, NodeId peer_host);
+  // Its packets leave by `out`, and its peer's come by `back`.
+  static std::shared_ptr<SimEndpoint> Create(SimSwitch& hub, Fabric::Link& out, Fabric::Link& back);
+  SimEndpoint(SimSwitch& hub, Fabric::Link& out, Fabric::Link& back);
   ~SimEndpoint();
 
   void Connect(SimEndpoint& peer) { peer_ = &peer; }

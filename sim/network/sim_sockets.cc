@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "rehearse/actor/env/status_macros.h"
+#include "rehearse/net/socket/unix_address.h"
 #include "rehearse/sim/network/sim_datagrams.h"
 #include "rehearse/sim/network/sim_endpoint.h"
 
@@ -16,6 +17,12 @@ namespace {
 constexpr absl::string_view kAnyIp = "0.0.0.0";
 // How many ports are tried before there is none.
 constexpr int kPortsMax = 32768;
+
+bool IsUnix(const net::SocketAddress& address) { return net::UnixName(address.host).has_value(); }
+
+bool IsPath(const net::SocketAddress& address) {
+  return net::IsUnixPath(net::UnixName(address.host).value_or(""));
+}
 
 class SimStreamSocket final : public net::StreamSocket {
  public:
@@ -76,6 +83,10 @@ class SimListenSocket final : public net::ListenSocket {
 
   absl::StatusOr<std::unique_ptr<net::StreamSocket>> Accept() override {
     REHEARSE_ASSIGN_OR_RETURN(std::shared_ptr<SimEndpoint> endpoint, acceptor_->Accept());
+    if (IsUnix(address_)) {
+      return std::make_unique<SimStreamSocket>(std::move(endpoint),
+                                               net::SocketAddress{net::UnixHost("")});
+    }
     // As good as the port that a host would pick for who dials.
     const auto port = static_cast<uint16_t>(49152 + endpoint->number() % 16384);
     net::SocketAddress peer{SimSockets::IpOf(endpoint->peer_host()), port};
@@ -102,37 +113,51 @@ absl::optional<NodeId> HostOf(const std::string& ip) {
   return NodeId{high << 8 | low};
 }
 
+SimPort LocalPort(NodeId host, const net::SocketAddress& address) {
+  return {.host = host, .unix_name = std::string(*net::UnixName(address.host))};
+}
+
+net::SocketAddress AddressOf(const SimPort& port) {
+  if (!port.unix_name.empty()) return {net::UnixHost(port.unix_name)};
+  return {SimSockets::IpOf(port.host), port.number};
+}
+
 class SimDatagramSocket final : public net::DatagramSocket {
  public:
+  // `address` is as it was bound.
   SimDatagramSocket(SimDatagrams& datagrams, std::shared_ptr<SimMailBag> bag, SimPort own,
-                    std::string ip)
-      : datagrams_(datagrams), bag_(std::move(bag)), own_(own), ip_(std::move(ip)) {}
+                    net::SocketAddress address)
+      : datagrams_(datagrams),
+        bag_(std::move(bag)),
+        own_(std::move(own)),
+        address_(std::move(address)) {}
   ~SimDatagramSocket() override { bag_->Close(); }
 
   absl::Status SendTo(const net::SocketAddress& to, absl::string_view bytes) override {
-    REHEARSE_RETURN_IF_ERROR(net::CheckDatagram(address(), to, bytes.size()));
-    if (bag_->closed()) {
-      return absl::UnavailableError(
-          absl::StrCat("send to ", to.ToString(), ": it was closed here"));
+    REHEARSE_RETURN_IF_ERROR(net::CheckDatagram(address_, to, bytes.size()));
+    const std::string told = absl::StrCat("send to ", to.ToString(), ": ");
+    if (bag_->closed()) return absl::UnavailableError(told + "it was closed here");
+    if (IsUnix(to)) {
+      const absl::Status sent = datagrams_.SendLocally(own_, LocalPort(own_.host, to), bytes);
+      return sent.ok() ? sent : absl::Status(sent.code(), absl::StrCat(told, sent.message()));
     }
     // To an address that no simulated host has it is sent, and never seen again.
-    const absl::optional<NodeId> host = HostOf(to.ip);
+    const absl::optional<NodeId> host = HostOf(to.host);
     if (host.has_value()) datagrams_.Send(own_, {*host, to.port}, bytes);
     return absl::OkStatus();
   }
   absl::StatusOr<net::Datagram> ReceiveFrom(Instant deadline) override {
     REHEARSE_ASSIGN_OR_RETURN(SimMailBag::Letter letter, bag_->Receive(deadline));
-    return net::Datagram{{SimSockets::IpOf(letter.from.host), letter.from.number},
-                         std::move(letter.bytes)};
+    return net::Datagram{AddressOf(letter.from), std::move(letter.bytes)};
   }
   void Close() override { bag_->Close(); }
-  net::SocketAddress address() const override { return {ip_, own_.number}; }
+  net::SocketAddress address() const override { return address_; }
 
  private:
   SimDatagrams& datagrams_;
   const std::shared_ptr<SimMailBag> bag_;
   const SimPort own_;
-  const std::string ip_;  // as it was bound
+  const net::SocketAddress address_;
 };
 
 }  // namespace
@@ -142,13 +167,50 @@ std::string SimSockets::IpOf(NodeId host) {
 }
 
 absl::Status SimSockets::CheckOwn(absl::string_view what, const net::SocketAddress& address) const {
-  if (address.ip == IpOf(host_) || address.ip == kAnyIp) return absl::OkStatus();
+  if (address.host == IpOf(host_) || address.host == kAnyIp) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat(what, " ", address.ToString(), ": this host is ", IpOf(host_)));
 }
 
+std::string SimSockets::LocalKey(const net::SocketAddress& address) const {
+  return absl::StrCat(address.ToString(), " of ", hub_.fabric().host_name(host_));
+}
+
+absl::Status SimSockets::TakeName(absl::string_view what, net::SocketAddress& address) {
+  if (address.host == net::UnixHost("@")) {
+    address.host = net::UnixHost(absl::StrCat("@", absl::Hex(++next_name_, absl::kZeroPad5)));
+  }
+  return net::CheckUnixAddress(what, address);
+}
+
+absl::StatusOr<std::unique_ptr<net::ListenSocket>> SimSockets::ListenLocally(
+    net::SocketAddress address) {
+  REHEARSE_RETURN_IF_ERROR(TakeName("listen on", address));
+  if (IsPath(address) && hub_.datagrams().IsBound(LocalPort(host_, address))) {
+    return absl::AlreadyExistsError(
+        absl::StrCat("listen on ", address.ToString(), ": it is bound for datagrams"));
+  }
+  REHEARSE_ASSIGN_OR_RETURN(std::shared_ptr<SimAcceptor> acceptor,
+                            hub_.Listen(host_, LocalKey(address)));
+  return std::make_unique<SimListenSocket>(std::move(acceptor), std::move(address));
+}
+
+absl::StatusOr<std::unique_ptr<net::DatagramSocket>> SimSockets::BindLocally(
+    net::SocketAddress address) {
+  REHEARSE_RETURN_IF_ERROR(TakeName("bind", address));
+  const SimPort own = LocalPort(host_, address);
+  const bool listens = IsPath(address) && hub_.Listens(LocalKey(address));
+  std::shared_ptr<SimMailBag> bag = listens ? nullptr : hub_.datagrams().Bind(own);
+  if (bag == nullptr) {
+    return absl::AlreadyExistsError(absl::StrCat("bind ", address.ToString(), ": in use"));
+  }
+  return std::make_unique<SimDatagramSocket>(hub_.datagrams(), std::move(bag), own,
+                                             std::move(address));
+}
+
 absl::StatusOr<std::unique_ptr<net::ListenSocket>> SimSockets::Listen(
     const net::SocketAddress& address) {
+  if (IsUnix(address)) return ListenLocally(address);
   REHEARSE_RETURN_IF_ERROR(CheckOwn("listen at", address));
   net::SocketAddress own{IpOf(host_), address.port};
   for (int tries = 0; tries < kPortsMax; ++tries) {
@@ -156,7 +218,7 @@ absl::StatusOr<std::unique_ptr<net::ListenSocket>> SimSockets::Listen(
     absl::StatusOr<std::shared_ptr<SimAcceptor>> acceptor = hub_.Listen(host_, own.ToString());
     if (acceptor.ok()) {
       return std::make_unique<SimListenSocket>(*std::move(acceptor),
-                                               net::SocketAddress{address.ip, own.port});
+                                               net::SocketAddress{address.host, own.port});
     }
     if (address.port != 0) return acceptor.status();
   }
@@ -165,12 +227,14 @@ absl::StatusOr<std::unique_ptr<net::ListenSocket>> SimSockets::Listen(
 
 absl::StatusOr<std::unique_ptr<net::DatagramSocket>> SimSockets::Bind(
     const net::SocketAddress& address) {
+  if (IsUnix(address)) return BindLocally(address);
   REHEARSE_RETURN_IF_ERROR(CheckOwn("bind", address));
   SimPort own{host_, address.port};
   for (int tries = 0; tries < kPortsMax; ++tries) {
     if (address.port == 0) own.number = NextPort();
     if (std::shared_ptr<SimMailBag> bag = hub_.datagrams().Bind(own); bag != nullptr) {
-      return std::make_unique<SimDatagramSocket>(hub_.datagrams(), std::move(bag), own, address.ip);
+      return std::make_unique<SimDatagramSocket>(hub_.datagrams(), std::move(bag), own,
+                                                 net::SocketAddress{address.host, own.number});
     }
     if (address.port != 0) {
       return absl::AlreadyExistsError(absl::StrCat("bind ", address.ToString(), ": in use"));
@@ -181,7 +245,13 @@ absl::StatusOr<std::unique_ptr<net::DatagramSocket>> SimSockets::Bind(
 
 absl::StatusOr<std::unique_ptr<net::StreamSocket>> SimSockets::Connect(
     const net::SocketAddress& address, Instant deadline) {
-  const absl::optional<NodeId> to = HostOf(address.ip);
+  if (IsUnix(address)) {
+    REHEARSE_RETURN_IF_ERROR(net::CheckUnixAddress("connect to", address));
+    REHEARSE_ASSIGN_OR_RETURN(std::shared_ptr<SimEndpoint> endpoint,
+                              hub_.DialLocally(host_, LocalKey(address), deadline));
+    return std::make_unique<SimStreamSocket>(std::move(endpoint), address);
+  }
+  const absl::optional<NodeId> to = HostOf(address.host);
   if (!to.has_value() || !hub_.fabric().HasHost(*to)) {
     return absl::InvalidArgumentError(
         absl::StrCat("connect to ", address.ToString(), ": no simulated host has this address"));

@@ -2,7 +2,8 @@
 //
 // Bytes travel in segments of at most kSegmentBytes over the fabric's links, and come out in order,
 // as SimNetwork's frames do; a datagram is a packet. Every node has one address, 10.0.x.y of its
-// number.
+// number. Unix sockets are each node's own: no fault of a link touches them, the schedule does, and
+// they are gone with the process.
 
 #ifndef REHEARSE_SIM_NETWORK_SIM_SOCKETS_H_
 #define REHEARSE_SIM_NETWORK_SIM_SOCKETS_H_
@@ -39,6 +40,13 @@ class SimSockets final : public net::Sockets {
   // The first port that is given for port 0; then the next, and so on, round.
   static constexpr uint16_t kFirstPort = 32768;
 
+  absl::StatusOr<std::unique_ptr<net::ListenSocket>> ListenLocally(net::SocketAddress address);
+  absl::StatusOr<std::unique_ptr<net::DatagramSocket>> BindLocally(net::SocketAddress address);
+  // Finds a name for "unix:@".
+  absl::Status TakeName(absl::string_view what, net::SocketAddress& address);
+  // What the switch knows this host's `address`, of a Unix socket, by.
+  std::string LocalKey(const net::SocketAddress& address) const;
+
   // OK if `address` is one of this host's.
   absl::Status CheckOwn(absl::string_view what, const net::SocketAddress& address) const;
   uint16_t NextPort() {
@@ -48,6 +56,7 @@ class SimSockets final : public net::Sockets {
   SimSwitch& hub_;
   const NodeId host_;
   uint16_t next_port_ = kFirstPort - 1;
+  uint32_t next_name_ = 0;
 };
 
 }  // namespace rehearse::sim

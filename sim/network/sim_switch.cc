@@ -34,11 +34,8 @@ void SimAcceptor::Close() {
 // One dial: shared by the fiber that waits and the packets that travel.
 class SimSwitch::Dialling : public std::enable_shared_from_this<Dialling> {
  public:
-  Dialling(SimSwitch& hub, NodeId from, NodeId to, std::string address)
-      : hub_(hub),
-        there_(hub.fabric().link(from, to)),
-        back_(hub.fabric().link(to, from)),
-        address_(std::move(address)) {}
+  Dialling(SimSwitch& hub, Fabric::Link& there, Fabric::Link& back, std::string address)
+      : hub_(hub), there_(there), back_(back), address_(std::move(address)) {}
 
   void Start(absl::Duration backoff) {
     const Fabric::Departure departure = hub_.fabric().SendPacket(there_, HashBytesOf(address_));
@@ -89,8 +86,8 @@ class SimSwitch::Dialling : public std::enable_shared_from_this<Dialling> {
     const auto at = hub_.acceptors_.find(address_);
     std::shared_ptr<SimEndpoint> ours;
     if (at != hub_.acceptors_.end()) {
-      ours = SimEndpoint::Create(hub_, there_.from, there_.to);
-      auto theirs = SimEndpoint::Create(hub_, there_.to, there_.from);
+      ours = SimEndpoint::Create(hub_, there_, back_);
+      auto theirs = SimEndpoint::Create(hub_, back_, there_);
       ours->Connect(*theirs);
       theirs->Connect(*ours);
       at->second->pending_.push_back(std::move(theirs));
@@ -141,7 +138,20 @@ absl::StatusOr<std::shared_ptr<SimAcceptor>> SimSwitch::Listen(NodeId host,
 absl::StatusOr<std::shared_ptr<SimEndpoint>> SimSwitch::Dial(NodeId from, NodeId to,
                                                              absl::string_view address,
                                                              Instant deadline) {
-  auto dialling = std::make_shared<Dialling>(*this, from, to, std::string(address));
+  return Dial(fabric_.link(from, to), fabric_.link(to, from), address, deadline);
+}
+
+absl::StatusOr<std::shared_ptr<SimEndpoint>> SimSwitch::DialLocally(NodeId host,
+                                                                    absl::string_view address,
+                                                                    Instant deadline) {
+  return Dial(fabric_.local(host), fabric_.local(host), address, deadline);
+}
+
+absl::StatusOr<std::shared_ptr<SimEndpoint>> SimSwitch::Dial(Fabric::Link& there,
+                                                             Fabric::Link& back,
+                                                             absl::string_view address,
+                                                             Instant deadline) {
+  auto dialling = std::make_shared<Dialling>(*this, there, back, std::string(address));
   dialling->Start(absl::Seconds(1));
   return dialling->Await(deadline);
 }

@@ -61,6 +61,12 @@ class SimSwitch {
   absl::StatusOr<std::shared_ptr<SimEndpoint>> Dial(NodeId from, NodeId to,
                                                     absl::string_view address, Instant deadline);
 
+  // Within `host`, past its network.
+  absl::StatusOr<std::shared_ptr<SimEndpoint>> DialLocally(NodeId host, absl::string_view address,
+                                                           Instant deadline);
+
+  bool Listens(absl::string_view address) const { return acceptors_.contains(address); }
+
   // The host's process is gone: nobody listens there any more, nor is bound, its connections are
   // reset, or fall silent.
   void OnHostDown(NodeId host, bool silent);
@@ -78,6 +84,9 @@ class SimSwitch {
   class Dialling;
 
   static constexpr size_t kEndpointsKept = 64;
+
+  absl::StatusOr<std::shared_ptr<SimEndpoint>> Dial(Fabric::Link& there, Fabric::Link& back,
+                                                    absl::string_view address, Instant deadline);
 
   // For OnHostDown.
   void Keep(const std::shared_ptr<SimEndpoint>& endpoint);

@@ -85,7 +85,6 @@ class DatagramsConformance : public testing::TestWithParam<SocketsArm> {
 
 TEST_P(DatagramsConformance, CarriesThemBothWaysAndTellsWhoSent) {
   RunWithEcho([](DatagramSocket& socket, const SocketAddress& echo) {
-    EXPECT_NE(echo.port, 0);
     EXPECT_EQ(Ask(socket, echo, "ping").from, echo);
   });
 }
@@ -106,7 +105,13 @@ TEST_P(DatagramsConformance, EachComesWholeOrNotAtAll) {
       [&] {
         const Socket socket = Bind(0);
         for (size_t i = 0; i < kDatagrams; ++i) {
-          EXPECT_TRUE(socket->SendTo(address.Get(), Pattern(i, i + 1)).ok());
+          const std::string bytes = Pattern(i, i + 1);
+          absl::Status sent = socket->SendTo(address.Get(), bytes);
+          while (absl::IsResourceExhausted(sent)) {
+            Pass(absl::Milliseconds(1));
+            sent = socket->SendTo(address.Get(), bytes);
+          }
+          EXPECT_TRUE(sent.ok()) << sent;
         }
       },
       [&] {
@@ -133,7 +138,7 @@ TEST_P(DatagramsConformance, DeadlineInThePastStillTakesWhatIsThere) {
         const Instant deadline = In(absl::Milliseconds(20));
         ExpectCode(socket->ReceiveFrom(deadline).status(), absl::StatusCode::kDeadlineExceeded);
         EXPECT_GE(In(absl::ZeroDuration()), deadline);
-        for (int i = 0; i < 20; ++i) EXPECT_TRUE(socket->SendTo(socket->address(), "now").ok());
+        for (int i = 0; i < 8; ++i) EXPECT_TRUE(socket->SendTo(socket->address(), "now").ok());
         Pass(absl::Seconds(1));
         EXPECT_EQ(socket->ReceiveFrom(Instant())->bytes, "now");
       },
@@ -178,8 +183,8 @@ TEST_P(DatagramsConformance, AddressInUseIsAlreadyExistsUntilItsSocketIsGone) {
         const auto second = world_->sockets(0).Bind(address);
         ExpectCode(second.status(), absl::StatusCode::kAlreadyExists);
         EXPECT_TRUE(absl::StrContains(second.status().message(), address.ToString()));
-        EXPECT_TRUE(world_->sockets(0).Listen(address).ok())
-            << "connections have ports of their own";
+        // Connections have ports of their own, but a path is one file.
+        EXPECT_EQ(world_->sockets(0).Listen(address).ok(), !world_->is_unix());
         first = nullptr;
         bool free = false;
         for (int i = 0; i < 1000 && !free; ++i) {
@@ -203,14 +208,18 @@ TEST_P(DatagramsConformance, WhatIsNoAddressIsInvalid) {
         ExpectCode(world_->sockets(0).Bind(world_->foreign()).status(),
                    absl::StatusCode::kInvalidArgument);
         ExpectCode(socket->SendTo({"::1", 1}, "x"), absl::StatusCode::kInvalidArgument);
-        const absl::Status nobody = socket->SendTo(world_->any_port(1), "x");
+        const SocketAddress other_kind = {world_->is_unix() ? "127.0.0.1" : "unix:@x", 0};
+        ExpectCode(socket->SendTo(other_kind, "x"), absl::StatusCode::kInvalidArgument);
+        const SocketAddress port0 = {world_->is_unix() ? "127.0.0.1" : world_->any_port(1).host};
+        const absl::Status nobody = socket->SendTo(port0, "x");
         ExpectCode(nobody, absl::StatusCode::kInvalidArgument);
-        EXPECT_TRUE(absl::StrContains(nobody.message(), world_->any_port(1).ToString())) << nobody;
+        EXPECT_TRUE(absl::StrContains(nobody.message(), port0.ToString())) << nobody;
       },
       [] {});
 }
 
 TEST_P(DatagramsConformance, WhoSendsToNobodyIsNotTold) {
+  if (world_->is_unix()) GTEST_SKIP() << "it is: see UnixConformance";
   Run(
       [&] {
         const Socket socket = Bind(0);
@@ -251,13 +260,14 @@ TEST_P(DatagramsConformance, AFloodThatNobodyReadsTakesABoundedRoom) {
 }
 
 TEST_P(DatagramsConformance, BoundToAllOfTheHostsAddressesItHearsWhatIsSentToOne) {
+  if (world_->is_unix()) GTEST_SKIP() << "no IP";
   Run(
       [&] {
         auto all = world_->sockets(0).Bind({"0.0.0.0", 0});
         ASSERT_TRUE(all.ok()) << all.status();
-        EXPECT_EQ((*all)->address().ip, "0.0.0.0");
+        EXPECT_EQ((*all)->address().host, "0.0.0.0");
         Beside echo([&] { Echo(**all); });
-        const SocketAddress one = {world_->any_port(0).ip, (*all)->address().port};
+        const SocketAddress one = {world_->any_port(0).host, (*all)->address().port};
         EXPECT_EQ(Ask(*Bind(0), one, "ping").from, one);
         echo.Stop();
         echo.Join();

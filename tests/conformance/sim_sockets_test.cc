@@ -1,6 +1,7 @@
 // The simulated sockets keep the promises of Sockets, and TcpNetwork on them those of Network.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "rehearse/tests/conformance/remote_conformance.h"
 #include "rehearse/tests/conformance/sim_nodes.h"
 #include "rehearse/tests/conformance/sockets_conformance.h"
+#include "rehearse/tests/conformance/unix_conformance.h"
 
 namespace rehearse::net {
 namespace {
@@ -26,13 +28,34 @@ class SimSocketsWorld final : public SocketsWorld {
     return {sim::SimSockets::IpOf(NodeId{static_cast<uint32_t>(node + 1)}), 0};
   }
   SocketAddress refusing() override { return {sim::SimSockets::IpOf(NodeId{2}), 2}; }
-  SocketAddress silent() override { return {sim::SimSockets::IpOf(sim::kSilentHost), 1}; }
+  std::optional<SocketAddress> silent() override {
+    return SocketAddress{sim::SimSockets::IpOf(sim::kSilentHost), 1};
+  }
   SocketAddress foreign() override { return {"192.0.2.1", 0}; }
 
  private:
   sim::SimNodes nodes_;
   sim::SimSockets first_{nodes_.hub(), NodeId{1}};
   sim::SimSockets second_{nodes_.hub(), NodeId{2}};
+};
+
+// Both nodes' programs are on one host.
+class SimUnixWorld final : public SocketsWorld {
+ public:
+  explicit SimUnixWorld(const sim::LinkOptions& links) : nodes_(links) {}
+
+  TwoNodes& nodes() override { return nodes_; }
+  Sockets& sockets(int) override { return sockets_; }
+  SocketAddress any_port(int) override { return {absl::StrCat("unix:/run/", ++paths_)}; }
+  SocketAddress refusing() override { return {"unix:/run/nobody"}; }
+  std::optional<SocketAddress> silent() override { return std::nullopt; }
+  SocketAddress foreign() override { return {"unix:here"}; }
+  bool is_unix() const override { return true; }
+
+ private:
+  sim::SimNodes nodes_;
+  sim::SimSockets sockets_{nodes_.hub(), NodeId{1}};
+  int paths_ = 0;
 };
 
 class TcpOnSimSocketsWorld final : public NetworkWorld {
@@ -71,17 +94,20 @@ std::unique_ptr<Base> MakeWorld(const sim::LinkOptions& links) {
   return std::make_unique<World>(links);
 }
 
+template <typename World>
 std::vector<SocketsArm> SocketsArms() {
-  return {
-      {"OnGoodLinks", [] { return MakeWorld<SimSocketsWorld, SocketsWorld>(sim::LinkOptions()); }},
-      {"OnBadLinks", [] { return MakeWorld<SimSocketsWorld, SocketsWorld>(sim::BadLinks()); }}};
+  return {{"OnGoodLinks", [] { return MakeWorld<World, SocketsWorld>(sim::LinkOptions()); }},
+          {"OnBadLinks", [] { return MakeWorld<World, SocketsWorld>(sim::BadLinks()); }}};
 }
 
-INSTANTIATE_TEST_SUITE_P(Sim, SocketsConformance, testing::ValuesIn(SocketsArms()),
-                         SocketsArmName());
+const auto kIp = testing::ValuesIn(SocketsArms<SimSocketsWorld>());
+INSTANTIATE_TEST_SUITE_P(Sim, SocketsConformance, kIp, SocketsArmName());
+INSTANTIATE_TEST_SUITE_P(Sim, DatagramsConformance, kIp, SocketsArmName());
 
-INSTANTIATE_TEST_SUITE_P(Sim, DatagramsConformance, testing::ValuesIn(SocketsArms()),
-                         SocketsArmName());
+const auto kUnix = testing::ValuesIn(SocketsArms<SimUnixWorld>());
+INSTANTIATE_TEST_SUITE_P(SimUnix, SocketsConformance, kUnix, SocketsArmName());
+INSTANTIATE_TEST_SUITE_P(SimUnix, DatagramsConformance, kUnix, SocketsArmName());
+INSTANTIATE_TEST_SUITE_P(SimUnix, UnixConformance, kUnix, SocketsArmName());
 
 std::vector<NetworkArm> TcpArms() {
   return {{"OnGoodLinks",

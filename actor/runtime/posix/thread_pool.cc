@@ -42,6 +42,7 @@ bool ThreadPool::End(absl::Duration patience) {
 }
 
 void ThreadPool::Work() {
+  (void)KeepTo(cpus_);
   std::unique_lock<std::mutex> lock(mutex_);
   while (true) {
     ++idle_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "rehearse/actor/runtime/posix/cpus.h"
 #include "rehearse/actor/runtime/side_threads.h"
 
 namespace rehearse {
@@ -34,6 +35,8 @@ class ThreadPool final : public SideThreads {
   void Work();
 
   const size_t threads_max_;
+  // A worker that is kept to one CPU may start a thread, which is to have them all.
+  const std::vector<int> cpus_ = AllowedCpus();
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<absl::AnyInvocable<void()>> jobs_;

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "rehearse/actor/env/status_macros.h"
 #include "rehearse/actor/runtime/wait.h"
+#include "rehearse/net/socket/unix_address.h"
 
 namespace rehearse::net {
 namespace {
@@ -11,7 +13,19 @@ namespace {
 constexpr absl::string_view kIp = "127.0.0.1";
 constexpr absl::string_view kAnyIp = "0.0.0.0";
 
-bool IsHere(const SocketAddress& address) { return address.ip == kIp || address.ip == kAnyIp; }
+bool IsUnix(const SocketAddress& address) { return UnixName(address.host).has_value(); }
+
+bool IsPath(const SocketAddress& address) {
+  return IsUnixPath(UnixName(address.host).value_or(""));
+}
+
+std::string KeyOf(const SocketAddress& address) {
+  return IsUnix(address) ? address.host : absl::StrCat(address.port);
+}
+
+absl::Status InUse(absl::string_view what, const SocketAddress& who) {
+  return absl::AlreadyExistsError(absl::StrCat(what, " ", who.ToString(), ": in use"));
+}
 
 absl::Status Unavailable(absl::string_view what, const SocketAddress& who, absl::string_view why) {
   return absl::UnavailableError(absl::StrCat(what, " ", who.ToString(), ": ", why));
@@ -106,7 +120,7 @@ class MemorySockets::Port final : public ListenSocket {
  public:
   Port(MemorySockets& sockets, SocketAddress address)
       : sockets_(sockets), address_(std::move(address)) {
-    sockets_.ports_.emplace(address_.port, this);
+    sockets_.ports_.emplace(KeyOf(address_), this);
   }
   ~Port() override { Close(); }
 
@@ -132,7 +146,7 @@ class MemorySockets::Port final : public ListenSocket {
 
   void Close() override {
     if (std::exchange(closed_, true)) return;
-    sockets_.ports_.erase(address_.port);
+    sockets_.ports_.erase(KeyOf(address_));
     waiting_.clear();
     Wake(acceptor_);
   }
@@ -157,7 +171,7 @@ class MemorySockets::Box final : public DatagramSocket {
  public:
   Box(MemorySockets& sockets, SocketAddress address)
       : sockets_(sockets), address_(std::move(address)) {
-    sockets_.boxes_.emplace(address_.port, this);
+    sockets_.boxes_.emplace(KeyOf(address_), this);
   }
   ~Box() override { Close(); }
 
@@ -166,9 +180,12 @@ class MemorySockets::Box final : public DatagramSocket {
       return status;
     }
     if (closed_) return Unavailable("send to", to, "it was closed here");
-    const auto there = sockets_.boxes_.find(to.port);
-    if (to.ip == kIp && there != sockets_.boxes_.end()) there->second->Take(address_.port, bytes);
-    return absl::OkStatus();
+    const auto there = sockets_.boxes_.find(KeyOf(to));
+    const bool heard = (IsUnix(to) || to.host == kIp) && there != sockets_.boxes_.end();
+    if (!heard) return IsUnix(to) ? Unavailable("send to", to, "nobody has it") : absl::OkStatus();
+    const bool fits = there->second->Take(address_, bytes);
+    if (fits || !IsUnix(to)) return absl::OkStatus();
+    return absl::ResourceExhaustedError(absl::StrCat("send to ", to.ToString(), ": it is full"));
   }
 
   absl::StatusOr<Datagram> ReceiveFrom(Instant deadline) override {
@@ -188,7 +205,7 @@ class MemorySockets::Box final : public DatagramSocket {
 
   void Close() override {
     if (std::exchange(closed_, true)) return;
-    sockets_.boxes_.erase(address_.port);
+    sockets_.boxes_.erase(KeyOf(address_));
     waiting_.clear();
     Wake(receiver_);
   }
@@ -196,10 +213,13 @@ class MemorySockets::Box final : public DatagramSocket {
   SocketAddress address() const override { return address_; }
 
  private:
-  void Take(uint16_t from, absl::string_view bytes) {
-    if (waiting_.size() >= sockets_.options_.datagrams_max) return;
-    waiting_.push_back({{std::string(kIp), from}, std::string(bytes)});
+  // False: there is no room.
+  bool Take(const SocketAddress& from, absl::string_view bytes) {
+    if (waiting_.size() >= sockets_.options_.datagrams_max) return false;
+    waiting_.push_back(
+        {IsUnix(from) ? from : SocketAddress{std::string(kIp), from.port}, std::string(bytes)});
     Wake(receiver_);
+    return true;
   }
 
   MemorySockets& sockets_;
@@ -210,44 +230,52 @@ class MemorySockets::Box final : public DatagramSocket {
 };
 
 absl::StatusOr<std::unique_ptr<ListenSocket>> MemorySockets::Listen(const SocketAddress& address) {
-  if (!IsHere(address)) {
-    return absl::InvalidArgumentError(absl::StrCat("listen on ", address.ToString()));
-  }
-  const uint16_t port = address.port == 0 ? next_port_++ : address.port;
-  if (ports_.contains(port)) {
-    return absl::AlreadyExistsError(absl::StrCat("listen on ", address.ToString(), ": in use"));
-  }
-  return std::make_unique<Port>(*this, SocketAddress{address.ip, port});
+  REHEARSE_ASSIGN_OR_RETURN(const SocketAddress own, Own("listen on", address));
+  const std::string key = KeyOf(own);
+  const bool taken = ports_.contains(key) || (IsPath(own) && boxes_.contains(key));
+  if (taken) return InUse("listen on", own);
+  return std::make_unique<Port>(*this, own);
 }
 
 absl::StatusOr<std::unique_ptr<DatagramSocket>> MemorySockets::Bind(const SocketAddress& address) {
-  if (!IsHere(address)) {
-    return absl::InvalidArgumentError(absl::StrCat("bind ", address.ToString()));
-  }
-  const uint16_t port = address.port == 0 ? next_port_++ : address.port;
-  if (boxes_.contains(port)) {
-    return absl::AlreadyExistsError(absl::StrCat("bind ", address.ToString(), ": in use"));
-  }
-  return std::make_unique<Box>(*this, SocketAddress{address.ip, port});
+  REHEARSE_ASSIGN_OR_RETURN(const SocketAddress own, Own("bind", address));
+  const std::string key = KeyOf(own);
+  const bool taken = boxes_.contains(key) || (IsPath(own) && ports_.contains(key));
+  if (taken) return InUse("bind", own);
+  return std::make_unique<Box>(*this, own);
 }
 
 absl::StatusOr<std::unique_ptr<StreamSocket>> MemorySockets::Connect(const SocketAddress& address,
                                                                      Instant deadline) {
-  if (address.ip != kIp) {
+  REHEARSE_RETURN_IF_ERROR(CheckUnixAddress("connect to", address));
+  if (!IsUnix(address) && address.host != kIp) {
     return absl::InvalidArgumentError(absl::StrCat("connect to ", address.ToString()));
   }
-  if (address.port == kSilentPort) {
+  if (address.port == kSilentPort || address.host == UnixHost(kSilentName)) {
     WaitToken nobody;
     return WaitStatus(Await(nobody, deadline, "Connect"),
                       absl::StrCat("connect to ", address.ToString()));
   }
-  const auto port = ports_.find(address.port);
+  const auto port = ports_.find(KeyOf(address));
   if (port == ports_.end()) return Unavailable("connect to", address, "refused");
   const auto there = std::make_shared<Pipe>();
   const auto back = std::make_shared<Pipe>();
-  port->second->Offer(
-      std::make_unique<End>(*this, SocketAddress{std::string(kIp), next_port_++}, there, back));
+  const SocketAddress dialer =
+      IsUnix(address) ? SocketAddress{UnixHost("")} : SocketAddress{std::string(kIp), next_port_++};
+  port->second->Offer(std::make_unique<End>(*this, dialer, there, back));
   return std::make_unique<End>(*this, address, back, there);
+}
+
+absl::StatusOr<SocketAddress> MemorySockets::Own(absl::string_view what,
+                                                 const SocketAddress& address) {
+  REHEARSE_RETURN_IF_ERROR(CheckUnixAddress(what, address));
+  if (address.host == UnixHost("@"))
+    return SocketAddress{UnixHost(absl::StrCat("@", next_port_++))};
+  if (IsUnix(address)) return address;
+  if (address.host != kIp && address.host != kAnyIp) {
+    return absl::InvalidArgumentError(absl::StrCat(what, " ", address.ToString()));
+  }
+  return SocketAddress{address.host, address.port == 0 ? next_port_++ : address.port};
 }
 
 WakeReason MemorySockets::Await(WaitToken& waiter, Instant deadline, const char* where) {

@@ -27,10 +27,12 @@ struct MemorySocketsOptions {
   size_t datagrams_max = 256;
 };
 
-// All ends are on one worker of `scheduler`. The only ip is 127.0.0.1; port 1 never answers.
+// All ends are on one worker of `scheduler`. The only IP is 127.0.0.1; port 1 never answers, nor
+// does "unix:@silent". No Unix socket has a file.
 class MemorySockets final : public Sockets {
  public:
   static constexpr uint16_t kSilentPort = 1;
+  static constexpr absl::string_view kSilentName = "@silent";
 
   explicit MemorySockets(Scheduler& scheduler, MemorySocketsOptions options = {})
       : scheduler_(scheduler), options_(options) {}
@@ -51,6 +53,9 @@ class MemorySockets final : public Sockets {
   class Box;
   struct Pipe;
 
+  // `address`, with the port or the name that it leaves open.
+  absl::StatusOr<SocketAddress> Own(absl::string_view what, const SocketAddress& address);
+
   // Parks until `waiter` is woken.
   WakeReason Await(WaitToken& waiter, Instant deadline, const char* where);
   static void Wake(WaitToken& waiter) {
@@ -59,8 +64,8 @@ class MemorySockets final : public Sockets {
 
   Scheduler& scheduler_;
   const MemorySocketsOptions options_;
-  absl::btree_map<uint16_t, Port*> ports_;
-  absl::btree_map<uint16_t, Box*> boxes_;
+  absl::btree_map<std::string, Port*> ports_;  // by port or name
+  absl::btree_map<std::string, Box*> boxes_;
   uint16_t next_port_ = 20000;
 };
 
