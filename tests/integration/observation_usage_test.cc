@@ -19,6 +19,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "rehearse/net/socket/testing/scratch_directory.h"
 #include "rehearse/sim/hermetic/testing/subprocess.h"
 #include "rehearse/tests/observe/drawn_arrows.h"
 #include "rehearse/tests/observe/json_value.h"
@@ -30,11 +31,6 @@ namespace {
 using Words = std::vector<std::string>;
 
 constexpr char kNode[] = "examples/counter/counter_node";
-
-// Short: a socket's path has no more than 107 bytes.
-std::string Scratch(const std::string& name) {
-  return absl::StrCat("/tmp/rehearse-", name, getpid());
-}
 
 std::string ContentsOf(const std::string& path) {
   std::ifstream file(path);
@@ -136,8 +132,9 @@ TEST(MetricsUsageTest, PrometheusScrapesARealNode) {
 }
 
 TEST(TraceUsageTest, TwoProcessesDrawOnePicture) {
-  const std::string servers = Scratch("server.json");
-  const std::string clients = Scratch("client.json");
+  const net::ScratchDirectory scratch;
+  const std::string servers = scratch.At("server.json");
+  const std::string clients = scratch.At("client.json");
   ChildProcess server(Server({"--trace=" + servers}));
   ASSERT_TRUE(server.AwaitWords("listening at ", absl::Seconds(20))) << server.err();
   EXPECT_EQ(CountToThree(After("listening at ", server.err()), {"--trace=" + clients}), 0);
@@ -169,7 +166,8 @@ TEST(TraceUsageTest, AFileThatCannotBeWrittenIsNamed) {
 }
 
 TEST(InspectorUsageTest, TopShowsARealNodesActors) {
-  const std::string path = Scratch("top");
+  const net::ScratchDirectory scratch;
+  const std::string path = scratch.At("top");
   ChildProcess server(Server({"--inspect=" + path}));
   ASSERT_TRUE(server.AwaitWords("listening at ", absl::Seconds(20))) << server.err();
   EXPECT_EQ(CountToThree(After("listening at ", server.err())), 0);
@@ -203,7 +201,8 @@ TEST(InspectorUsageTest, TopShowsARealNodesActors) {
 }
 
 TEST(InspectorUsageTest, AStaleSocketIsReplaced) {
-  const std::string path = Scratch("stale");
+  const net::ScratchDirectory scratch;
+  const std::string path = scratch.At("stale");
   {
     ChildProcess killed(Server({"--inspect=" + path}));
     ASSERT_TRUE(killed.AwaitWords("listening at ", absl::Seconds(20))) << killed.err();
@@ -217,7 +216,8 @@ TEST(InspectorUsageTest, AStaleSocketIsReplaced) {
 }
 
 TEST(InspectorUsageTest, WhatIsNoSocketAndWhatIsTooLongIsRefused) {
-  const std::string file = Scratch("file");
+  const net::ScratchDirectory scratch;
+  const std::string file = scratch.At("file");
   std::ofstream(file) << "mine";
   const auto on_file =
       sim::RunSubprocess({sim::Runfile(kNode), "--inspect=" + file, "--", "server"}, {});
@@ -233,7 +233,8 @@ TEST(InspectorUsageTest, WhatIsNoSocketAndWhatIsTooLongIsRefused) {
 }
 
 TEST(InspectorUsageTest, ClientsOfAnyKindDoNoHarm) {
-  const std::string path = Scratch("siege");
+  const net::ScratchDirectory scratch;
+  const std::string path = scratch.At("siege");
   ChildProcess server(Server({"--inspect=" + path}));
   ASSERT_TRUE(server.AwaitWords("listening at ", absl::Seconds(20))) << server.err();
   for (int i = 0; i < 1000; ++i) {
