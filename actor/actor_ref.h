@@ -100,7 +100,8 @@ class AnyRef {
   }
 
  protected:
-  explicit AnyRef(internal::CellRef cell) : cell_(std::move(cell)) {}
+  explicit AnyRef(const internal::CellRef& cell) : cell_(cell) {}
+  explicit AnyRef(internal::CellRef&& cell) noexcept : cell_(std::move(cell)) {}
 
   internal::CellRef cell_;
 };
@@ -110,7 +111,8 @@ template <typename A>
 class ActorRef : public AnyRef {
  public:
   ActorRef() = default;
-  explicit ActorRef(internal::CellRef cell) : AnyRef(std::move(cell)) {}
+  explicit ActorRef(internal::CellRef&& cell) noexcept
+      : AnyRef(static_cast<internal::CellRef&&>(cell)) {}
 
   // Sends, and waits for room in a full mailbox: parks a fiber, blocks a plain thread. What is not
   // delivered is a dead letter. An rvalue is untouched when it fails.
@@ -119,14 +121,15 @@ class ActorRef : public AnyRef {
     using Message = std::decay_t<M>;
     using Handler = internal::HandlerOf<A, Message>;
     static_assert(
-        internal::kIsHandler<Handler>,
+        Handler::kFound,
         "the actor A has no Handle(M) for this message M (a derived class's Handle hides its "
         "base's: add using Base::Handle)");
-    static_assert(internal::kAnswersWithValue<Handler>,
+    static_assert(Handler::kWithValue,
                   "a handler returns a value, Status or StatusOr: no references, pointers, views");
-    if constexpr (internal::kIsHandler<Handler> && internal::kAnswersWithValue<Handler>) {
-      return internal::TellTo<Message, M>(cell_, internal::kHandlerOps<A, Message>,
-                                          static_cast<M&&>(message), internal::Patience::kWaits);
+    if constexpr (Handler::kFound && Handler::kWithValue) {
+      return internal::SendTell(cell_, internal::kHandlerOps<A, Message>,
+                                __builtin_addressof(message), internal::kCopy<Message, M>,
+                                internal::Patience::kWaits);
     } else {
       return {};
     }
@@ -138,14 +141,15 @@ class ActorRef : public AnyRef {
     using Message = std::decay_t<M>;
     using Handler = internal::HandlerOf<A, Message>;
     static_assert(
-        internal::kIsHandler<Handler>,
+        Handler::kFound,
         "the actor A has no Handle(M) for this message M (a derived class's Handle hides its "
         "base's: add using Base::Handle)");
-    static_assert(internal::kAnswersWithValue<Handler>,
+    static_assert(Handler::kWithValue,
                   "a handler returns a value, Status or StatusOr: no references, pointers, views");
-    if constexpr (internal::kIsHandler<Handler> && internal::kAnswersWithValue<Handler>) {
-      return internal::TellTo<Message, M>(cell_, internal::kHandlerOps<A, Message>,
-                                          static_cast<M&&>(message), internal::Patience::kTries);
+    if constexpr (Handler::kFound && Handler::kWithValue) {
+      return internal::SendTell(cell_, internal::kHandlerOps<A, Message>,
+                                __builtin_addressof(message), internal::kCopy<Message, M>,
+                                internal::Patience::kTries);
     } else {
       return {};
     }
@@ -157,8 +161,9 @@ class ActorRef : public AnyRef {
     using Message = std::decay_t<M>;
     static_assert(kHandles<A, Message>, "the actor A has no Handle(M) for this message M");
     if constexpr (kHandles<A, Message>) {
-      return internal::TellToWithin<Message, M>(cell_, internal::kHandlerOps<A, Message>,
-                                                static_cast<M&&>(message), timeout);
+      return internal::SendTellWithin(cell_, internal::kHandlerOps<A, Message>,
+                                      __builtin_addressof(message), internal::kCopy<Message, M>,
+                                      timeout);
     } else {
       return {};
     }
@@ -168,21 +173,19 @@ class ActorRef : public AnyRef {
   // Status for void or Status. Errors of the framework are told from the handler's own by
   // IsFrameworkError.
   template <typename M>
-  auto Ask(M&& message, const AskOptions& options = {}) const {
+  auto Ask(M&& message, const AskOptions& options = internal::kPlainAsk) const {
     using Message = std::decay_t<M>;
     using Handler = internal::HandlerOf<A, Message>;
     static_assert(
-        internal::kIsHandler<Handler>,
+        Handler::kFound,
         "the actor A has no Handle(M) for this message M (a derived class's Handle hides its "
         "base's: add using Base::Handle)");
-    static_assert(internal::kAnswersWithValue<Handler>,
+    static_assert(Handler::kWithValue,
                   "a handler returns a value, Status or StatusOr: no references, pointers, views");
-    if constexpr (internal::kIsHandler<Handler> && internal::kAnswersWithValue<Handler>) {
+    if constexpr (Handler::kFound && Handler::kWithValue) {
       return internal::SendAndAwait<typename Handler::Return>(
-          cell_,
-          internal::MakeAsk<Message, M>(cell_, internal::kHandlerOps<A, Message>,
-                                        static_cast<M&&>(message)),
-          options);
+          cell_, internal::kHandlerOps<A, Message>, __builtin_addressof(message),
+          internal::kCopy<Message, M>, options);
     } else {
       return absl::Status();
     }
@@ -190,28 +193,26 @@ class ActorRef : public AnyRef {
 
   // Ask, but fails at once if there is no room.
   template <typename M>
-  auto TryAsk(M&& message, AskOptions options = {}) const {
+  auto TryAsk(M&& message, AskOptions options = internal::kPlainAsk) const {
     options.mailbox_timeout = absl::ZeroDuration();
     return Ask(static_cast<M&&>(message), options);
   }
 
   // Sends; the answer can be waited for later, or together with others.
   template <typename M>
-  auto Request(M&& message, const AskOptions& options = {}) const {
+  auto Request(M&& message, const AskOptions& options = internal::kPlainAsk) const {
     using Message = std::decay_t<M>;
     using Handler = internal::HandlerOf<A, Message>;
     static_assert(
-        internal::kIsHandler<Handler>,
+        Handler::kFound,
         "the actor A has no Handle(M) for this message M (a derived class's Handle hides its "
         "base's: add using Base::Handle)");
-    static_assert(internal::kAnswersWithValue<Handler>,
+    static_assert(Handler::kWithValue,
                   "a handler returns a value, Status or StatusOr: no references, pointers, views");
-    if constexpr (internal::kIsHandler<Handler> && internal::kAnswersWithValue<Handler>) {
-      return internal::SendRequest<typename Handler::Return>(
-          cell_,
-          internal::MakeAsk<Message, M>(cell_, internal::kHandlerOps<A, Message>,
-                                        static_cast<M&&>(message)),
-          options);
+    if constexpr (Handler::kFound && Handler::kWithValue) {
+      return internal::PendingOf<typename Handler::Return>(
+          internal::SendAsk(cell_, internal::kHandlerOps<A, Message>, __builtin_addressof(message),
+                            internal::kCopy<Message, M>, options));
     } else {
       return Pending<void>(absl::OkStatus());
     }
@@ -249,7 +250,7 @@ class ActorRef<Protocol<Signatures...>> : public AnyRef {
     return Send(std::forward<M>(message), internal::Patience::kTries);
   }
   template <typename M>
-  auto Ask(M&& message, const AskOptions& options = {}) const {
+  auto Ask(M&& message, const AskOptions& options = internal::kPlainAsk) const {
     using Message = std::decay_t<M>;
     constexpr size_t kIndex = ProtocolType::template IndexOf<Message>();
     static_assert(kIndex < ProtocolType::kSize, "the protocol has no message M");
@@ -265,12 +266,12 @@ class ActorRef<Protocol<Signatures...>> : public AnyRef {
     }
   }
   template <typename M>
-  auto TryAsk(M&& message, AskOptions options = {}) const {
+  auto TryAsk(M&& message, AskOptions options = internal::kPlainAsk) const {
     options.mailbox_timeout = absl::ZeroDuration();
     return Ask(std::forward<M>(message), options);
   }
   template <typename M>
-  auto Request(M&& message, const AskOptions& options = {}) const {
+  auto Request(M&& message, const AskOptions& options = internal::kPlainAsk) const {
     using Message = std::decay_t<M>;
     constexpr size_t kIndex = ProtocolType::template IndexOf<Message>();
     static_assert(kIndex < ProtocolType::kSize, "the protocol has no message M");

@@ -37,16 +37,22 @@ struct ReplyId {
 // What can be done with a payload whose type is not known. One static object a type and way of
 // handling.
 struct MessageOps {
-  absl::string_view name;
-  // Hands the message to the actor. May throw and park. Null for replies.
-  void (*invoke)(internal::Cell& cell, Envelope& envelope);
-  void (*destroy)(void* payload);  // null if there is nothing to do
-};
+  using Invoke = void (*)(internal::Cell& cell, Envelope& envelope);
+  using Destroy = void (*)(void* payload);
+  using Put = void (*)(void* place, void* message);
 
-namespace internal {
-// Of a message that nobody can be sent.
-inline constexpr MessageOps kNoHandler = {"", nullptr, nullptr};
-}  // namespace internal
+  // Without the last two for what no ref sends, but only MakeEnvelope makes.
+  constexpr MessageOps(absl::string_view name, Invoke invoke, Destroy destroy, Put put = nullptr,
+                       size_t payload_bytes = 0);
+
+  absl::string_view name;
+  Invoke invoke;    // hands the message to the actor; may throw and park; null for replies
+  Destroy destroy;  // null if there is nothing to do
+  Put put;          // moves a message from where it is into an empty place
+  uint32_t payload_bytes;
+  uint8_t tell_class;  // of the blocks for it, without an AskPart and with one
+  uint8_t ask_class;
+};
 
 struct AskPart {
   ReplyId reply_to;
@@ -111,10 +117,32 @@ template <typename M>
 inline constexpr void (*kDestroy)(void*) = std::is_trivially_copyable_v<M> ? nullptr
                                                                            : &DestroyAs<M>;
 
+// The put of a message of type M.
+template <typename M>
+void PutAs(void* place, void* message) {
+  static_assert(alignof(M) <= alignof(Envelope), "a message's alignment is 16 at most");
+  new (place) M(static_cast<M&&>(*static_cast<M*>(message)));
+}
+
 static_assert(sizeof(AskPart) % alignof(Envelope) == 0);
 static_assert(sizeof(void*) != 8 || sizeof(Envelope) == 32);
 
 inline constexpr size_t kMessageAlignmentMax = alignof(Envelope);
+
+constexpr MessageOps::MessageOps(absl::string_view name, Invoke invoke, Destroy destroy, Put put,
+                                 size_t payload_bytes)
+    : name(name),
+      invoke(invoke),
+      destroy(destroy),
+      put(put),
+      payload_bytes(static_cast<uint32_t>(payload_bytes)),
+      tell_class(BlockClassOf(sizeof(Envelope) + payload_bytes)),
+      ask_class(BlockClassOf(sizeof(AskPart) + sizeof(Envelope) + payload_bytes)) {}
+
+namespace internal {
+// Of a message that nobody can be sent.
+inline constexpr MessageOps kNoHandler = {"", nullptr, nullptr};
+}  // namespace internal
 
 // The block of an envelope with so large a payload.
 template <size_t kPayloadBytes, bool kWithAsk>

@@ -41,24 +41,48 @@ using AskResult = typename AskTraits<R>::Result;
 
 namespace internal {
 
-// One overload of Handle: a pointer to it, and what it answers with.
-template <typename P, typename R, typename... Replies>
-struct Overload;
-template <typename P, typename R>
-struct Overload<P, R> {
-  using Pointer = P;
+// Whether an R may be an answer: a value, which outlives the handler.
+template <typename R>
+struct IsReplyValue : std::bool_constant<!std::is_reference_v<R> && !std::is_pointer_v<R>> {};
+template <typename T>
+struct IsReplyValue<absl::StatusOr<T>> : IsReplyValue<T> {};
+template <typename T>
+struct IsReplyValue<absl::StatusOr<absl::StatusOr<T>>> : std::false_type {};
+template <>
+struct IsReplyValue<absl::string_view> : std::false_type {};
+template <typename C>
+struct IsReplyValue<std::basic_string_view<C>> : std::false_type {};
+template <typename T>
+struct IsReplyValue<absl::Span<T>> : std::false_type {};
+template <typename T, size_t kExtent>
+struct IsReplyValue<std::span<T, kExtent>> : std::false_type {};
+
+// What an overload of Handle answers with, and whether it does so by a Reply. Alike for all
+// messages that are answered alike.
+template <typename R, typename... Replies>
+struct Answering;
+template <typename R>
+struct Answering<R> {
   using Return = R;
+  static constexpr bool kFound = true;
+  static constexpr bool kWithValue = IsReplyValue<R>::value;
   static constexpr bool kLater = false;
 };
-template <typename P, typename R>
-struct Overload<P, void, Reply<R>> {
-  using Pointer = P;
-  using Return = R;
+template <typename R>
+struct Answering<void, Reply<R>> : Answering<R> {
   static constexpr bool kLater = true;
+};
+
+// One overload of Handle: a pointer to it, and what it answers with.
+template <typename P, typename R, typename... Replies>
+struct Overload : Answering<R, Replies...> {
+  using Pointer = P;
 };
 
 struct NoOverload {
   using Return = void;
+  static constexpr bool kFound = false;
+  static constexpr bool kWithValue = true;  // that is another mistake
 };
 
 // The overload whose parameter is M, const M& or M&&, exactly. The compiler compares types, and
@@ -105,34 +129,11 @@ struct HandlerIn<A, M, void> {
 template <typename A, typename M>
 using HandlerOf = typename HandlerIn<A, M>::Type;
 
-template <typename Handler>
-inline constexpr bool kIsHandler = !std::is_same_v<Handler, NoOverload>;
-
-// Whether an R may be an answer: a value, which outlives the handler.
-template <typename R>
-struct IsReplyValue : std::bool_constant<!std::is_reference_v<R> && !std::is_pointer_v<R>> {};
-template <typename T>
-struct IsReplyValue<absl::StatusOr<T>> : IsReplyValue<T> {};
-template <typename T>
-struct IsReplyValue<absl::StatusOr<absl::StatusOr<T>>> : std::false_type {};
-template <>
-struct IsReplyValue<absl::string_view> : std::false_type {};
-template <typename C>
-struct IsReplyValue<std::basic_string_view<C>> : std::false_type {};
-template <typename T>
-struct IsReplyValue<absl::Span<T>> : std::false_type {};
-template <typename T, size_t kExtent>
-struct IsReplyValue<std::span<T, kExtent>> : std::false_type {};
-
-// True also for a message that is not handled: that is another mistake.
-template <typename Handler>
-inline constexpr bool kAnswersWithValue = IsReplyValue<typename Handler::Return>::value;
-
 }  // namespace internal
 
 // Whether `a.Handle(m)` exists for exactly this message type.
 template <typename A, typename M>
-inline constexpr bool kHandles = internal::kIsHandler<internal::HandlerOf<A, std::decay_t<M>>>;
+inline constexpr bool kHandles = internal::HandlerOf<A, std::decay_t<M>>::kFound;
 
 // What Handle returns, or the R of its Reply<R>.
 template <typename A, typename M>

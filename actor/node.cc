@@ -26,6 +26,7 @@ SilentHistory silent_history;
 Node::Node(NodeOptions options, Scheduler& scheduler, Clock& clock, Log& log)
     : Domain(options.id, scheduler),
       options_(std::move(options)),
+      plain_cell_(CellOptionsOf({}, nullptr)),
       clock_(clock),
       log_(log),
       history_(&silent_history),

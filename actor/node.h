@@ -95,8 +95,7 @@ class Node final : public Domain {
   // lives until it stops, or the node ends; see SpawnChild for shorter lives. Any thread.
   template <typename A, typename... Arguments>
   ActorRef<A> Spawn(Arguments&&... arguments) {
-    return internal::SpawnActor<A>(*this, CellOptionsOf({}, nullptr),
-                                   static_cast<Arguments&&>(arguments)...);
+    return internal::SpawnActor<A>(*this, plain_cell_, static_cast<Arguments&&>(arguments)...);
   }
   template <typename A, typename... Arguments>
   ActorRef<A> SpawnWith(const SpawnOptions& options, Arguments&&... arguments) {
@@ -222,6 +221,12 @@ class Node final : public Domain {
   Instant DeadlineIn(absl::Duration length) const;
   // `parent` is null for the node's own actors.
   internal::CellOptions CellOptionsOf(const SpawnOptions& options, internal::Cell* parent) const;
+  // The same for a child that says nothing.
+  internal::CellOptions PlainChildOf(internal::Cell& parent) const {
+    internal::CellOptions options = plain_cell_;
+    options.parent = &parent;
+    return options;
+  }
 
   bool OnException(const std::exception_ptr& thrown) override;
   void Complain(absl::string_view line) override { log_.Write(Severity::kError, line); }
@@ -235,6 +240,7 @@ class Node final : public Domain {
   absl::StatusOr<internal::ResolvedName> Resolve(absl::string_view name);
 
   const NodeOptions options_;
+  const internal::CellOptions plain_cell_;  // of its own actors that say nothing
   Clock& clock_;
   Log& log_;
   History* history_;
@@ -267,7 +273,9 @@ ActorRef<A> SpawnChildWith(const SpawnOptions& options, Arguments&&... arguments
 }
 template <typename A, typename... Arguments>
 ActorRef<A> SpawnChild(Arguments&&... arguments) {
-  return SpawnChildWith<A>(SpawnOptions(), std::forward<Arguments>(arguments)...);
+  Node& node = CurrentNode();
+  return internal::SpawnActor<A>(node, node.PlainChildOf(internal::ParentToBe()),
+                                 std::forward<Arguments>(arguments)...);
 }
 template <typename Function>
 requires internal::InboxFunction<Function>

@@ -54,8 +54,8 @@ class PendingBase {
 
  private:
   friend class PendingSet;
-  friend EnvelopePtr SendAskAndWait(Cell& cell, EnvelopePtr&& envelope, const AskOptions& options,
-                                    absl::Status& error);
+  friend EnvelopePtr AwaitAnswer(Cell& cell, EnvelopePtr envelope, const AskOptions& options,
+                                 absl::Status& error);
 
   Node* node_ = nullptr;  // null if the request was never sent, or is over
   ReplyId id_;

@@ -164,13 +164,13 @@ class ReplyRecipient : public AnyRef {
     }
     return internal::TellTo<M>(cell_, *ops_, std::move(message), internal::Patience::kWaits);
   }
-  AskResult<R> Ask(M message, const AskOptions& options = {}) const {
+  AskResult<R> Ask(M message, const AskOptions& options = internal::kPlainAsk) const {
     if (target_ != nullptr) {
       return internal::RequestRemote<R, M>(*target_, message, options).Await();
     }
     return internal::AskOf<R, M>(cell_, *ops_, std::move(message), options);
   }
-  auto Request(M message, const AskOptions& options = {}) const {
+  auto Request(M message, const AskOptions& options = internal::kPlainAsk) const {
     if (target_ != nullptr) return internal::RequestRemote<R, M>(*target_, message, options);
     return internal::RequestFrom<R, M>(cell_, *ops_, std::move(message), options);
   }

@@ -6,11 +6,11 @@
 #ifndef REHEARSE_ACTOR_ENV_INSTANT_H_
 #define REHEARSE_ACTOR_ENV_INSTANT_H_
 
+#include <compare>
 #include <cstdint>
 #include <limits>
 #include <string>
 
-#include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 
 namespace rehearse {
@@ -44,10 +44,7 @@ class Instant {
   friend constexpr auto operator<=>(Instant, Instant) = default;
 
   // Seconds with nanoseconds, as traces print it: "12.000345000s"; "never" for Infinite().
-  std::string ToString() const {
-    if (infinite()) return "never";
-    return absl::StrFormat("%d.%09ds", nanos_ / 1000000000, nanos_ % 1000000000);
-  }
+  std::string ToString() const;
 
  private:
   explicit constexpr Instant(int64_t nanos) : nanos_(nanos) {}

@@ -43,8 +43,7 @@ struct ActorClass {
   uint8_t size_class;
   bool has_on_stop;               // it overrides the hook
   bool has_on_undelivered;        // the same
-  Actor& (*actor)(void* object);  // null for function actors
-  void (*destroy)(void* object);
+  Actor& (*actor)(void* object);  // null for function actors, which have no object
 };
 
 // A monitor's number; this one stands for a link.

@@ -26,6 +26,21 @@ void Cell::RefuseMessage(Envelope& envelope) {
 // --- The stash.
 
 // As many as the mailbox may hold.
+EnvelopePtr MovedOut(BlockPool& pool, Envelope& envelope) {
+  const MessageOps& ops = *envelope.ops;
+  const bool asks = envelope.has_ask;
+  const uint8_t size_class = asks ? ops.ask_class : ops.tell_class;
+  const size_t bytes =
+      (asks ? EnvelopeBlock<0, true>::kBytes : EnvelopeBlock<0, false>::kBytes) + ops.payload_bytes;
+  Blank blank(AllocateBlock(pool, size_class, bytes), ops, size_class, asks);
+  ops.put(blank.place(), envelope.payload());
+  EnvelopePtr moved(blank.Fill());
+  moved->sender = envelope.sender;
+  moved->set_stamp(envelope.stamp());
+  if (asks) moved->ask() = std::exchange(envelope.ask(), AskPart());
+  return moved;
+}
+
 void Cell::Stash(EnvelopePtr envelope) {
   Cold& cold = this->cold();
   const uint16_t stash_max = mailbox_.capacity();

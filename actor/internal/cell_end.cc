@@ -54,7 +54,7 @@ void Cell::End(Worker& worker, Revival* revival) {
   }
   if (constructed_) {
     constructed_ = false;
-    Guarded(worker, [this] { class_->destroy(object()); });
+    Guarded(worker, [this] { actor().~Actor(); });
   }
   EndChildren(worker);  // whom the last two have started
 }

@@ -75,18 +75,8 @@ inline constexpr bool kHasOnMessage = !requires {
   requires std::same_as<decltype(&A::OnMessage), Admission (Actor::*)(Incoming&)>;
 };
 
-// `envelope` with all that is in it, in a block of its own.
-template <typename M>
-EnvelopePtr MovedOut(BlockPool& pool, Envelope& envelope) {
-  M& message = envelope.As<M>();
-  EnvelopePtr moved(envelope.has_ask
-                        ? MakeEnvelope<M, true>(pool, *envelope.ops, std::move(message))
-                        : MakeEnvelope<M, false>(pool, *envelope.ops, std::move(message)));
-  moved->sender = envelope.sender;
-  moved->set_stamp(envelope.stamp());
-  if (envelope.has_ask) moved->ask() = std::exchange(envelope.ask(), AskPart());
-  return moved;
-}
+// `envelope`, which a ref sent, with all that is in it, in a block of its own.
+EnvelopePtr MovedOut(BlockPool& pool, Envelope& envelope);
 
 template <typename A, typename M>
 void InvokeHandler(Cell& cell, Envelope& envelope) {
@@ -96,7 +86,7 @@ void InvokeHandler(Cell& cell, Envelope& envelope) {
     switch (static_cast<Actor&>(actor).OnMessage(incoming)) {
       case Admission::kHandle: break;
       case Admission::kRefuse: return cell.RefuseMessage(envelope);
-      case Admission::kStash: return cell.Stash(MovedOut<M>(BlocksOf(NodeOf(cell)), envelope));
+      case Admission::kStash: return cell.Stash(MovedOut(BlocksOf(NodeOf(cell)), envelope));
     }
   }
   using Handler = HandlerOf<A, M>;
@@ -114,7 +104,8 @@ void InvokeHandler(Cell& cell, Envelope& envelope) {
 }
 
 template <typename A, typename M>
-inline constexpr MessageOps kHandlerOps = {TypeName<M>(), &InvokeHandler<A, M>, kDestroy<M>};
+inline constexpr MessageOps kHandlerOps = {TypeName<M>(), &InvokeHandler<A, M>, kDestroy<M>,
+                                           &PutAs<M>, sizeof(M)};
 
 }  // namespace rehearse::internal
 

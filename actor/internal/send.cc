@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "rehearse/actor/env/check.h"
 #include "rehearse/actor/internal/cell_cold.h"
 #include "rehearse/actor/internal/observed.h"
 #include "rehearse/actor/internal/wait_cycle.h"
@@ -66,19 +67,70 @@ void RestIfSpent(Patience patience) {
   return cell.Push(envelope);
 }
 
-// The mailbox is full, or closed. Null in the end if it was sent after all.
-[[gnu::noinline, gnu::cold]] SendResult TellRefused(Cell& cell, Envelope*& envelope,
+// A block for a payload of `ops` with an envelope's.
+[[gnu::noinline, gnu::cold]] void* BlockTheLongWay(BlockPool& pool, const MessageOps& ops,
+                                                   uint8_t size_class, size_t envelope_bytes) {
+  REHEARSE_CHECK(ops.payload_bytes != 0,
+                 "a ref sent a message whose ops don't say how large it is");
+  return AllocateBlock(pool, size_class, envelope_bytes + ops.payload_bytes);
+}
+
+// `worker`: the calling thread's, if it belongs to the pool's scheduler; else null.
+template <bool kWithAsk>
+[[gnu::always_inline]] inline Envelope& Pack(BlockPool& pool, Worker* worker, const MessageOps& ops,
+                                             const void* message, MessageOps::Put copy) {
+  const uint8_t size_class = kWithAsk ? ops.ask_class : ops.tell_class;
+  void* block = worker == nullptr ? nullptr : worker->magazine().AtHand(size_class);
+  if (block == nullptr) [[unlikely]] {
+    block = BlockTheLongWay(pool, ops, size_class, EnvelopeBlock<0, kWithAsk>::kBytes);
+  }
+  Blank blank(block, ops, size_class, kWithAsk);
+  (copy == nullptr ? ops.put : copy)(blank.place(), const_cast<void*>(message));
+  return *blank.Fill();
+}
+
+// The message goes back to where it came from, which is as if it had never left.
+void PutBack(Envelope& envelope, void* message) noexcept {
+  if (envelope.ops->destroy != nullptr) envelope.ops->destroy(message);
+  envelope.ops->put(message, envelope.payload());
+}
+
+// The mailbox is full, or closed.
+[[gnu::noinline, gnu::cold]] SendResult TellRefused(Cell& cell, Envelope& envelope,
+                                                    const void* message, bool is_moved,
                                                     Patience patience,
                                                     Instant deadline = Instant::Infinite()) {
   // While this waits, it may be unwound.
-  EnvelopePtr owned(std::exchange(envelope, nullptr));
+  EnvelopePtr owned(&envelope);
   const SendResult result =
       patience == Patience::kWaits ? cell.Send(owned, deadline) : cell.TrySend(owned);
   if (result.ok()) return result;
   CountDeadLetter(cell.node(), *owned, cell.actor_id(), "the mailbox did not take it");
   RestIfSpent(patience);
-  envelope = owned.release();
+  if (is_moved) PutBack(*owned, const_cast<void*>(message));
   return result;
+}
+
+SendResult NobodyToTell(Patience patience) {
+  ChargeSend();
+  RestIfSpent(patience);
+  return {absl::StatusCode::kNotFound, "the ref names no actor"};
+}
+
+absl::Status NobodyToAsk() {
+  return FrameworkError(absl::NotFoundError("ask: the ref names no actor"), Effect::kNone);
+}
+
+// Puts `envelope` in the mailbox if that is simple. `worker` as for Pack.
+[[gnu::always_inline]] inline bool Pushes(Cell& cell, Worker* worker, Envelope& envelope) {
+  Mailbox::Push push;
+  if (worker != nullptr) [[likely]] {
+    SignAndCharge(*worker, envelope);
+    push = cell.PushOn(*worker, envelope);
+  } else {
+    push = PushFromOutside(cell, envelope);
+  }
+  return push == Mailbox::Push::kQueued || push == Mailbox::Push::kQueuedFirst;
 }
 
 absl::Status AskedItself(const Cell& cell) {
@@ -167,68 +219,48 @@ absl::Status AwaitStartOfCell(const CellRef& cell, absl::Duration timeout) {
                         Effect::kNone);
 }
 
-absl::Status NobodyToAsk() {
-  return FrameworkError(absl::NotFoundError("ask: the ref names no actor"), Effect::kNone);
-}
-
-SendResult NobodyToTell(Patience patience) {
-  ChargeSend();
-  RestIfSpent(patience);
-  return {absl::StatusCode::kNotFound, "the ref names no actor"};
-}
-
-[[gnu::always_inline]] inline bool Telling::Pushes() {
-  filled_ = true;
-  Mailbox::Push push;
-  if (worker_ != nullptr) [[likely]] {
-    SignAndCharge(*worker_, *envelope_);
-    push = cell_.PushOn(*worker_, *envelope_);
-  } else {
-    push = PushFromOutside(cell_, *envelope_);
+SendResult SendTell(const CellRef& to, const MessageOps& ops, const void* message,
+                    MessageOps::Put copy, Patience patience) {
+  if (!to) [[unlikely]] {
+    return NobodyToTell(patience);
   }
-  return push == Mailbox::Push::kQueued || push == Mailbox::Push::kQueuedFirst;
-}
-
-SendResult Telling::Send(Patience patience) {
-  if (Pushes()) [[likely]] {
-    envelope_ = nullptr;
+  BlockPool& pool = to->domain().scheduler().blocks();
+  Worker* const worker = WorkerOf(pool);
+  Envelope& envelope = Pack<false>(pool, worker, ops, message, copy);
+  if (Pushes(*to, worker, envelope)) [[likely]] {
     return {};
   }
-  return TellRefused(cell_, envelope_, patience);
+  return TellRefused(*to, envelope, message, copy == nullptr, patience);
 }
 
-SendResult Telling::SendWithin(absl::Duration timeout) {
-  if (Pushes()) {
-    envelope_ = nullptr;
-    return {};
-  }
-  const SendResult result =
-      TellRefused(cell_, envelope_, Patience::kWaits, cell_.node().DeadlineIn(timeout));
+SendResult SendTellWithin(const CellRef& to, const MessageOps& ops, const void* message,
+                          MessageOps::Put copy, absl::Duration timeout) {
+  if (!to) return NobodyToTell(Patience::kWaits);
+  BlockPool& pool = to->domain().scheduler().blocks();
+  Worker* const worker = WorkerOf(pool);
+  Envelope& envelope = Pack<false>(pool, worker, ops, message, copy);
+  if (Pushes(*to, worker, envelope)) return {};
+  const SendResult result = TellRefused(*to, envelope, message, copy == nullptr, Patience::kWaits,
+                                        to->node().DeadlineIn(timeout));
   if (result.code() != absl::StatusCode::kResourceExhausted) return result;
   return {absl::StatusCode::kDeadlineExceeded, "the actor's mailbox was full for too long"};
 }
 
+struct Nothing {};
 const MessageOps kStopInOrder = {"stop in order",
                                  [](Cell& cell, Envelope&) {
                                    cell.RequestExit({ExitReason::Kind::kStopped, ""});
                                  },
-                                 nullptr};
+                                 nullptr, &PutAs<Nothing>, sizeof(Nothing)};
 
 SendResult TellToStop(const CellRef& cell) {
-  struct Nothing {};
   return TellTo<Nothing>(cell, kStopInOrder, Nothing(), Patience::kWaits);
 }
 
-void* Telling::BlockTheLongWay(uint8_t size_class, size_t bytes) {
-  return AllocateBlock(cell_.domain().scheduler().blocks(), size_class, bytes);
-}
+namespace {
 
-void Telling::GiveUp() {
-  if (filled_) envelope_->DestroyPayload();
-  envelope_->Release();
-}
-
-PendingBase SendAsk(Cell& cell, EnvelopePtr envelope, const AskOptions& options) {
+// An ask that is ready to go.
+PendingBase Request(Cell& cell, EnvelopePtr envelope, const AskOptions& options) {
   SignAndCharge(*envelope);
   if (&cell == CurrentCell()) return PendingBase(AskedItself(cell));
   Node& node = cell.node();
@@ -242,8 +274,6 @@ PendingBase SendAsk(Cell& cell, EnvelopePtr envelope, const AskOptions& options)
   return PendingBase(AskRefused(cell, result));
 }
 
-namespace {
-
 [[gnu::always_inline]] inline WakeReason UntilAnswered(Wait& wait, Cell& cell, Instant deadline) {
   if (wait.worker() == nullptr) return wait.UntilInline(deadline);
   const WaitsFor waits(*wait.worker(), cell);
@@ -252,8 +282,10 @@ namespace {
 
 }  // namespace
 
-EnvelopePtr SendAskAndWait(Cell& cell, EnvelopePtr&& envelope, const AskOptions& options,
-                           absl::Status& error) {
+// Sends `envelope`, an ask, and waits for the answer.
+[[gnu::always_inline]] inline EnvelopePtr AwaitAnswer(Cell& cell, EnvelopePtr envelope,
+                                                      const AskOptions& options,
+                                                      absl::Status& error) {
   SignAndCharge(*envelope);
   if (&cell == CurrentCell()) [[unlikely]] {
     RestAfterFailure();
@@ -286,7 +318,27 @@ EnvelopePtr SendAskAndWait(Cell& cell, EnvelopePtr&& envelope, const AskOptions&
     }
   }
   // There is no room: a wait for it comes first, and needs the fiber for itself.
-  return SendAsk(cell, std::move(envelope), options).Wait(error);
+  return Request(cell, std::move(envelope), options).Wait(error);
+}
+
+PendingBase SendAsk(const CellRef& to, const MessageOps& ops, const void* message,
+                    MessageOps::Put copy, const AskOptions& options) {
+  if (!to) return PendingBase(NobodyToAsk());
+  BlockPool& pool = to->domain().scheduler().blocks();
+  Envelope& envelope = Pack<true>(pool, WorkerOf(pool), ops, message, copy);
+  return Request(*to, EnvelopePtr(&envelope), options);
+}
+
+EnvelopePtr SendAskAndWait(const CellRef& to, const MessageOps& ops, const void* message,
+                           MessageOps::Put copy, const AskOptions& options, absl::Status& error) {
+  if (!to) [[unlikely]] {
+    RestAfterFailure();
+    error = NobodyToAsk();
+    return nullptr;
+  }
+  BlockPool& pool = to->domain().scheduler().blocks();
+  Envelope& envelope = Pack<true>(pool, WorkerOf(pool), ops, message, copy);
+  return AwaitAnswer(*to, EnvelopePtr(&envelope), options, error);
 }
 
 void SendForward(Node& node, const CellRef& cell, EnvelopePtr envelope, ReplyId reply_to) {

@@ -27,6 +27,9 @@ struct AskOptions {
 
 namespace internal {
 
+// What an ask has that says nothing; one object, so that each such ask does not make its own.
+inline constexpr AskOptions kPlainAsk = {};
+
 enum class Patience : uint8_t { kTries, kWaits };
 
 // A named actor of another node.
@@ -41,126 +44,57 @@ struct RemoteTarget {
 absl::Status AwaitStartOfCell(const CellRef& cell, absl::Duration timeout);
 absl::StatusOr<ExitReason> JoinCell(const CellRef& cell, absl::Duration timeout);
 
-PendingBase SendAsk(Cell& cell, EnvelopePtr envelope, const AskOptions& options);
+// All sends go through these few functions, which know no message's type: so each message of a
+// program costs its compiler little, where each function that it makes is what costs. `message` is
+// of the type that `ops` are for. It is moved from where it is, unless `copy` is there to copy it.
+
+// What was moved, and is not sent, is put back where it came from.
+SendResult SendTell(const CellRef& cell, const MessageOps& ops, const void* message,
+                    MessageOps::Put copy, Patience patience);
+// The same, and waits for room no longer than `timeout`.
+SendResult SendTellWithin(const CellRef& cell, const MessageOps& ops, const void* message,
+                          MessageOps::Put copy, absl::Duration timeout);
+PendingBase SendAsk(const CellRef& cell, const MessageOps& ops, const void* message,
+                    MessageOps::Put copy, const AskOptions& options);
 // As SendAsk, and waits for the answer. Null: there is none, and `error` says why.
-EnvelopePtr SendAskAndWait(Cell& cell, EnvelopePtr&& envelope, const AskOptions& options,
-                           absl::Status& error);
+EnvelopePtr SendAskAndWait(const CellRef& cell, const MessageOps& ops, const void* message,
+                           MessageOps::Put copy, const AskOptions& options, absl::Status& error);
 SendResult SendTellRemote(const RemoteTarget& target, MessageId message, absl::string_view name,
                           absl::string_view bytes, Patience patience);
 PendingBase SendAskRemote(const RemoteTarget& target, MessageId message, absl::string_view name,
                           absl::string_view bytes, ParseReply parse, const AskOptions& options);
-absl::Status NobodyToAsk();
-SendResult NobodyToTell(Patience patience);
 
-// A message on its way to one actor, from the block for it to what became of it. All of it that
-// does not depend on the message's type, so that each message compiles through little else.
-class Telling {
- public:
-  // Begins with nothing at `place`, which has room for `bytes` with an envelope's.
-  Telling(Cell& cell, const MessageOps& ops, uint8_t size_class, size_t bytes)
-      : cell_(cell), worker_(WorkerOf(cell.domain().scheduler().blocks())) {
-    void* block = worker_ == nullptr ? nullptr : worker_->magazine().AtHand(size_class);
-    if (block == nullptr) [[unlikely]] {
-      block = BlockTheLongWay(size_class, bytes);
-    }
-    envelope_ = new (block) Envelope{.ops = &ops, .size_class = size_class};
-  }
-  ~Telling() {
-    if (envelope_ != nullptr) [[unlikely]] {
-      GiveUp();
-    }
-  }
-  Telling(const Telling&) = delete;
-  Telling& operator=(const Telling&) = delete;
+template <typename M>
+void CopyAs(void* place, void* message) {
+  new (place) M(*static_cast<const M*>(message));
+}
 
-  void* place() const { return envelope_->payload(); }
-
-  // The message is in its place: sends it. On failure it is there still, until this ends.
-  SendResult Send(Patience patience);
-  // The same, and waits for room no longer than `timeout`.
-  SendResult SendWithin(absl::Duration timeout);
-
- private:
-  bool Pushes();
-  void* BlockTheLongWay(uint8_t size_class, size_t bytes);
-  void GiveUp();
-
-  Cell& cell_;
-  Worker* const worker_;  // the calling thread's, if it belongs to the cell's scheduler
-  Envelope* envelope_;    // until it is sent
-  bool filled_ = false;
-};
+// How a From&& of type M is copied; null if it is moved.
+template <typename M, typename From>
+inline constexpr MessageOps::Put kCopy = nullptr;
+template <typename M, typename From>
+inline constexpr MessageOps::Put kCopy<M, From&> = &CopyAs<M>;
+template <typename M, typename From>
+inline constexpr MessageOps::Put kCopy<M, const From> = &CopyAs<M>;
 
 template <typename M, typename From>
 SendResult TellTo(const CellRef& cell, const MessageOps& ops, From&& message, Patience patience) {
-  static_assert(alignof(M) <= kMessageAlignmentMax, "a message's alignment is 16 at most");
-  using Block = EnvelopeBlock<sizeof(M), false>;
-  if (!cell) [[unlikely]] {
-    return NobodyToTell(patience);
-  }
-  Telling telling(*cell, ops, Block::kClass, Block::kBytes);
-  M& kept = *new (telling.place()) M(static_cast<From&&>(message));
-  const SendResult result = telling.Send(patience);
-  // An rvalue that was not sent is the sender's again.
-  if constexpr (!std::is_lvalue_reference_v<From> &&
-                requires { message = static_cast<M&&>(kept); }) {
-    if (!result.ok()) [[unlikely]] {
-      message = static_cast<M&&>(kept);
-    }
-  }
-  return result;
-}
-
-template <typename M, typename From>
-SendResult TellToWithin(const CellRef& cell, const MessageOps& ops, From&& message,
-                        absl::Duration timeout) {
-  using Block = EnvelopeBlock<sizeof(M), false>;
-  if (!cell) return NobodyToTell(Patience::kWaits);
-  Telling telling(*cell, ops, Block::kClass, Block::kBytes);
-  M& kept = *new (telling.place()) M(static_cast<From&&>(message));
-  const SendResult result = telling.SendWithin(timeout);
-  if constexpr (!std::is_lvalue_reference_v<From> &&
-                requires { message = static_cast<M&&>(kept); }) {
-    if (!result.ok()) message = static_cast<M&&>(kept);
-  }
-  return result;
+  return SendTell(cell, ops, __builtin_addressof(message), kCopy<M, From>, patience);
 }
 
 // Has the actor end when it comes to it.
 SendResult TellToStop(const CellRef& cell);
 
-// Null if there is nobody to ask.
-template <typename M, typename From>
-Envelope* MakeAsk(const CellRef& cell, const MessageOps& ops, From&& message) {
-  static_assert(alignof(M) <= kMessageAlignmentMax, "a message's alignment is 16 at most");
-  if (!cell) return nullptr;
-  using Block = EnvelopeBlock<sizeof(M), true>;
-  Blank blank(AllocateBlock(cell->domain().scheduler().blocks(), Block::kClass, Block::kBytes), ops,
-              Block::kClass, true);
-  new (blank.place()) M(static_cast<From&&>(message));
-  return blank.Fill();
-}
-
 // What a handler that returns R leaves pending.
 template <typename R>
 using PendingOf = Pending<typename AskTraits<R>::Value>;
 
-// Sends what MakeAsk made.
+// Sends, and waits for the answer.
 template <typename R>
-PendingOf<R> SendRequest(const CellRef& cell, Envelope* ask, const AskOptions& options) {
-  if (ask == nullptr) return PendingOf<R>(NobodyToAsk());
-  return PendingOf<R>(SendAsk(*cell, EnvelopePtr(ask), options));
-}
-
-// The same, and waits for the answer.
-template <typename R>
-AskResult<R> SendAndAwait(const CellRef& cell, Envelope* ask, const AskOptions& options) {
-  if (ask == nullptr) {
-    RestAfterFailure();
-    return NobodyToAsk();
-  }
+AskResult<R> SendAndAwait(const CellRef& cell, const MessageOps& ops, const void* message,
+                          MessageOps::Put copy, const AskOptions& options) {
   absl::Status error;
-  EnvelopePtr reply = SendAskAndWait(*cell, EnvelopePtr(ask), options, error);
+  EnvelopePtr reply = SendAskAndWait(cell, ops, message, copy, options, error);
   if (reply == nullptr) [[unlikely]] {
     return error;
   }
@@ -170,13 +104,13 @@ AskResult<R> SendAndAwait(const CellRef& cell, Envelope* ask, const AskOptions& 
 template <typename R, typename M, typename From>
 PendingOf<R> RequestFrom(const CellRef& cell, const MessageOps& ops, From&& message,
                          const AskOptions& options) {
-  return SendRequest<R>(cell, MakeAsk<M>(cell, ops, static_cast<From&&>(message)), options);
+  return PendingOf<R>(SendAsk(cell, ops, __builtin_addressof(message), kCopy<M, From>, options));
 }
 
 template <typename R, typename M, typename From>
 AskResult<R> AskOf(const CellRef& cell, const MessageOps& ops, From&& message,
                    const AskOptions& options) {
-  return SendAndAwait<R>(cell, MakeAsk<M>(cell, ops, static_cast<From&&>(message)), options);
+  return SendAndAwait<R>(cell, ops, __builtin_addressof(message), kCopy<M, From>, options);
 }
 
 // On failure whoever waits for `reply_to` is told; `envelope` is an ask's.

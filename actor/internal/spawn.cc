@@ -10,6 +10,11 @@ struct FirstLife {
   static void Invoke(Cell& cell, Envelope&) { cell.revival()->recipe->Build(cell); }
 };
 
+void StartPlainly(Cell& cell, Envelope& envelope) {
+  StartObject(cell, envelope.As<BuildPlainly>()(cell.object()));
+}
+constexpr MessageOps kPlainStart = {"start", &StartPlainly, nullptr};
+
 }  // namespace
 
 void StartObject(Cell& cell, Actor& actor) {
@@ -28,6 +33,15 @@ CellRef StartCell(Node& node, const ActorClass& actor_class, const CellOptions& 
   CellRef ref = CellRef::Adopted(cell);
   cell.Start(std::move(start), options.link_to);
   return ref;
+}
+
+EnvelopePtr MakePlainStart(Node& node, BuildPlainly build) {
+  return EnvelopePtr(MakeEnvelope<BuildPlainly, false>(BlocksOf(node), kPlainStart, build));
+}
+
+CellRef StartCellPlainly(Node& node, const ActorClass& actor_class, const CellOptions& options,
+                         BuildPlainly build) {
+  return StartCell(node, actor_class, options, MakePlainStart(node, build));
 }
 
 CellRef SpawnRevivable(Node& node, const ActorClass& actor_class, const CellOptions& options,

@@ -36,8 +36,7 @@ Actor& AsActor(void* object) {
 template <typename A>
 inline constexpr ActorClass kActorClass = {
     TypeName<A>(), sizeof(Cell) + sizeof(A), BlockClassOf(sizeof(Cell) + sizeof(A)),
-    kHasOnStop<A>, kHasOnUndelivered<A>,     &AsActor<A>,
-    &DestroyAs<A>};
+    kHasOnStop<A>, kHasOnUndelivered<A>,     &AsActor<A>};
 
 // The first message, which is a Construction or a Body.
 template <typename Start>
@@ -47,13 +46,12 @@ inline constexpr MessageOps kStartOps = {"start", &Start::Invoke, kDestroy<Start
 void StartObject(Cell& cell, Actor& actor);
 
 // Builds an A of nothing, as most are.
-struct NoArguments {};
+using BuildPlainly = Actor& (*)(void* object);
 template <typename A>
-void ConstructPlainly(Cell& cell, Envelope&) {
-  StartObject(cell, *new (cell.object()) A());
+Actor& BuildAs(void* object) {
+  return *new (object) A();
 }
-template <typename A>
-inline constexpr MessageOps kPlainStartOps = {"start", &ConstructPlainly<A>, nullptr};
+EnvelopePtr MakePlainStart(Node& node, BuildPlainly build);
 
 // Builds an object by a function that has the arguments.
 template <typename Build>
@@ -72,8 +70,7 @@ EnvelopePtr MakeStart(Node& node, Arguments&&... arguments) {
                 "the actor has no constructor for these arguments");
   static_assert(alignof(A) <= kActorAlignmentMax, "an actor's alignment is 16 at most");
   if constexpr (sizeof...(Arguments) == 0) {
-    return EnvelopePtr(
-        MakeEnvelope<NoArguments, false>(BlocksOf(node), kPlainStartOps<A>, NoArguments()));
+    return MakePlainStart(node, &BuildAs<A>);
   } else {
     auto build = [... kept = std::decay_t<Arguments>(std::forward<Arguments>(arguments))](
                      void* object) mutable -> Actor& {
@@ -88,11 +85,21 @@ EnvelopePtr MakeStart(Node& node, Arguments&&... arguments) {
 // Starts an actor of that class by its first message, `start`.
 CellRef StartCell(Node& node, const ActorClass& actor_class, const CellOptions& options,
                   EnvelopePtr start);
+CellRef StartCellPlainly(Node& node, const ActorClass& actor_class, const CellOptions& options,
+                         BuildPlainly build);
 
 template <typename A, typename... Arguments>
 ActorRef<A> SpawnActor(Node& node, const CellOptions& options, Arguments&&... arguments) {
-  return ActorRef<A>(StartCell(node, kActorClass<A>, options,
-                               MakeStart<A>(node, static_cast<Arguments&&>(arguments)...)));
+  if constexpr (sizeof...(Arguments) == 0) {
+    static_assert(std::is_base_of_v<Actor, A>, "an actor's class derives from rehearse::Actor");
+    static_assert(std::is_default_constructible_v<A>,
+                  "the actor has no constructor for these arguments");
+    static_assert(alignof(A) <= kActorAlignmentMax, "an actor's alignment is 16 at most");
+    return ActorRef<A>(StartCellPlainly(node, kActorClass<A>, options, &BuildAs<A>));
+  } else {
+    return ActorRef<A>(StartCell(node, kActorClass<A>, options,
+                                 MakeStart<A>(node, static_cast<Arguments&&>(arguments)...)));
+  }
 }
 
 // The same, to be started later with MakeStart.
@@ -156,9 +163,8 @@ concept InboxFunction = requires {
   typename InboxOf<std::decay_t<Function>>::Type;
 };
 
-template <typename Function>
-inline constexpr ActorClass kFunctionClass = {
-    "function", sizeof(Cell), BlockClassOf(sizeof(Cell)), false, false, nullptr, [](void*) {}};
+inline constexpr ActorClass kFunctionClass = {"function", sizeof(Cell), BlockClassOf(sizeof(Cell)),
+                                              false,      false,        nullptr};
 
 template <typename Function>
 void CallBody(Cell& cell, Function&& function) {
@@ -194,7 +200,7 @@ auto SpawnFunction(Node& node, const CellOptions& options, Function&& function) 
   using Start = Body<Decayed>;
   EnvelopePtr start(MakeEnvelope<Start, false>(BlocksOf(node), kStartOps<Start>,
                                                Start{std::forward<Function>(function)}));
-  CellRef ref = StartCell(node, kFunctionClass<Decayed>, options, std::move(start));
+  CellRef ref = StartCell(node, kFunctionClass, options, std::move(start));
   return typename InboxType::Ref(std::move(ref), InboxType::Table());
 }
 

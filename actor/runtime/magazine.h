@@ -29,7 +29,6 @@ class Magazine {
   // As Allocate, if that takes but a few instructions; else null. For the way of each message,
   // whose longer way is then a function of its own.
   void* AtHand(uint8_t size_class) {
-    if (size_class == kUnpooled) return nullptr;
     Shelf& shelf = shelves_[size_class];
     if (shelf.open.count == 0) [[unlikely]] {
       return nullptr;
@@ -70,7 +69,7 @@ class Magazine {
   };
 
   BlockPool& pool_;
-  std::array<Shelf, kBlockClasses> shelves_;
+  std::array<Shelf, kBlockClasses + 1> shelves_;  // that of kUnpooled is always empty
 };
 
 }  // namespace rehearse

@@ -77,7 +77,7 @@ class Supervisor : public Actor {
   auto Supervise(const ChildOptions& options, Function&& function) {
     using Decayed = std::decay_t<Function>;
     using InboxType = typename internal::InboxOf<Decayed>::Type;
-    return typename InboxType::Ref(StartChild(internal::kFunctionClass<Decayed>, options,
+    return typename InboxType::Ref(StartChild(internal::kFunctionClass, options,
                                               std::make_unique<internal::FunctionRecipe<Decayed>>(
                                                   std::forward<Function>(function))),
                                    InboxType::Table());
@@ -120,7 +120,8 @@ struct Adoption {
 
   static void Invoke(Cell& cell, Envelope& envelope);
 };
-inline constexpr MessageOps kAdoptionOps = {"supervise", &Adoption::Invoke, kDestroy<Adoption>};
+inline constexpr MessageOps kAdoptionOps = {"supervise", &Adoption::Invoke, kDestroy<Adoption>,
+                                            &PutAs<Adoption>, sizeof(Adoption)};
 
 }  // namespace internal
 
