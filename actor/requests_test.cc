@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/forward.h"
+#include "rehearse/actor/message_timer.h"
 #include "rehearse/actor/pipe_to_self.h"
 #include "rehearse/actor/prepared.h"
 #include "rehearse/actor/testing/test_node.h"
@@ -241,6 +242,33 @@ TEST_F(RequestsTest, APreparedActorThatWasStoppedIsNeverBuilt) {
     prepared.ref().Stop();
     prepared.Start(ActorRef<Friend>());
     EXPECT_EQ(prepared.ref().Join()->kind, ExitReason::Kind::kStopped);
+  });
+}
+
+// Asked whether it is built already, it looks there.
+struct Ready {
+  const bool* built;
+};
+
+class Builder : public Actor {
+ public:
+  explicit Builder(bool* built) { *built = true; }
+  bool Handle(const Ready& ready) { return *ready.built; }
+};
+
+// Neither what a timer has sent it meanwhile, nor what waits in a mailbox that drops the oldest.
+TEST_F(RequestsTest, APreparedActorIsBuiltBeforeAnythingReachesIt) {
+  node_.Run([&] {
+    bool built = false;
+    Prepared<Builder> prepared(*node_, {.mailbox_capacity = 1, .overflow = Overflow::kDropOldest});
+    SendAfter(prepared.ref(), absl::Milliseconds(1), Ready{&built});
+    auto dropped = prepared.ref().Request(Ready{&built});
+    auto early = prepared.ref().Request(Ready{&built});
+    (void)Sleep(absl::Seconds(1));
+    const auto builder = prepared.Start(&built);
+    EXPECT_TRUE(*early.Await());
+    EXPECT_EQ(dropped.Await().status().code(), absl::StatusCode::kResourceExhausted);
+    EXPECT_TRUE(builder.alive());
   });
 }
 

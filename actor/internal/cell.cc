@@ -102,14 +102,15 @@ void Cell::Delete() {
   ReleaseBlock(this, size_class);
 }
 
-// From now on it lives by itself.
+// From now on it lives by itself. What is in the lane already, of one that was prepared, comes
+// after the start.
 void Cell::Start(EnvelopePtr start, Cell* link_to) {
   Ref();
   Trace(TraceKind::kSpawn, class_->name);
   JoinFamily();
   {
     const Bias::Access access(bias());
-    mailbox_.PushSystem(*start.release());
+    mailbox_.PutFirst(start.release());
   }
   if (link_to != nullptr) LinkCells(*this, *link_to);
   Activate();

@@ -310,6 +310,7 @@ class Cell final : public Strand {
   // False: that is not so, or alone too much.
   [[gnu::cold]] bool KeepsOwn(EnvelopePtr& envelope);
   [[gnu::noinline]] void MoveOwnFirst();
+  Envelope* TakeStash();
   EnvelopePtr TakeOldest();
   void HandleOldest();
   static const MessageOps kOldest;

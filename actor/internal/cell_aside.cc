@@ -57,15 +57,18 @@ void Cell::Stash(EnvelopePtr envelope) {
 }
 
 void Cell::Unstash() {
+  if (Envelope* const stashed = TakeStash(); stashed != nullptr) mailbox_.PutFirst(stashed);
+}
+
+Envelope* Cell::TakeStash() {
   Cold* const cold = cold_.load(std::memory_order_acquire);
-  if (cold == nullptr || cold->stash.empty()) return;
   Envelope* first = nullptr;
-  while (!cold->stash.empty()) {
+  while (cold != nullptr && !cold->stash.empty()) {
     cold->stash.back()->next = first;
     first = cold->stash.back().release();
     cold->stash.pop_back();
   }
-  mailbox_.PutFirst(first);
+  return first;
 }
 
 // --- What an actor tells itself as it starts. It lies in the mailbox, among what others have told;
@@ -87,18 +90,21 @@ bool Cell::KeepsOwn(EnvelopePtr& envelope) {
   return true;
 }
 
+// Before the lane too: in it may be what an earlier life had stashed.
 void Cell::MoveOwnFirst() {
   if ((special_ & kSlides) != 0) cold().sliding->PutFirst(id_);
   const auto is_own = [this](const Envelope& envelope) { return envelope.sender == id_; };
+  Envelope* own = nullptr;
   if (mailbox_.CountIf(is_own) != 0) {
     bool stops = false;
-    mailbox_.PutFirst(mailbox_.TakeIf([&](const Envelope& envelope) {
+    own = mailbox_.TakeIf([&](const Envelope& envelope) {
       if (!is_own(envelope)) return false;
       stops = stops || envelope.ops == &kStopInOrder;
       return !stops;
-    }));
+    });
   }
-  Unstash();
+  if (Envelope* const kept = TakeStash(); kept != nullptr) mailbox_.PutBeforeAll(kept);
+  if (own != nullptr) mailbox_.PutBeforeAll(own);
 }
 
 // --- A mailbox that drops the oldest. Its messages are in a queue beside it; in the mailbox there

@@ -23,6 +23,25 @@ void Append(Envelope*& list, Envelope* tail) {
   *link = tail;
 }
 
+// From `list` behind `found`. How many.
+size_t MoveIf(Envelope*& list, absl::FunctionRef<bool(const Envelope&)> wanted, Envelope*& found) {
+  Envelope** end = &found;
+  while (*end != nullptr) end = &(*end)->next;
+  size_t count = 0;
+  for (Envelope** link = &list; *link != nullptr;) {
+    Envelope* const at = *link;
+    if (!wanted(*at)) {
+      link = &at->next;
+      continue;
+    }
+    *link = std::exchange(at->next, nullptr);
+    *end = at;
+    end = &at->next;
+    ++count;
+  }
+  return count;
+}
+
 }  // namespace
 
 Mailbox::~Mailbox() {
@@ -75,6 +94,12 @@ void Mailbox::PutFirst(Envelope* list) {
   Nudge();
 }
 
+void Mailbox::PutBeforeAll(Envelope* list) {
+  Envelope* const others = std::exchange(local_system_, nullptr);
+  PutFirst(list);
+  Append(local_system_, others);
+}
+
 size_t Mailbox::CountIf(absl::FunctionRef<bool(const Envelope&)> wanted) const {
   const Envelope* const spent = place_ == Place::kSpent ? local_ : nullptr;
   size_t count = 0;
@@ -91,20 +116,8 @@ size_t Mailbox::CountIf(absl::FunctionRef<bool(const Envelope&)> wanted) const {
 Envelope* Mailbox::TakeIf(absl::FunctionRef<bool(const Envelope&)> wanted) {
   TakeAll();
   Envelope* found = nullptr;
-  Envelope** found_end = &found;
-  size_t count = 0;
-  for (Envelope** link = &local_; *link != nullptr;) {
-    Envelope* const at = *link;
-    if (!wanted(*at)) {
-      link = &at->next;
-      continue;
-    }
-    *link = std::exchange(at->next, nullptr);
-    *found_end = at;
-    found_end = &at->next;
-    ++count;
-  }
-  for (; count > 0; --count) Count();
+  MoveIf(local_system_, wanted, found);
+  for (size_t count = MoveIf(local_, wanted, found); count > 0; --count) Count();
   return found;
 }
 

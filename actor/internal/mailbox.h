@@ -81,12 +81,15 @@ class Mailbox {
   bool HandledInPlace() const { return place_ == Place::kSpent; }
   // `list`, oldest first, comes before the rest, and no bound counts it.
   void PutFirst(Envelope* list);
+  // The same, before the lane that no bound delays too.
+  void PutBeforeAll(Envelope* list);
   // Whether something is in the list of those that senders push onto.
   bool HasArrived() const { return PointerOf(head_.load(std::memory_order_relaxed)) != nullptr; }
   // How many messages, and others that PutFirst put first, are `wanted`; asked in no order.
   size_t CountIf(absl::FunctionRef<bool(const Envelope&)> wanted) const;
-  // Takes the messages that are `wanted`, asked oldest first, out of the mailbox, where they count
-  // no more: the caller's, in their order. Not while one of the list is being handled.
+  // Takes those that are `wanted`, asked in the order in which they would be handled, out of the
+  // mailbox, where they count no more: the caller's, in that order. Not while one of the list is
+  // being handled.
   Envelope* TakeIf(absl::FunctionRef<bool(const Envelope&)> wanted);
   // As Next, but the message is out of the list, and the caller's.
   Envelope* Pop();

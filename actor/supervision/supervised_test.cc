@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "rehearse/actor/incoming.h"
 #include "rehearse/actor/testing/test_node.h"
 
 namespace rehearse {
@@ -175,6 +176,47 @@ TEST(SupervisedTest, AFunctionActorMayBeRestartedWithAnotherFunction) {
     }
     EXPECT_EQ(*actor.Ask(Total{}), 4);
   });
+}
+
+struct Begin {};
+
+// Wants nothing but Begin and Fail before it has begun, which it tells itself in its second life.
+class Beginner : public Actor {
+ public:
+  Beginner(Lines* said, int life) : said_(said), life_(life) {}
+  absl::Status OnStart() override {
+    if (life_ > 1) Self(this).Tell(Begin{});
+    return absl::OkStatus();
+  }
+  Admission OnMessage(Incoming& message) override {
+    const bool is_add = message.As<Beginner, Add>() != nullptr;
+    if (is_add) said_->push_back(begun_ ? "handles" : "stashes");
+    return is_add && !begun_ ? Admission::kStash : Admission::kHandle;
+  }
+  void Handle(const Begin&) { begun_ = true; }
+  void Handle(const Add&) {}
+  void Handle(const Fail&) { throw std::runtime_error("a bug"); }
+
+ private:
+  Lines* const said_;
+  const int life_;
+  bool begun_ = false;
+};
+
+TEST(SupervisedTest, WhatANewLifeTellsItselfComesBeforeWhatTheLastOneHadStashed) {
+  TestNode node;
+  Lines said;
+  node.Run([&] {
+    const auto decide = [&said](const ExitReason&) -> VerdictFor<Beginner> {
+      return RestartWith<Beginner>(&said, 2);
+    };
+    const auto beginner = SpawnSupervised<Beginner>(*node, decide, &said, 1);
+    beginner.Tell(Add{1});
+    beginner.Tell(Fail{});
+    (void)Sleep(absl::Seconds(1));
+    beginner.Stop();
+  });
+  EXPECT_EQ(said, (Lines{"stashes", "handles"}));
 }
 
 }  // namespace
