@@ -55,7 +55,7 @@ class Actor {
   // Before the first message. What the actor has told itself by its end, here or in its
   // constructor, is handled before all that others have told it. They may have filled its mailbox:
   // its own finds room as long as that alone would fit. An error ends the actor as a panic does.
-  virtual absl::Status OnStart() { return absl::OkStatus(); }
+  virtual absl::Status OnStart();
 
   // Before each message, if the class overrides it: looks at it, and may refuse it.
   virtual Admission OnMessage([[maybe_unused]] Incoming& message) { return Admission::kHandle; }

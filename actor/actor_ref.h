@@ -101,6 +101,7 @@ class AnyRef {
 
  protected:
   explicit AnyRef(const internal::CellRef& cell) : cell_(cell) {}
+  explicit AnyRef(internal::Cell& cell) : cell_(internal::CellRef::Adopted(cell)) {}
   explicit AnyRef(internal::CellRef&& cell) noexcept : cell_(std::move(cell)) {}
 
   internal::CellRef cell_;
@@ -111,6 +112,9 @@ template <typename A>
 class ActorRef : public AnyRef {
  public:
   ActorRef() = default;
+  // Takes over a reference that was added already.
+  explicit ActorRef(internal::Cell& cell) : AnyRef(cell) {}
+  explicit ActorRef(const internal::CellRef& cell) : AnyRef(cell) {}
   explicit ActorRef(internal::CellRef&& cell) noexcept
       : AnyRef(static_cast<internal::CellRef&&>(cell)) {}
 

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <type_traits>
@@ -41,9 +42,9 @@ struct MessageOps {
   using Destroy = void (*)(void* payload);
   using Put = void (*)(void* place, void* message);
 
-  // Without the last two for what no ref sends, but only MakeEnvelope makes.
+  // Without the last three for what no ref sends, but only MakeEnvelope makes.
   constexpr MessageOps(absl::string_view name, Invoke invoke, Destroy destroy, Put put = nullptr,
-                       size_t payload_bytes = 0);
+                       size_t payload_bytes = 0, Put assign = nullptr);
 
   absl::string_view name;
   Invoke invoke;    // hands the message to the actor; may throw and park; null for replies
@@ -52,6 +53,7 @@ struct MessageOps {
   uint32_t payload_bytes;
   uint8_t tell_class;  // of the blocks for it, without an AskPart and with one
   uint8_t ask_class;
+  Put assign;  // moves one to where another is; null: `destroy` and `put` do that as well
 };
 
 struct AskPart {
@@ -117,12 +119,34 @@ template <typename M>
 inline constexpr void (*kDestroy)(void*) = std::is_trivially_copyable_v<M> ? nullptr
                                                                            : &DestroyAs<M>;
 
-// The put of a message of type M.
+// The put of a message of type M; one for all of a size that are no more than their bytes.
 template <typename M>
 void PutAs(void* place, void* message) {
   static_assert(alignof(M) <= alignof(Envelope), "a message's alignment is 16 at most");
   new (place) M(static_cast<M&&>(*static_cast<M*>(message)));
 }
+template <size_t kBytes, size_t kAlignment>
+void PutBytes(void* place, void* message) {
+  static_assert(kAlignment <= alignof(Envelope), "a message's alignment is 16 at most");
+  std::memcpy(place, message, kBytes);
+}
+template <typename M, bool kIsBytes = std::is_trivially_copyable_v<M>>
+inline constexpr MessageOps::Put kPut = &PutAs<M>;
+template <typename M>
+inline constexpr MessageOps::Put kPut<M, true> = &PutBytes<sizeof(M), alignof(M)>;
+
+// The assign of a message of type M: null but for a polymorphic one, which may be part of a larger
+// object, and that is not to be taken apart.
+template <typename M>
+void AssignAs([[maybe_unused]] void* place, [[maybe_unused]] void* message) {
+  if constexpr (std::is_move_assignable_v<M>) {
+    *static_cast<M*>(place) = static_cast<M&&>(*static_cast<M*>(message));
+  }
+}
+template <typename M, bool kMayBePart = std::is_polymorphic_v<M>>
+inline constexpr MessageOps::Put kAssign = nullptr;
+template <typename M>
+inline constexpr MessageOps::Put kAssign<M, true> = &AssignAs<M>;
 
 static_assert(sizeof(AskPart) % alignof(Envelope) == 0);
 static_assert(sizeof(void*) != 8 || sizeof(Envelope) == 32);
@@ -130,14 +154,15 @@ static_assert(sizeof(void*) != 8 || sizeof(Envelope) == 32);
 inline constexpr size_t kMessageAlignmentMax = alignof(Envelope);
 
 constexpr MessageOps::MessageOps(absl::string_view name, Invoke invoke, Destroy destroy, Put put,
-                                 size_t payload_bytes)
+                                 size_t payload_bytes, Put assign)
     : name(name),
       invoke(invoke),
       destroy(destroy),
       put(put),
       payload_bytes(static_cast<uint32_t>(payload_bytes)),
       tell_class(BlockClassOf(sizeof(Envelope) + payload_bytes)),
-      ask_class(BlockClassOf(sizeof(AskPart) + sizeof(Envelope) + payload_bytes)) {}
+      ask_class(BlockClassOf(sizeof(AskPart) + sizeof(Envelope) + payload_bytes)),
+      assign(assign) {}
 
 namespace internal {
 // Of a message that nobody can be sent.

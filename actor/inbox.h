@@ -37,7 +37,8 @@ struct Overloaded : Functions... {
 Instant DeadlineOn(Node& node, absl::Duration timeout);
 
 template <typename InboxType, typename M>
-inline constexpr MessageOps kInboxOps = {TypeName<M>(), nullptr, kDestroy<M>, &PutAs<M>, sizeof(M)};
+inline constexpr MessageOps kInboxOps = {TypeName<M>(), nullptr,   kDestroy<M>,
+                                         kPut<M>,       sizeof(M), kAssign<M>};
 
 }  // namespace internal
 

@@ -133,6 +133,7 @@ Node& CurrentNode() {
   return static_cast<Node&>(strand->domain());
 }
 
+absl::Status Actor::OnStart() { return absl::OkStatus(); }
 Node& Actor::node() { return CurrentNode(); }
 
 void Actor::Stop() { internal::CurrentCell()->RequestExit({ExitReason::Kind::kStopped, ""}); }

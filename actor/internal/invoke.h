@@ -104,8 +104,8 @@ void InvokeHandler(Cell& cell, Envelope& envelope) {
 }
 
 template <typename A, typename M>
-inline constexpr MessageOps kHandlerOps = {TypeName<M>(), &InvokeHandler<A, M>, kDestroy<M>,
-                                           &PutAs<M>, sizeof(M)};
+inline constexpr MessageOps kHandlerOps = {
+    TypeName<M>(), &InvokeHandler<A, M>, kDestroy<M>, kPut<M>, sizeof(M), kAssign<M>};
 
 }  // namespace rehearse::internal
 

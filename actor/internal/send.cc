@@ -91,8 +91,10 @@ template <bool kWithAsk>
 
 // The message goes back to where it came from, which is as if it had never left.
 void PutBack(Envelope& envelope, void* message) noexcept {
-  if (envelope.ops->destroy != nullptr) envelope.ops->destroy(message);
-  envelope.ops->put(message, envelope.payload());
+  const MessageOps& ops = *envelope.ops;
+  if (ops.assign != nullptr) return ops.assign(message, envelope.payload());
+  if (ops.destroy != nullptr) ops.destroy(message);
+  ops.put(message, envelope.payload());
 }
 
 // The mailbox is full, or closed.
@@ -251,7 +253,7 @@ const MessageOps kStopInOrder = {"stop in order",
                                  [](Cell& cell, Envelope&) {
                                    cell.RequestExit({ExitReason::Kind::kStopped, ""});
                                  },
-                                 nullptr, &PutAs<Nothing>, sizeof(Nothing)};
+                                 nullptr, kPut<Nothing>, sizeof(Nothing)};
 
 SendResult TellToStop(const CellRef& cell) {
   return TellTo<Nothing>(cell, kStopInOrder, Nothing(), Patience::kWaits);

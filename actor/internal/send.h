@@ -64,18 +64,17 @@ SendResult SendTellRemote(const RemoteTarget& target, MessageId message, absl::s
 PendingBase SendAskRemote(const RemoteTarget& target, MessageId message, absl::string_view name,
                           absl::string_view bytes, ParseReply parse, const AskOptions& options);
 
-template <typename M>
-void CopyAs(void* place, void* message) {
-  new (place) M(*static_cast<const M*>(message));
+// Copies a From&&, which need not be an M: it may be const, or an array whose pointer is sent.
+template <typename M, typename From>
+void CopyFrom(void* place, void* message) {
+  new (place) M(static_cast<From&&>(*static_cast<std::remove_reference_t<From>*>(message)));
 }
 
-// How a From&& of type M is copied; null if it is moved.
+// How a From&& is copied as an M; null if it is moved.
 template <typename M, typename From>
-inline constexpr MessageOps::Put kCopy = nullptr;
-template <typename M, typename From>
-inline constexpr MessageOps::Put kCopy<M, From&> = &CopyAs<M>;
-template <typename M, typename From>
-inline constexpr MessageOps::Put kCopy<M, const From> = &CopyAs<M>;
+inline constexpr MessageOps::Put kCopy = &CopyFrom<M, From>;
+template <typename M>
+inline constexpr MessageOps::Put kCopy<M, M> = nullptr;
 
 template <typename M, typename From>
 SendResult TellTo(const CellRef& cell, const MessageOps& ops, From&& message, Patience patience) {

@@ -39,9 +39,12 @@ EnvelopePtr MakePlainStart(Node& node, BuildPlainly build) {
   return EnvelopePtr(MakeEnvelope<BuildPlainly, false>(BlocksOf(node), kPlainStart, build));
 }
 
-CellRef StartCellPlainly(Node& node, const ActorClass& actor_class, const CellOptions& options,
-                         BuildPlainly build) {
-  return StartCell(node, actor_class, options, MakePlainStart(node, build));
+Cell& StartCellPlainly(Node& node, const ActorClass& actor_class, const CellOptions& options,
+                       BuildPlainly build) {
+  EnvelopePtr start = MakePlainStart(node, build);
+  Cell& cell = Cell::Create(node, actor_class, options);
+  cell.Start(std::move(start), options.link_to);
+  return cell;
 }
 
 CellRef SpawnRevivable(Node& node, const ActorClass& actor_class, const CellOptions& options,

@@ -85,11 +85,13 @@ EnvelopePtr MakeStart(Node& node, Arguments&&... arguments) {
 // Starts an actor of that class by its first message, `start`.
 CellRef StartCell(Node& node, const ActorClass& actor_class, const CellOptions& options,
                   EnvelopePtr start);
-CellRef StartCellPlainly(Node& node, const ActorClass& actor_class, const CellOptions& options,
-                         BuildPlainly build);
+// Its first reference is the caller's.
+Cell& StartCellPlainly(Node& node, const ActorClass& actor_class, const CellOptions& options,
+                       BuildPlainly build);
 
 template <typename A, typename... Arguments>
-ActorRef<A> SpawnActor(Node& node, const CellOptions& options, Arguments&&... arguments) {
+[[gnu::always_inline]] inline ActorRef<A> SpawnActor(Node& node, const CellOptions& options,
+                                                     Arguments&&... arguments) {
   if constexpr (sizeof...(Arguments) == 0) {
     static_assert(std::is_base_of_v<Actor, A>, "an actor's class derives from rehearse::Actor");
     static_assert(std::is_default_constructible_v<A>,

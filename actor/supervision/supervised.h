@@ -155,7 +155,7 @@ auto SpawnSupervised(Node& node, D&& decide, Function&& function) {
   using InboxType = typename internal::InboxOf<Decayed>::Type;
   return typename InboxType::Ref(
       internal::SpawnRevivable(
-          node, internal::kFunctionClass<Decayed>, node.CellOptionsOf(SpawnOptions(), nullptr),
+          node, internal::kFunctionClass, node.CellOptionsOf(SpawnOptions(), nullptr),
           std::make_unique<internal::FunctionRecipe<Decayed>>(std::forward<Function>(function)),
           internal::KeptBy(internal::DecideFor<Decayed>(std::forward<D>(decide)))),
       InboxType::Table());

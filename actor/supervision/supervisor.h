@@ -121,7 +121,7 @@ struct Adoption {
   static void Invoke(Cell& cell, Envelope& envelope);
 };
 inline constexpr MessageOps kAdoptionOps = {"supervise", &Adoption::Invoke, kDestroy<Adoption>,
-                                            &PutAs<Adoption>, sizeof(Adoption)};
+                                            kPut<Adoption>, sizeof(Adoption)};
 
 }  // namespace internal
 

@@ -97,8 +97,8 @@ void TakeAsked(rehearse::internal::Cell& cell, Envelope& envelope) {
 }
 
 template <typename R, typename M>
-inline constexpr MessageOps kProbeOps = {TypeName<M>(), &TakeAsked<R, M>, kDestroy<M>, &PutAs<M>,
-                                         sizeof(M)};
+inline constexpr MessageOps kProbeOps = {TypeName<M>(), &TakeAsked<R, M>, kDestroy<M>,
+                                         kPut<M>,       sizeof(M),        kAssign<M>};
 
 // How a probe is seen by who knows it as a T: see Probe::ref.
 template <typename... Signatures>
