@@ -25,7 +25,6 @@ void Cell::RefuseMessage(Envelope& envelope) {
 
 // --- The stash.
 
-// As many as the mailbox may hold.
 EnvelopePtr MovedOut(BlockPool& pool, Envelope& envelope) {
   const MessageOps& ops = *envelope.ops;
   const bool asks = envelope.has_ask;
@@ -41,6 +40,7 @@ EnvelopePtr MovedOut(BlockPool& pool, Envelope& envelope) {
   return moved;
 }
 
+// As many as the mailbox may hold.
 void Cell::Stash(EnvelopePtr envelope) {
   Cold& cold = this->cold();
   const uint16_t stash_max = mailbox_.capacity();
