@@ -16,18 +16,13 @@
 //   bytes idlecpu   nothing, for SIZE ms, so that the CPU time of the process shows what that takes
 // Timed from the first message to the last one handled, where there are messages.
 
-#include <unistd.h>
-
-#include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
@@ -36,46 +31,10 @@
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/bench/bench_node.h"
+#include "rehearse/bench/peers/bench_run.h"
 
 namespace rehearse::bench {
 namespace {
-
-constexpr int64_t kRing = 1000;
-constexpr int64_t kSenders = 20;
-constexpr int64_t kCrowd = 64;
-
-struct Figures {
-  int64_t operations;
-  int64_t measured;
-};
-
-// Lets main's thread wait until so many have arrived.
-class Gate {
- public:
-  explicit Gate(int64_t count) : left_(count) {}
-  void Arrive() {
-    if (left_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-    const std::lock_guard<std::mutex> lock(mutex_);
-    over_ = true;
-    changed_.notify_all();
-  }
-  void Await() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait(lock, [this] { return over_; });
-  }
-
- private:
-  std::atomic<int64_t> left_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool over_ = false;
-};
-
-Figures Timed(int64_t operations, const std::function<void()>& work) {
-  const auto begin = std::chrono::steady_clock::now();
-  work();
-  return {operations, std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count()};
-}
 
 // --- Ping-pong, and a ring.
 
@@ -277,14 +236,6 @@ Figures Big(Node& node, int64_t messages) {
 
 // --- Nothing.
 
-int64_t ResidentBytes() {
-  long size = 0, resident = 0;
-  std::FILE* const file = std::fopen("/proc/self/statm", "r");
-  if (std::fscanf(file, "%ld %ld", &size, &resident) != 2) std::abort();
-  std::fclose(file);
-  return int64_t{resident} * sysconf(_SC_PAGESIZE);
-}
-
 // With 64 bytes of state, the virtual table's pointer included.
 class Sleeper : public Actor {
  public:
@@ -333,11 +284,7 @@ int Main(int argc, char** argv) {
       {"idle", [&] { return Idle(node, size); }},
       {"idlecpu", [&] { return IdleCpu(node, size); }},
   };
-  const Figures figures = benches.at(argv[1])();
-  std::printf("%lld %lld\n", static_cast<long long>(figures.operations),
-              static_cast<long long>(figures.measured));
-  std::fflush(stdout);
-  _exit(0);  // a million actors need not end in order
+  PrintAndExit(benches.at(argv[1])());
 }
 
 }  // namespace

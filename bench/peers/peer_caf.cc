@@ -4,23 +4,28 @@
 //
 // prints "OPERATIONS WALL_NS". Timed from the first message to the last one handled.
 
-#include <unistd.h>
-
-#include <atomic>
 #include <caf/all.hpp>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "rehearse/bench/peers/bench_run.h"
+
 namespace {
+
+using rehearse::bench::Figures;
+using rehearse::bench::Gate;
+using rehearse::bench::kCrowd;
+using rehearse::bench::kRing;
+using rehearse::bench::kSenders;
+using rehearse::bench::ResidentBytes;
+using rehearse::bench::Timed;
 
 using Item = caf::atom_constant<caf::atom("item")>;
 using Ball = caf::atom_constant<caf::atom("ball")>;
@@ -29,42 +34,6 @@ using Go = caf::atom_constant<caf::atom("go")>;
 using Question = caf::atom_constant<caf::atom("question")>;
 using Ping = caf::atom_constant<caf::atom("ping")>;
 using Pong = caf::atom_constant<caf::atom("pong")>;
-
-constexpr int64_t kRing = 1000;
-constexpr int64_t kSenders = 20;
-constexpr int64_t kCrowd = 64;
-
-struct Figures {
-  int64_t operations;
-  int64_t nanos;  // of idle: bytes
-};
-
-class Gate {
- public:
-  explicit Gate(int64_t count) : left_(count) {}
-  void Arrive() {
-    if (left_.fetch_sub(1) != 1) return;
-    const std::lock_guard<std::mutex> lock(mutex_);
-    over_ = true;
-    changed_.notify_all();
-  }
-  void Await() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait(lock, [this] { return over_; });
-  }
-
- private:
-  std::atomic<int64_t> left_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool over_ = false;
-};
-
-Figures Timed(int64_t operations, const std::function<void()>& work) {
-  const auto begin = std::chrono::steady_clock::now();
-  work();
-  return {operations, std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count()};
-}
 
 // Players do not hold each other up: they are killed at the end.
 struct PlayerState {
@@ -216,14 +185,6 @@ Figures Big(caf::actor_system& system, int64_t messages) {
   return figures;
 }
 
-int64_t ResidentBytes() {
-  long size = 0, resident = 0;
-  std::FILE* const file = std::fopen("/proc/self/statm", "r");
-  if (std::fscanf(file, "%ld %ld", &size, &resident) != 2) std::abort();
-  std::fclose(file);
-  return int64_t{resident} * sysconf(_SC_PAGESIZE);
-}
-
 Figures Idle(caf::actor_system& system, int64_t actors) {
   Gate over(actors + 1);
   std::vector<caf::actor> all;
@@ -261,9 +222,5 @@ int main(int argc, char** argv) {
       {"idle", [&] { return Idle(system, size); }},
       {"idlecpu", [&] { return IdleCpu(system, size); }},
   };
-  const Figures figures = benches.at(argv[1])();
-  std::printf("%lld %lld\n", static_cast<long long>(figures.operations),
-              static_cast<long long>(figures.nanos));
-  std::fflush(stdout);
-  _exit(0);  // its actors need not end in order
+  rehearse::bench::PrintAndExit(benches.at(argv[1])());
 }
