@@ -132,7 +132,7 @@ class ActorRef : public AnyRef {
                   "a handler returns a value, Status or StatusOr: no references, pointers, views");
     if constexpr (Handler::kFound && Handler::kWithValue) {
       return internal::SendTell(cell_, internal::kHandlerOps<A, Message>,
-                                __builtin_addressof(message), internal::kCopy<Message, M>,
+                                __builtin_addressof(message), internal::kPutFrom<Message, M>,
                                 internal::Patience::kWaits);
     } else {
       return {};
@@ -152,7 +152,7 @@ class ActorRef : public AnyRef {
                   "a handler returns a value, Status or StatusOr: no references, pointers, views");
     if constexpr (Handler::kFound && Handler::kWithValue) {
       return internal::SendTell(cell_, internal::kHandlerOps<A, Message>,
-                                __builtin_addressof(message), internal::kCopy<Message, M>,
+                                __builtin_addressof(message), internal::kPutFrom<Message, M>,
                                 internal::Patience::kTries);
     } else {
       return {};
@@ -166,7 +166,7 @@ class ActorRef : public AnyRef {
     static_assert(kHandles<A, Message>, "the actor A has no Handle(M) for this message M");
     if constexpr (kHandles<A, Message>) {
       return internal::SendTellWithin(cell_, internal::kHandlerOps<A, Message>,
-                                      __builtin_addressof(message), internal::kCopy<Message, M>,
+                                      __builtin_addressof(message), internal::kPutFrom<Message, M>,
                                       timeout);
     } else {
       return {};
@@ -189,7 +189,7 @@ class ActorRef : public AnyRef {
     if constexpr (Handler::kFound && Handler::kWithValue) {
       return internal::SendAndAwait<typename Handler::Return>(
           cell_, internal::kHandlerOps<A, Message>, __builtin_addressof(message),
-          internal::kCopy<Message, M>, options);
+          internal::kPutFrom<Message, M>, options);
     } else {
       return absl::Status();
     }
@@ -216,7 +216,7 @@ class ActorRef : public AnyRef {
     if constexpr (Handler::kFound && Handler::kWithValue) {
       return internal::PendingOf<typename Handler::Return>(
           internal::SendAsk(cell_, internal::kHandlerOps<A, Message>, __builtin_addressof(message),
-                            internal::kCopy<Message, M>, options));
+                            internal::kPutFrom<Message, M>, options));
     } else {
       return Pending<void>(absl::OkStatus());
     }

@@ -67,17 +67,14 @@ struct alignas(16) Envelope {
   Envelope* next = nullptr;
   const MessageOps* ops = nullptr;
   ActorId sender = {};
-  uint8_t size_class = 0;  // of its block
-  bool has_ask = false;
-  uint16_t stamp_high = 0;
-  uint32_t stamp_low = 0;
+  // One word, so that it is made by one store.
+  uint64_t size_class : 8 = 0;  // of its block
+  uint64_t has_ask : 8 = false;
+  uint64_t stamp_bits : 48 = 0;
 
   // When it was sent, if that was observed.
-  SendStamp stamp() const { return {uint64_t{stamp_high} << 32 | stamp_low}; }
-  void set_stamp(SendStamp stamp) {
-    stamp_high = static_cast<uint16_t>(stamp.value >> 32);
-    stamp_low = static_cast<uint32_t>(stamp.value);
-  }
+  SendStamp stamp() const { return {stamp_bits}; }
+  void set_stamp(SendStamp stamp) { stamp_bits = stamp.value & ((uint64_t{1} << 48) - 1); }
 
   AskPart& ask() { return *(reinterpret_cast<AskPart*>(this) - 1); }
   const AskPart& ask() const { return *(reinterpret_cast<const AskPart*>(this) - 1); }
@@ -97,8 +94,9 @@ struct alignas(16) Envelope {
   void DestroyPayload() {
     if (ops->destroy != nullptr) ops->destroy(payload());
   }
-  void Release() {
-    ReleaseBlock(reinterpret_cast<std::byte*>(this) - (has_ask ? sizeof(AskPart) : 0), size_class);
+  void Release(Worker* worker = CurrentWorker()) {
+    ReleaseBlock(reinterpret_cast<std::byte*>(this) - (has_ask ? sizeof(AskPart) : 0), size_class,
+                 worker);
   }
 };
 

@@ -68,14 +68,13 @@ Cell::Cell(Node& node, const ActorClass& actor_class, const CellOptions& options
     : Strand(RunnableTraits{.kind = RunnableKind::kActivation,
                             .priority = options.priority,
                             .fixed = options.worker >= 0},
-             node),
+             node, node.NextActorId()),
       mailbox_(options.mailbox_capacity, !options.prepared),
       unusual_(options.worker >= 0 ? kFixed : 0),
       special_(SpecialIn(options)),
       overflow_(options.overflow),
       worker_(static_cast<uint8_t>(std::max(options.worker, 0))),
       class_(&actor_class),
-      id_(node.NextActorId()),
       parent_(options.parent) {
   if ((unusual_ & kFixed) != 0) SetHome(worker_);
   if (parent_ != nullptr) parent_->Ref();
@@ -128,9 +127,9 @@ Node& Cell::node() const { return static_cast<Node&>(domain()); }
 std::string Cell::Describe() const {
   const Cold* const cold = cold_.load(std::memory_order_acquire);
   if (cold == nullptr || cold->name.empty()) {
-    return absl::StrCat(class_->name, id_.ToString(), " on ", node().name());
+    return absl::StrCat(class_->name, actor_id().ToString(), " on ", node().name());
   }
-  return absl::StrCat(cold->name, " (", class_->name, id_.ToString(), ") on ", node().name());
+  return absl::StrCat(cold->name, " (", class_->name, actor_id().ToString(), ") on ", node().name());
 }
 
 Cell::Cold& Cell::cold() {
@@ -187,7 +186,7 @@ SendResult Cell::TrySend(EnvelopePtr& envelope) {
 SendResult Cell::Overflowed(EnvelopePtr& envelope, Instant deadline) {
   if (KeepsOwn(envelope)) return {};
   if (overflow_ == Overflow::kDropNewest && !envelope->reply_to()) {
-    CountDeadLetter(node(), *envelope, id_, "dropped: the mailbox is full");
+    CountDeadLetter(node(), *envelope, actor_id(), "dropped: the mailbox is full");
     envelope.reset();
     return {};
   }
@@ -312,6 +311,13 @@ ExitReason Cell::exit_reason() {
 
 // --- Running.
 
+Mailbox::Push Cell::PushShared(Worker& worker, Envelope& envelope) {
+  if (special_ != 0 || !worker.seat().inside()) return Push(envelope);
+  const Mailbox::Push push = mailbox_.TryPush(envelope);
+  if (push == Mailbox::Push::kQueuedFirst) ActivateOn(worker);
+  return push;
+}
+
 void Cell::ActivateUnusually() {
   // A function actor may end by itself while this activation is on its way.
   if ((unusual_ & kReceiving) != 0) Ref();
@@ -321,11 +327,11 @@ void Cell::ActivateUnusually() {
 }
 
 inline void Cell::Handle(Worker& worker, Envelope& envelope) {
-  if (worker.trace != nullptr) [[unlikely]] {
-    TraceTo(worker, TraceKind::kHandle, envelope.ops->name, envelope.sender.value);
-  }
-  if (worker.observer != nullptr) [[unlikely]] {
-    return HandleObserved(worker, envelope);
+  if (worker.IsWatched()) [[unlikely]] {
+    if (worker.trace != nullptr) {
+      TraceTo(worker, TraceKind::kHandle, envelope.ops->name, envelope.sender.value);
+    }
+    if (worker.observer != nullptr) return HandleObserved(worker, envelope);
   }
   HandleUnseen(worker, envelope);
 }
@@ -336,15 +342,14 @@ inline void Cell::Handle(Worker& worker, Envelope& envelope) {
   }
   Fiber& fiber = worker.current();
   fiber.handling = &envelope;
-  std::exception_ptr thrown;
   const auto invoke = [](void* cell, void* message) {
     Envelope& envelope = *static_cast<Envelope*>(message);
     envelope.ops->invoke(*static_cast<Cell*>(cell), envelope);
   };
-  const GuardResult result = CallGuarded(fiber, invoke, this, &envelope, thrown);
+  const GuardResult result = CallGuarded(this, &envelope, invoke, fiber);
   fiber.handling = nullptr;
   if (result != GuardResult::kReturned) [[unlikely]] {
-    HandleFailed(result, thrown, envelope);
+    HandleFailed(result, TakeThrown(fiber), envelope);
   }
 }
 
@@ -381,7 +386,7 @@ void Cell::Run(Worker& worker) {
     return LetReceive();
   }
   Enter(worker);
-  while (worker.budget > 0) {
+  do {
     if (Envelope* const envelope = mailbox_.Next(); envelope != nullptr) {
       --worker.budget;
       Handle(worker, *envelope);
@@ -391,17 +396,24 @@ void Cell::Run(Worker& worker) {
       }
       if (!mailbox_.HandledInPlace()) continue;
     }
-    if (Forgotten()) [[unlikely]] {
-      Retire();
-      if (Finish(worker)) return;
+    Bias* mine = worker.seat().held();
+    if (special_ != 0) [[unlikely]] {
+      mine = BiasOn(worker);
+      if (Forgotten()) {
+        Retire();
+        if (Finish(worker)) return;
+      }
     }
     Leave(worker);
-    if (mailbox_.TryIdle(BiasOn(worker))) return;
-    Enter(worker);
-  }
+    if (mailbox_.TryIdle(mine, &worker)) return;
+    EnterAgain(worker);
+  } while (worker.budget > 0);
   Leave(worker);
   worker.MakeReady(*this);
 }
+
+// Apart, so that what both need is not kept in registers meanwhile.
+void Cell::EnterAgain(Worker& worker) { Enter(worker); }
 
 // Its last activation, unless it lives again. Nobody has asked for it: then it is forgotten.
 bool Cell::Finish(Worker& worker) {
@@ -510,7 +522,7 @@ Envelope* Cell::Receive(Instant deadline) {
         worker.Yield();  // the same
         return nullptr;
       }
-      if (!mailbox_.TryIdle(BiasOn(worker))) continue;
+      if (!mailbox_.TryIdle(BiasOn(worker), &worker)) continue;
     }
     const WakeReason reason = wait.Until(deadline);
     if (reason == WakeReason::kStopped || reason == WakeReason::kDeadline) return nullptr;
@@ -520,7 +532,7 @@ Envelope* Cell::Receive(Instant deadline) {
 void Cell::TraceTo(Worker& worker, TraceKind kind, absl::string_view what, uint64_t a) {
   worker.trace->Record({.time = worker.now(),
                         .node = domain().id(),
-                        .actor = id_,
+                        .actor = actor_id(),
                         .kind = kind,
                         .what = what,
                         .a = a});

@@ -109,7 +109,6 @@ class Cell final : public Strand {
   void Start(EnvelopePtr start, Cell* link_to);
 
   Node& node() const;
-  ActorId actor_id() const override { return id_; }
   // "Counter#3 on server-1", or with a name of its own, "teller (Counter#3) on server-1".
   std::string Describe() const override;
   absl::string_view class_name() const { return class_->name; }
@@ -133,19 +132,11 @@ class Cell final : public Strand {
   }
 
   // The same on a fiber of `worker`, which belongs to its scheduler.
-  Mailbox::Push PushOn(Worker& worker, Envelope& envelope) {
+  [[gnu::always_inline]] Mailbox::Push PushOn(Worker& worker, Envelope& envelope) {
     Bias* const mine = worker.seat().held();
-    if (special_ != 0 || (mine == nullptr && !worker.seat().inside())) [[unlikely]] {
-      return Push(envelope);
-    }
+    if (special_ != 0 || mine == nullptr) return PushShared(worker, envelope);
     const Mailbox::Push push = mailbox_.TryPush(envelope, mine);
-    if (push == Mailbox::Push::kQueuedFirst) {
-      if (unusual_ != 0) [[unlikely]] {
-        ActivateUnusually();
-      } else {
-        worker.MakeReady(*this);
-      }
-    }
+    if (push == Mailbox::Push::kQueuedFirst) ActivateOn(worker);
     return push;
   }
 
@@ -204,7 +195,9 @@ class Cell final : public Strand {
   void MarkConstructed() { constructed_ = true; }
   // It has started: what it has told itself comes before what others have.
   void PutOwnFirst() {
-    if (mailbox_.HasArrived() || cold_.load(std::memory_order_relaxed) != nullptr) MoveOwnFirst();
+    if (cold_.load(std::memory_order_relaxed) != nullptr || mailbox_.HasFrom(actor_id())) {
+      MoveOwnFirst();
+    }
   }
   void MarkRunning() {
     started_ = true;
@@ -291,7 +284,16 @@ class Cell final : public Strand {
 
   // It has something to do and is in no queue.
   void Activate() { unusual_ == 0 ? Schedule(*this) : ActivateUnusually(); }
+  void ActivateOn(Worker& worker) {
+    if (unusual_ != 0) [[unlikely]] {
+      return ActivateUnusually();
+    }
+    worker.MakeReady(*this);
+  }
+  // PushOn where other workers are awake, or the mailbox is special.
+  [[gnu::noinline]] Mailbox::Push PushShared(Worker& worker, Envelope& envelope);
   [[gnu::cold, gnu::noinline]] void ActivateUnusually();
+  [[gnu::cold, gnu::noinline]] void EnterAgain(Worker& worker);
   void Handle(Worker& worker, Envelope& envelope);
   void HandleUnseen(Worker& worker, Envelope& envelope);
   [[gnu::cold, gnu::noinline]] void HandleObserved(Worker& worker, Envelope& envelope);
@@ -371,6 +373,7 @@ class Cell final : public Strand {
   SendResult Overflowed(EnvelopePtr& envelope, Instant deadline);
   SendResult WaitForRoom(EnvelopePtr& envelope, Instant deadline);
   Cold& cold();
+  bool HasCold() const { return cold_.load(std::memory_order_acquire) != nullptr; }
 
   void JoinFamily();
   void LeaveFamily();
@@ -395,7 +398,6 @@ class Cell final : public Strand {
   const Overflow overflow_;
   const uint8_t worker_;  // if it is fixed
   const ActorClass* const class_;
-  const ActorId id_;
   Cell* const parent_;  // counted; null for the node's own
   Cell* older_ = nullptr;
   Cell* newer_ = this;  // itself: not in its family

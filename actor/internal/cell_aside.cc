@@ -15,7 +15,7 @@ namespace rehearse::internal {
 
 void Cell::RefuseMessage(Envelope& envelope) {
   if (!envelope.reply_to()) {
-    return CountDeadLetter(node(), envelope, id_, "refused by the actor's OnMessage");
+    return CountDeadLetter(node(), envelope, actor_id(), "refused by the actor's OnMessage");
   }
   AnswerError(envelope,
               absl::FailedPreconditionError(
@@ -47,7 +47,7 @@ void Cell::Stash(EnvelopePtr envelope) {
   if (stash_max == Mailbox::kUnbounded || cold.stash.size() < stash_max) {
     cold.stash.push_back(std::move(envelope));
   } else if (!envelope->reply_to()) {
-    CountDeadLetter(node(), *envelope, id_, "the actor's stash is full");
+    CountDeadLetter(node(), *envelope, actor_id(), "the actor's stash is full");
   } else {
     AnswerError(
         *envelope,
@@ -83,7 +83,7 @@ bool Cell::KeepsOwn(EnvelopePtr& envelope) {
   if (cold.stash.empty()) {
     // From now on it stays as it is: what is full remains so until something is handled.
     cold.own_in_mailbox =
-        mailbox_.CountIf([this](const Envelope& left) { return left.sender == id_; });
+        mailbox_.CountIf([this](const Envelope& left) { return left.sender == actor_id(); });
   }
   if (cold.own_in_mailbox + cold.stash.size() >= mailbox_.capacity()) return false;
   cold.stash.push_back(std::move(envelope));
@@ -92,8 +92,8 @@ bool Cell::KeepsOwn(EnvelopePtr& envelope) {
 
 // Before the lane too: in it may be what an earlier life had stashed.
 void Cell::MoveOwnFirst() {
-  if ((special_ & kSlides) != 0) cold().sliding->PutFirst(id_);
-  const auto is_own = [this](const Envelope& envelope) { return envelope.sender == id_; };
+  if ((special_ & kSlides) != 0) cold().sliding->PutFirst(actor_id());
+  const auto is_own = [this](const Envelope& envelope) { return envelope.sender == actor_id(); };
   Envelope* own = nullptr;
   if (mailbox_.CountIf(is_own) != 0) {
     bool stops = false;
@@ -126,7 +126,7 @@ Mailbox::Push Cell::Slide(Envelope& envelope) {
                     "ask of ", Describe(), ": its mailbox is full, and newer messages came")),
                 Effect::kNone);
   } else {
-    CountDeadLetter(node(), *pushed.dropped, id_,
+    CountDeadLetter(node(), *pushed.dropped, actor_id(),
                     "dropped: the mailbox is full, and newer ones came");
   }
   return Mailbox::Push::kQueued;

@@ -35,7 +35,7 @@ class Deadline final : public Timer {
 // Ends the present incarnation. Only where there can't be another is the mailbox closed.
 void Cell::End(Worker& worker, Revival* revival) {
   if (!exit_requested_) SettleReason(revival);
-  Unstash();
+  if (HasCold()) Unstash();
   const bool ran = phase_.exchange(Phase::kEnding, std::memory_order_seq_cst) == Phase::kRunning;
   Envelope* left = nullptr;
   if (revival == nullptr || revival->retired.load(std::memory_order_acquire)) {
@@ -44,7 +44,7 @@ void Cell::End(Worker& worker, Revival* revival) {
   } else {
     revival->stopped = Pardon() && !revival->restart_wanted;
   }
-  EndChildren(worker);
+  if (HasCold()) EndChildren(worker);
   Forgive();
   if (left != nullptr) TellUndelivered(worker, left);
   if (ran && class_->has_on_stop) {
@@ -56,7 +56,7 @@ void Cell::End(Worker& worker, Revival* revival) {
     constructed_ = false;
     Guarded(worker, [this] { actor().~Actor(); });
   }
-  EndChildren(worker);  // whom the last two have started
+  if (HasCold()) EndChildren(worker);  // whom the last two have started
 }
 
 void Cell::TellUndelivered(Worker& worker, Envelope* left) {
@@ -101,7 +101,7 @@ GuardResult Cell::Guarded(Worker& worker, absl::FunctionRef<void()> part) {
 
 void Cell::EndChildren(Worker& worker) {
   Cold* const cold = cold_.load(std::memory_order_acquire);
-  if (cold == nullptr || cold->children.newest == nullptr) return;
+  if (cold->children.newest == nullptr) return;
   absl::Status status;
   Ending ending = Ending::kStop;
   GuardResult result;
@@ -127,7 +127,7 @@ void Cell::Refuse(Envelope* left) {
                         FrameworkError(absl::NotFoundError(absl::StrCat(Describe(), " has ended")),
                                        Effect::kNone)));
     } else {
-      CountDeadLetter(node(), *envelope, id_, "the actor ended before it was handled");
+      CountDeadLetter(node(), *envelope, actor_id(), "the actor ended before it was handled");
     }
   }
 }
@@ -135,8 +135,9 @@ void Cell::Refuse(Envelope* left) {
 // Tells everybody. The last thing that a cell does. Whoever stops the family waits until it has
 // left, and then may destroy the node: so it leaves when the monitors, who need the node, are told.
 void Cell::Announce() {
-  const ExitReason reason = exit_reason();
-  Trace(TraceKind::kExit, ExitKindName(reason.kind));
+  if (Worker* const worker = CurrentWorker(); worker != nullptr && worker->trace != nullptr) {
+    TraceTo(*worker, TraceKind::kExit, ExitKindName(exit_kind_), 0);
+  }
   if (Observer* const observer = CurrentObserver(); observer != nullptr) {
     observer->Ended(ObservedAs(*this), CurrentWorker()->poller().Now());
   }

@@ -57,11 +57,8 @@ Mailbox::Push Mailbox::PushBehind(Envelope& envelope, uint64_t head, Bias* mine)
     if ((head & (kClosed | kWaiters)) != 0) [[unlikely]] {
       return (head & kClosed) != 0 ? Push::kClosed : Push::kFull;
     }
-    uint64_t count = head & ~(kOne - 1);
-    if (capacity_ != kUnbounded) {
-      if (head >> 48 >= capacity_) return Push::kFull;
-      count += kOne;
-    }
+    if (capacity_ != kUnbounded && head >> 48 >= capacity_) return Push::kFull;
+    const uint64_t count = (head & ~(kOne - 1)) + kOne;
     envelope.next = PointerOf(head);
     pushed = count | reinterpret_cast<uint64_t>(&envelope) | (head & kSystem);
   } while (!Exchange(head, pushed, mine));

@@ -55,7 +55,7 @@ class Mailbox {
 
   // For senders: on any thread, under Bias::Access if the receiver has a bias. `mine`: the caller
   // is its owner.
-  Push TryPush(Envelope& envelope, Bias* mine = nullptr);
+  [[gnu::always_inline]] Push TryPush(Envelope& envelope, Bias* mine = nullptr);
   // The lane that no bound delays, handled before the rest.
   Push PushSystem(Envelope& envelope);
 
@@ -83,8 +83,8 @@ class Mailbox {
   void PutFirst(Envelope* list);
   // The same, before the lane that no bound delays too.
   void PutBeforeAll(Envelope* list);
-  // Whether something is in the list of those that senders push onto.
-  bool HasArrived() const { return PointerOf(head_.load(std::memory_order_relaxed)) != nullptr; }
+  // Whether a message of `sender`'s is in it, or one that PutFirst put first.
+  bool HasFrom(ActorId sender) const;
   // How many messages, and others that PutFirst put first, are `wanted`; asked in no order.
   size_t CountIf(absl::FunctionRef<bool(const Envelope&)> wanted) const;
   // Takes those that are `wanted`, asked in the order in which they would be handled, out of the
@@ -94,8 +94,8 @@ class Mailbox {
   // As Next, but the message is out of the list, and the caller's.
   Envelope* Pop();
   // Declares the actor idle. False if something has come. `mine`: the receiver's bias, if it has
-  // one.
-  bool TryIdle(Bias* mine = nullptr);
+  // one; `worker`: the thread's own.
+  bool TryIdle(Bias* mine = nullptr, Worker* worker = CurrentWorker());
   // Refuses all from now on, and hands over what is left, oldest first, without a message that was
   // not released yet. Those in line are woken.
   Envelope* Close();
@@ -111,8 +111,10 @@ class Mailbox {
   uint16_t capacity() const { return capacity_; }
 
   // How many messages are in it: the one that is being handled too, and of a large one up to 15
-  // that were handled just now. 0 for a mailbox without a bound, where nobody counts. Any thread.
+  // that were handled just now. 0 for a mailbox without a bound, where the count is less than the
+  // truth by some multiple of 65,536. Any thread.
   uint16_t size() const {
+    if (capacity_ == kUnbounded) return 0;
     return static_cast<uint16_t>(head_.load(std::memory_order_relaxed) >> 48);
   }
 
@@ -140,10 +142,10 @@ class Mailbox {
   };
 
   static Envelope* PointerOf(uint64_t head) { return reinterpret_cast<Envelope*>(head & kPointer); }
-  // How many may have left a small mailbox, and a larger one, before senders learn of the room; in
-  // one without a bound nobody counts.
+  // How many may have left a small mailbox, and a larger one, before senders learn of the room. One
+  // without a bound counts too, for it costs less than to ask.
   static constexpr uint8_t BatchOf(uint16_t capacity) {
-    return capacity == kUnbounded ? 0 : capacity <= 16 ? 1 : 16;
+    return capacity != kUnbounded && capacity <= 16 ? 1 : 16;
   }
   bool Exchange(uint64_t& expected, uint64_t desired, Bias* mine) {
     return mine != nullptr
@@ -183,9 +185,7 @@ inline Mailbox::Push Mailbox::TryPush(Envelope& envelope, Bias* mine) {
   uint64_t head = head_.load(std::memory_order_relaxed);
   if (head == kIdle) {
     envelope.next = nullptr;
-    const uint64_t pushed =
-        (capacity_ == kUnbounded ? 0 : kOne) | reinterpret_cast<uint64_t>(&envelope);
-    if (Exchange(head, pushed, mine)) [[likely]] {
+    if (Exchange(head, kOne | reinterpret_cast<uint64_t>(&envelope), mine)) [[likely]] {
       return Push::kQueuedFirst;
     }
   }
@@ -210,6 +210,15 @@ inline Envelope* Mailbox::Next() {
   return PopLocal();
 }
 
+inline bool Mailbox::HasFrom(ActorId sender) const {
+  const auto is_in = [sender](const Envelope* at) {
+    while (at != nullptr && !(at->sender == sender)) at = at->next;
+    return at != nullptr;
+  };
+  return is_in(local_system_) || (place_ == Place::kTaken && is_in(local_)) ||
+         is_in(PointerOf(head_.load(std::memory_order_acquire)));
+}
+
 inline void Mailbox::Release(Envelope& envelope) {
   envelope.DestroyPayload();
   if (&envelope == local_ && place_ == Place::kHeld) {
@@ -219,7 +228,7 @@ inline void Mailbox::Release(Envelope& envelope) {
   }
 }
 
-[[gnu::always_inline]] inline bool Mailbox::TryIdle(Bias* mine) {
+[[gnu::always_inline]] inline bool Mailbox::TryIdle(Bias* mine, Worker* worker) {
   // Idle is set on a word that has nothing in it but what was handled: no messages, no waiters, no
   // flags.
   uint64_t nothing = reinterpret_cast<uint64_t>(local_) | credit_ * kOne;
@@ -228,7 +237,7 @@ inline void Mailbox::Release(Envelope& envelope) {
   place_ = Place::kTaken;
   if (Exchange(nothing, kIdle, mine)) [[likely]] {
     // From here on another worker may run the actor: the mailbox is left alone.
-    if (spent != nullptr) spent->Release();
+    if (spent != nullptr) spent->Release(worker);
     return true;
   }
   return StayBusy(nothing, spent, credit);
@@ -240,7 +249,7 @@ inline Envelope* Mailbox::PopLocal() {
 }
 
 inline void Mailbox::Count() {
-  if (credit_batch_ != 0 && ++credit_ >= credit_batch_) GiveCredit();
+  if (++credit_ >= credit_batch_) GiveCredit();
 }
 
 }  // namespace rehearse::internal

@@ -25,7 +25,7 @@ inline void ChargeSend() {
 
 [[gnu::always_inline]] inline void SignAndCharge(Worker& worker, Envelope& envelope) {
   --worker.budget;
-  if (const Cell* const sender = CellOn(worker); sender != nullptr) {
+  if (const Strand* const sender = worker.current().strand(); sender != nullptr) {
     envelope.sender = sender->actor_id();
   }
   StampIfObserved(worker, envelope);
@@ -62,31 +62,45 @@ void RestIfSpent(Patience patience) {
   worker->budget = worker->options().quantum;
 }
 
-[[gnu::noinline]] Mailbox::Push PushFromOutside(Cell& cell, Envelope& envelope) {
-  SignAndCharge(envelope);
-  return cell.Push(envelope);
-}
-
 // A block for a payload of `ops` with an envelope's.
-[[gnu::noinline, gnu::cold]] void* BlockTheLongWay(BlockPool& pool, const MessageOps& ops,
-                                                   uint8_t size_class, size_t envelope_bytes) {
+template <bool kWithAsk>
+[[gnu::noinline, gnu::cold]] void* BlockTheLongWay(BlockPool& pool, const MessageOps& ops) {
   REHEARSE_CHECK(ops.payload_bytes != 0,
                  "a ref sent a message whose ops don't say how large it is");
-  return AllocateBlock(pool, size_class, envelope_bytes + ops.payload_bytes);
+  return AllocateBlock(pool, kWithAsk ? ops.ask_class : ops.tell_class,
+                       EnvelopeBlock<0, kWithAsk>::kBytes + ops.payload_bytes);
 }
 
-// `worker`: the calling thread's, if it belongs to the pool's scheduler; else null.
 template <bool kWithAsk>
-[[gnu::always_inline]] inline Envelope& Pack(BlockPool& pool, Worker* worker, const MessageOps& ops,
-                                             const void* message, MessageOps::Put copy) {
-  const uint8_t size_class = kWithAsk ? ops.ask_class : ops.tell_class;
-  void* block = worker == nullptr ? nullptr : worker->magazine().AtHand(size_class);
-  if (block == nullptr) [[unlikely]] {
-    block = BlockTheLongWay(pool, ops, size_class, EnvelopeBlock<0, kWithAsk>::kBytes);
-  }
-  Blank blank(block, ops, size_class, kWithAsk);
-  (copy == nullptr ? ops.put : copy)(blank.place(), const_cast<void*>(message));
+[[gnu::always_inline]] inline Envelope& PackInto(void* block, const MessageOps& ops,
+                                                 const void* message, MessageOps::Put put) {
+  Blank blank(block, ops, kWithAsk ? ops.ask_class : ops.tell_class, kWithAsk);
+  put(blank.place(), const_cast<void*>(message));
   return *blank.Fill();
+}
+
+// On `worker`, which belongs to the receiver's scheduler.
+template <bool kWithAsk>
+[[gnu::always_inline]] inline Envelope& PackOn(Worker& worker, const MessageOps& ops,
+                                               const void* message, MessageOps::Put put) {
+  void* block = worker.magazine().AtHand(kWithAsk ? ops.ask_class : ops.tell_class);
+  if (block == nullptr) [[unlikely]] {
+    block = BlockTheLongWay<kWithAsk>(worker.magazine().pool(), ops);
+  }
+  return PackInto<kWithAsk>(block, ops, message, put);
+}
+
+// Wherever it is called.
+template <bool kWithAsk>
+Envelope& Pack(const Cell& to, const MessageOps& ops, const void* message, MessageOps::Put put) {
+  BlockPool& pool = to.domain().scheduler().blocks();
+  return PackInto<kWithAsk>(BlockTheLongWay<kWithAsk>(pool, ops), ops, message, put);
+}
+
+// The calling thread's worker, if `to` is of its scheduler; else null.
+[[gnu::always_inline]] inline Worker* WorkerOf(const Cell& to) {
+  Worker* const worker = CurrentWorker();
+  return worker != nullptr && &worker->scheduler() == &to.domain().scheduler() ? worker : nullptr;
 }
 
 // The message goes back to where it came from, which is as if it had never left.
@@ -99,7 +113,7 @@ void PutBack(Envelope& envelope, void* message) noexcept {
 
 // The mailbox is full, or closed.
 [[gnu::noinline, gnu::cold]] SendResult TellRefused(Cell& cell, Envelope& envelope,
-                                                    const void* message, bool is_moved,
+                                                    const void* message, MessageOps::Put put,
                                                     Patience patience,
                                                     Instant deadline = Instant::Infinite()) {
   // While this waits, it may be unwound.
@@ -109,7 +123,7 @@ void PutBack(Envelope& envelope, void* message) noexcept {
   if (result.ok()) return result;
   CountDeadLetter(cell.node(), *owned, cell.actor_id(), "the mailbox did not take it");
   RestIfSpent(patience);
-  if (is_moved) PutBack(*owned, const_cast<void*>(message));
+  if (put == owned->ops->put) PutBack(*owned, const_cast<void*>(message));
   return result;
 }
 
@@ -119,20 +133,24 @@ SendResult NobodyToTell(Patience patience) {
   return {absl::StatusCode::kNotFound, "the ref names no actor"};
 }
 
-absl::Status NobodyToAsk() {
-  return FrameworkError(absl::NotFoundError("ask: the ref names no actor"), Effect::kNone);
+// Whether that was all.
+inline bool IsIn(Mailbox::Push push) {
+  return push == Mailbox::Push::kQueued || push == Mailbox::Push::kQueuedFirst;
 }
 
-// Puts `envelope` in the mailbox if that is simple. `worker` as for Pack.
-[[gnu::always_inline]] inline bool Pushes(Cell& cell, Worker* worker, Envelope& envelope) {
-  Mailbox::Push push;
-  if (worker != nullptr) [[likely]] {
-    SignAndCharge(*worker, envelope);
-    push = cell.PushOn(*worker, envelope);
-  } else {
-    push = PushFromOutside(cell, envelope);
-  }
-  return push == Mailbox::Push::kQueued || push == Mailbox::Push::kQueuedFirst;
+// By a plain thread, another scheduler's worker, or a ref that names nobody.
+[[gnu::noinline]] SendResult TellFromElsewhere(Cell* to, const MessageOps& ops,
+                                               const void* message, MessageOps::Put put,
+                                               Patience patience) {
+  if (to == nullptr) return NobodyToTell(patience);
+  Envelope& envelope = Pack<false>(*to, ops, message, put);
+  SignAndCharge(envelope);
+  if (IsIn(to->Push(envelope))) return {};
+  return TellRefused(*to, envelope, message, put, patience);
+}
+
+absl::Status NobodyToAsk() {
+  return FrameworkError(absl::NotFoundError("ask: the ref names no actor"), Effect::kNone);
 }
 
 absl::Status AskedItself(const Cell& cell) {
@@ -222,27 +240,34 @@ absl::Status AwaitStartOfCell(const CellRef& cell, absl::Duration timeout) {
 }
 
 SendResult SendTell(const CellRef& to, const MessageOps& ops, const void* message,
-                    MessageOps::Put copy, Patience patience) {
-  if (!to) [[unlikely]] {
-    return NobodyToTell(patience);
+                    MessageOps::Put put, Patience patience) {
+  Cell* const cell = to.get();
+  Worker* const worker = cell != nullptr ? WorkerOf(*cell) : nullptr;
+  if (worker == nullptr) [[unlikely]] {
+    return TellFromElsewhere(cell, ops, message, put, patience);
   }
-  BlockPool& pool = to->domain().scheduler().blocks();
-  Worker* const worker = WorkerOf(pool);
-  Envelope& envelope = Pack<false>(pool, worker, ops, message, copy);
-  if (Pushes(*to, worker, envelope)) [[likely]] {
+  // For the refused alone: in memory, so that no register must be saved for it.
+  struct {
+    const void* message;
+    MessageOps::Put put;
+    Patience patience;
+  } aside = {message, put, patience};
+  asm("" : "+m"(aside));
+  Envelope& envelope = PackOn<false>(*worker, ops, message, put);
+  SignAndCharge(*worker, envelope);
+  if (IsIn(cell->PushOn(*worker, envelope))) [[likely]] {
     return {};
   }
-  return TellRefused(*to, envelope, message, copy == nullptr, patience);
+  return TellRefused(*cell, envelope, aside.message, aside.put, aside.patience);
 }
 
 SendResult SendTellWithin(const CellRef& to, const MessageOps& ops, const void* message,
-                          MessageOps::Put copy, absl::Duration timeout) {
+                          MessageOps::Put put, absl::Duration timeout) {
   if (!to) return NobodyToTell(Patience::kWaits);
-  BlockPool& pool = to->domain().scheduler().blocks();
-  Worker* const worker = WorkerOf(pool);
-  Envelope& envelope = Pack<false>(pool, worker, ops, message, copy);
-  if (Pushes(*to, worker, envelope)) return {};
-  const SendResult result = TellRefused(*to, envelope, message, copy == nullptr, Patience::kWaits,
+  Envelope& envelope = Pack<false>(*to, ops, message, put);
+  SignAndCharge(envelope);
+  if (IsIn(to->Push(envelope))) return {};
+  const SendResult result = TellRefused(*to, envelope, message, put, Patience::kWaits,
                                         to->node().DeadlineIn(timeout));
   if (result.code() != absl::StatusCode::kResourceExhausted) return result;
   return {absl::StatusCode::kDeadlineExceeded, "the actor's mailbox was full for too long"};
@@ -310,7 +335,7 @@ PendingBase Request(Cell& cell, EnvelopePtr envelope, const AskOptions& options)
     Worker* const worker = wait.worker();
     const Mailbox::Push push =
         worker != nullptr ? cell.PushOn(*worker, *envelope) : cell.Push(*envelope);
-    if (push == Mailbox::Push::kQueued || push == Mailbox::Push::kQueuedFirst) [[likely]] {
+    if (IsIn(push)) [[likely]] {
       envelope.release();
       WaiterReply reply(wait);
       const WakeReason reason = UntilAnswered(wait, cell, deadline);
@@ -324,22 +349,22 @@ PendingBase Request(Cell& cell, EnvelopePtr envelope, const AskOptions& options)
 }
 
 PendingBase SendAsk(const CellRef& to, const MessageOps& ops, const void* message,
-                    MessageOps::Put copy, const AskOptions& options) {
+                    MessageOps::Put put, const AskOptions& options) {
   if (!to) return PendingBase(NobodyToAsk());
-  BlockPool& pool = to->domain().scheduler().blocks();
-  Envelope& envelope = Pack<true>(pool, WorkerOf(pool), ops, message, copy);
+  Envelope& envelope = Pack<true>(*to, ops, message, put);
   return Request(*to, EnvelopePtr(&envelope), options);
 }
 
 EnvelopePtr SendAskAndWait(const CellRef& to, const MessageOps& ops, const void* message,
-                           MessageOps::Put copy, const AskOptions& options, absl::Status& error) {
+                           MessageOps::Put put, const AskOptions& options, absl::Status& error) {
   if (!to) [[unlikely]] {
     RestAfterFailure();
     error = NobodyToAsk();
     return nullptr;
   }
-  BlockPool& pool = to->domain().scheduler().blocks();
-  Envelope& envelope = Pack<true>(pool, WorkerOf(pool), ops, message, copy);
+  Worker* const worker = WorkerOf(*to);
+  Envelope& envelope = worker != nullptr ? PackOn<true>(*worker, ops, message, put)
+                                         : Pack<true>(*to, ops, message, put);
   return AwaitAnswer(*to, EnvelopePtr(&envelope), options, error);
 }
 

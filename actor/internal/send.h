@@ -46,19 +46,20 @@ absl::StatusOr<ExitReason> JoinCell(const CellRef& cell, absl::Duration timeout)
 
 // All sends go through these few functions, which know no message's type: so each message of a
 // program costs its compiler little, where each function that it makes is what costs. `message` is
-// of the type that `ops` are for. It is moved from where it is, unless `copy` is there to copy it.
+// of the type that `ops` are for. `put` takes it from where it is: that of `ops` moves it, another
+// copies it.
 
 // What was moved, and is not sent, is put back where it came from.
 SendResult SendTell(const CellRef& cell, const MessageOps& ops, const void* message,
-                    MessageOps::Put copy, Patience patience);
+                    MessageOps::Put put, Patience patience);
 // The same, and waits for room no longer than `timeout`.
 SendResult SendTellWithin(const CellRef& cell, const MessageOps& ops, const void* message,
-                          MessageOps::Put copy, absl::Duration timeout);
+                          MessageOps::Put put, absl::Duration timeout);
 PendingBase SendAsk(const CellRef& cell, const MessageOps& ops, const void* message,
-                    MessageOps::Put copy, const AskOptions& options);
+                    MessageOps::Put put, const AskOptions& options);
 // As SendAsk, and waits for the answer. Null: there is none, and `error` says why.
 EnvelopePtr SendAskAndWait(const CellRef& cell, const MessageOps& ops, const void* message,
-                           MessageOps::Put copy, const AskOptions& options, absl::Status& error);
+                           MessageOps::Put put, const AskOptions& options, absl::Status& error);
 SendResult SendTellRemote(const RemoteTarget& target, MessageId message, absl::string_view name,
                           absl::string_view bytes, Patience patience);
 PendingBase SendAskRemote(const RemoteTarget& target, MessageId message, absl::string_view name,
@@ -70,15 +71,15 @@ void CopyFrom(void* place, void* message) {
   new (place) M(static_cast<From&&>(*static_cast<std::remove_reference_t<From>*>(message)));
 }
 
-// How a From&& is copied as an M; null if it is moved.
+// How a From&& becomes an M.
 template <typename M, typename From>
-inline constexpr MessageOps::Put kCopy = &CopyFrom<M, From>;
+inline constexpr MessageOps::Put kPutFrom = &CopyFrom<M, From>;
 template <typename M>
-inline constexpr MessageOps::Put kCopy<M, M> = nullptr;
+inline constexpr MessageOps::Put kPutFrom<M, M> = kPut<M>;
 
 template <typename M, typename From>
 SendResult TellTo(const CellRef& cell, const MessageOps& ops, From&& message, Patience patience) {
-  return SendTell(cell, ops, __builtin_addressof(message), kCopy<M, From>, patience);
+  return SendTell(cell, ops, __builtin_addressof(message), kPutFrom<M, From>, patience);
 }
 
 // Has the actor end when it comes to it.
@@ -91,9 +92,9 @@ using PendingOf = Pending<typename AskTraits<R>::Value>;
 // Sends, and waits for the answer.
 template <typename R>
 AskResult<R> SendAndAwait(const CellRef& cell, const MessageOps& ops, const void* message,
-                          MessageOps::Put copy, const AskOptions& options) {
+                          MessageOps::Put put, const AskOptions& options) {
   absl::Status error;
-  EnvelopePtr reply = SendAskAndWait(cell, ops, message, copy, options, error);
+  EnvelopePtr reply = SendAskAndWait(cell, ops, message, put, options, error);
   if (reply == nullptr) [[unlikely]] {
     return error;
   }
@@ -103,13 +104,13 @@ AskResult<R> SendAndAwait(const CellRef& cell, const MessageOps& ops, const void
 template <typename R, typename M, typename From>
 PendingOf<R> RequestFrom(const CellRef& cell, const MessageOps& ops, From&& message,
                          const AskOptions& options) {
-  return PendingOf<R>(SendAsk(cell, ops, __builtin_addressof(message), kCopy<M, From>, options));
+  return PendingOf<R>(SendAsk(cell, ops, __builtin_addressof(message), kPutFrom<M, From>, options));
 }
 
 template <typename R, typename M, typename From>
 AskResult<R> AskOf(const CellRef& cell, const MessageOps& ops, From&& message,
                    const AskOptions& options) {
-  return SendAndAwait<R>(cell, ops, __builtin_addressof(message), kCopy<M, From>, options);
+  return SendAndAwait<R>(cell, ops, __builtin_addressof(message), kPutFrom<M, From>, options);
 }
 
 // On failure whoever waits for `reply_to` is told; `envelope` is an ask's.

@@ -32,12 +32,13 @@ inline void* AllocateBlock(BlockPool& pool, uint8_t size_class, size_t bytes) {
   return pool.Allocate(size_class);
 }
 
-// What AllocateBlock gave for the same class. Any thread, at any time.
-inline void ReleaseBlock(void* block, uint8_t size_class) {
+// What AllocateBlock gave for the same class. Any thread, at any time; `worker` is the thread's own,
+// for who knows it.
+inline void ReleaseBlock(void* block, uint8_t size_class, Worker* worker = CurrentWorker()) {
   if (size_class == kUnpooled) [[unlikely]] {
     return ::operator delete(block);
   }
-  if (Worker* const worker = WorkerOf(BlockPool::Of(block)); worker != nullptr) [[likely]] {
+  if (worker != nullptr && &worker->magazine().pool() == &BlockPool::Of(block)) [[likely]] {
     worker->magazine().Free(size_class, block);
   } else {
     BlockPool::Free(size_class, block);

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 
 #include "rehearse/actor/env/instant.h"
 #include "rehearse/actor/runtime/exception_state.h"
@@ -58,6 +59,8 @@ class Fiber final : public Runnable, public Waitable {
 
   // The exception that unwinds this fiber by force; see unwind.h.
   void* unwinding = nullptr;
+  // What left its strand's code, until somebody takes it.
+  std::exception_ptr thrown;
 
  private:
   friend class Wait;

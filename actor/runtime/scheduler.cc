@@ -45,6 +45,9 @@ void Scheduler::RunInline() {
 
 void Scheduler::RequestStop() {
   stopping_.store(true, std::memory_order_seq_cst);
+  if (Worker* const here = CurrentWorker(); here != nullptr && &here->scheduler() == this) {
+    here->PollSoon();
+  }
   for (Worker* const worker : AllWorkers()) worker->poller().Wake();
 }
 

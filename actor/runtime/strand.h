@@ -17,7 +17,10 @@ namespace rehearse {
 
 class Strand : public Runnable {
  public:
-  using Runnable::Runnable;
+  // `actor`: none for what is no actor.
+  Strand(const RunnableTraits& traits, Domain& domain, ActorId actor = {})
+      : Runnable(traits, domain), actor_id_(actor) {}
+  Strand(RunnableKind kind, Domain& domain) : Strand(RunnableTraits{.kind = kind}, domain) {}
 
   // Asks the code to end: the wait that it is in, or its first from now on, returns kCancelled;
   // each later one lets others run and returns kCancelled too, and from the kPatience-th on the
@@ -40,7 +43,7 @@ class Strand : public Runnable {
 
   // Who this is, for traces and logs: "Counter#12".
   virtual std::string Describe() const = 0;
-  virtual ActorId actor_id() const { return {}; }
+  ActorId actor_id() const { return actor_id_; }
 
  protected:
   static constexpr uint8_t kPatience = 8;
@@ -100,6 +103,7 @@ class Strand : public Runnable {
   [[noreturn]] void Die(Worker& worker);
 
   std::atomic<Fiber*> fiber_{nullptr};
+  const ActorId actor_id_;
 };
 
 }  // namespace rehearse

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <new>
+#include <utility>
 
 #include "absl/debugging/symbolize.h"
 #include "absl/strings/str_cat.h"
@@ -124,11 +125,15 @@ _Unwind_Reason_Code Visit(_Unwind_Context* context, void* argument) {
 
 GuardResult RunGuarded(Fiber& fiber, absl::FunctionRef<void()> body, std::exception_ptr& thrown) {
   const auto call = [](void* body, void*) { (*static_cast<absl::FunctionRef<void()>*>(body))(); };
-  return CallGuarded(fiber, call, &body, nullptr, thrown);
+  const GuardResult result = CallGuarded(&body, nullptr, call, fiber);
+  if (result == GuardResult::kThrew) thrown = TakeThrown(fiber);
+  return result;
 }
 
-[[gnu::noinline]] GuardResult CallGuarded(Fiber& fiber, void (*body)(void*, void*), void* first,
-                                          void* second, std::exception_ptr& thrown) {
+std::exception_ptr TakeThrown(Fiber& fiber) { return std::exchange(fiber.thrown, nullptr); }
+
+[[gnu::noinline]] GuardResult CallGuarded(void* first, void* second, void (*body)(void*, void*),
+                                          Fiber& fiber) {
   try {
     body(first, second);
     return GuardResult::kReturned;
@@ -137,7 +142,7 @@ GuardResult RunGuarded(Fiber& fiber, absl::FunctionRef<void()> body, std::except
       fiber.unwinding = nullptr;  // this catch is the one that may end it
       return GuardResult::kUnwound;
     }
-    thrown = std::current_exception();
+    fiber.thrown = std::current_exception();
     return GuardResult::kThrew;
   }
 }

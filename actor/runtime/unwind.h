@@ -26,9 +26,11 @@ enum class GuardResult : uint8_t {
 
 // Runs `body`, and is where its exceptions and forced unwindings end. `thrown` is set for kThrew.
 GuardResult RunGuarded(Fiber& fiber, absl::FunctionRef<void()> body, std::exception_ptr& thrown);
-// The same for body(first, second): what each message goes through.
-GuardResult CallGuarded(Fiber& fiber, void (*body)(void*, void*), void* first, void* second,
-                        std::exception_ptr& thrown);
+// The same for body(first, second): what each message goes through, so that arguments are in the
+// order in which they go on, and what was thrown is left to TakeThrown.
+GuardResult CallGuarded(void* first, void* second, void (*body)(void*, void*), Fiber& fiber);
+// What left the last body of `fiber`, once.
+std::exception_ptr TakeThrown(Fiber& fiber);
 
 // Unwinds `fiber`, which is running, to its innermost CallGuarded.
 [[noreturn]] void ForceUnwind(Fiber& fiber);

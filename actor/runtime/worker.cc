@@ -83,14 +83,19 @@ void Worker::Abandon() {
 
 // The next runnable; null when the loop is to end.
 inline Runnable* Worker::Next() {
-  while (!scheduler_.stopping()) {
-    if (--until_poll_ < 0) Poll();
+  while (true) {
+    if (--until_poll_ < 0) [[unlikely]] {
+      if (scheduler_.stopping()) return nullptr;
+      Poll();
+    }
     if (inbox_.load(std::memory_order_relaxed) != nullptr) DrainInbox();
     Runnable* runnable = TakeReady();
-    if (runnable == nullptr) runnable = Sleep();
+    if (runnable == nullptr) {
+      runnable = Sleep();
+      if (runnable == nullptr && scheduler_.stopping()) return nullptr;
+    }
     if (runnable != nullptr && runnable->domain().Admits(*runnable)) return runnable;
   }
-  return nullptr;
 }
 
 void Worker::Loop(Worker& worker) {

@@ -83,6 +83,9 @@ class Worker {
   // Leaves the running fiber for good: nobody will come back to it.
   [[noreturn]] void Abandon();
 
+  // It polls, and sees a stop, before it runs anything else. On its own thread.
+  void PollSoon() { until_poll_ = 0; }
+
   // The timebase, as read at the last poll.
   Instant now() const { return now_; }
   // The timebase, read afresh.
@@ -113,6 +116,11 @@ class Worker {
 
   // Null unless somebody wants to see what goes on here. Set while no loop runs. Not owned.
   Observer* observer = nullptr;
+
+  // Whether there is a trace, or an observer: in one look.
+  bool IsWatched() const {
+    return (reinterpret_cast<uintptr_t>(trace) | reinterpret_cast<uintptr_t>(observer)) != 0;
+  }
 
   // For a message that is sent here and now.
   SendStamp Stamp();
