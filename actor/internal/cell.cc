@@ -129,7 +129,8 @@ std::string Cell::Describe() const {
   if (cold == nullptr || cold->name.empty()) {
     return absl::StrCat(class_->name, actor_id().ToString(), " on ", node().name());
   }
-  return absl::StrCat(cold->name, " (", class_->name, actor_id().ToString(), ") on ", node().name());
+  return absl::StrCat(cold->name, " (", class_->name, actor_id().ToString(), ") on ",
+                      node().name());
 }
 
 Cell::Cold& Cell::cold() {

@@ -139,9 +139,8 @@ inline bool IsIn(Mailbox::Push push) {
 }
 
 // By a plain thread, another scheduler's worker, or a ref that names nobody.
-[[gnu::noinline]] SendResult TellFromElsewhere(Cell* to, const MessageOps& ops,
-                                               const void* message, MessageOps::Put put,
-                                               Patience patience) {
+[[gnu::noinline]] SendResult TellFromElsewhere(Cell* to, const MessageOps& ops, const void* message,
+                                               MessageOps::Put put, Patience patience) {
   if (to == nullptr) return NobodyToTell(patience);
   Envelope& envelope = Pack<false>(*to, ops, message, put);
   SignAndCharge(envelope);
@@ -267,8 +266,8 @@ SendResult SendTellWithin(const CellRef& to, const MessageOps& ops, const void* 
   Envelope& envelope = Pack<false>(*to, ops, message, put);
   SignAndCharge(envelope);
   if (IsIn(to->Push(envelope))) return {};
-  const SendResult result = TellRefused(*to, envelope, message, put, Patience::kWaits,
-                                        to->node().DeadlineIn(timeout));
+  const SendResult result =
+      TellRefused(*to, envelope, message, put, Patience::kWaits, to->node().DeadlineIn(timeout));
   if (result.code() != absl::StatusCode::kResourceExhausted) return result;
   return {absl::StatusCode::kDeadlineExceeded, "the actor's mailbox was full for too long"};
 }

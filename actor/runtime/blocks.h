@@ -32,8 +32,8 @@ inline void* AllocateBlock(BlockPool& pool, uint8_t size_class, size_t bytes) {
   return pool.Allocate(size_class);
 }
 
-// What AllocateBlock gave for the same class. Any thread, at any time; `worker` is the thread's own,
-// for who knows it.
+// What AllocateBlock gave for the same class. Any thread, at any time; `worker` is the thread's
+// own, for who knows it.
 inline void ReleaseBlock(void* block, uint8_t size_class, Worker* worker = CurrentWorker()) {
   if (size_class == kUnpooled) [[unlikely]] {
     return ::operator delete(block);
