@@ -5,9 +5,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <utility>
 
-#include "absl/functional/any_invocable.h"
 #include "absl/strings/string_view.h"
 #include "rehearse/actor/env/ids.h"
 
@@ -22,7 +22,7 @@ struct DeadLetter {
 // One node's. Any thread may count; set the hook before the first message.
 class DeadLetters {
  public:
-  using Hook = absl::AnyInvocable<void(const DeadLetter&)>;
+  using Hook = std::function<void(const DeadLetter&)>;
 
   void Add(const DeadLetter& letter) {
     count_.fetch_add(1, std::memory_order_relaxed);

@@ -1,5 +1,6 @@
 #include "rehearse/actor/internal/exports.h"
 
+#include <map>
 #include <mutex>
 #include <utility>
 
@@ -13,11 +14,16 @@ bool Ended(const Export& exported) { return exported.cell->phase() == Cell::Phas
 
 }  // namespace
 
+struct Exports::ByName : std::map<std::string, Export, std::less<>> {};
+
+Exports::Exports() : by_name_(std::make_unique<ByName>()) {}
+Exports::~Exports() = default;
+
 // The name of an actor that has ended is free.
 absl::Status Exports::Add(absl::string_view name, Export exported) {
   Export ended;  // its ref goes when the lock is free
   const std::lock_guard<SpinLock> lock(lock_);
-  const auto [at, added] = by_name_.try_emplace(std::string(name), exported);
+  const auto [at, added] = by_name_->try_emplace(std::string(name), exported);
   if (added) return absl::OkStatus();
   if (Ended(at->second)) {
     ended = std::exchange(at->second, std::move(exported));
@@ -28,16 +34,16 @@ absl::Status Exports::Add(absl::string_view name, Export exported) {
 }
 
 bool Exports::Remove(absl::string_view name) {
-  decltype(by_name_)::node_type removed;  // its ref goes when the lock is free
+  ByName::node_type removed;  // its ref goes when the lock is free
   const std::lock_guard<SpinLock> lock(lock_);
-  removed = by_name_.extract(std::string(name));
+  removed = by_name_->extract(std::string(name));
   return !removed.empty();
 }
 
 Export Exports::Find(absl::string_view name) const {
   const std::lock_guard<SpinLock> lock(lock_);
-  const auto at = by_name_.find(std::string(name));
-  return at == by_name_.end() || Ended(at->second) ? Export() : at->second;
+  const auto at = by_name_->find(std::string(name));
+  return at == by_name_->end() || Ended(at->second) ? Export() : at->second;
 }
 
 }  // namespace rehearse::internal

@@ -3,7 +3,6 @@
 #ifndef REHEARSE_ACTOR_INTERNAL_EXPORTS_H_
 #define REHEARSE_ACTOR_INTERNAL_EXPORTS_H_
 
-#include <map>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -103,6 +102,9 @@ absl::StatusOr<ActorRef<P>> RefOf(const ResolvedName& resolved) {
 // One node's; any thread.
 class Exports {
  public:
+  Exports();
+  ~Exports();
+
   //   kAlreadyExists  the name is taken.
   absl::Status Add(absl::string_view name, Export exported);
   bool Remove(absl::string_view name);
@@ -110,8 +112,10 @@ class Exports {
   Export Find(absl::string_view name) const;
 
  private:
+  struct ByName;
+
   mutable SpinLock lock_;
-  std::map<std::string, Export, std::less<>> by_name_;
+  const std::unique_ptr<ByName> by_name_;
 };
 
 }  // namespace rehearse::internal
