@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 
 namespace rehearse::sim {
 namespace {
@@ -34,7 +35,8 @@ class Drawer {
   // Each family has a stream of its own: one that is off, or draws more, moves no other.
   template <typename Body>
   void Family(const char* name, const Body& body) {
-    DecisionStream stream = decisions_.Open("swarm", HashLabel(name));
+    DecisionStream stream = decisions_.Named(absl::StrCat("swarm ", name),
+                                             decisions_.random("swarm", HashLabel(name)));
     if (stream.Chance({1, 2})) body(stream);
   }
 

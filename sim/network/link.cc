@@ -25,7 +25,7 @@ absl::Duration Latency::Draw(DecisionStream& stream) const {
     case Shape::kUniform: return absl::Nanoseconds(stream.Between(low, high));
     case Shape::kBimodal: return stream.Chance(slow) ? max : min;
     case Shape::kExponential: {
-      const uint64_t units = MinusLog(stream.random().Next() | 1);
+      const uint64_t units = MinusLog(stream.Bits() | 1);
       const auto mean = static_cast<unsigned __int128>(high > low ? (high - low) / 4 : 0);
       return absl::Nanoseconds(low + static_cast<int64_t>((mean * units) >> 32));
     }

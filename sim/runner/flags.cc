@@ -121,6 +121,30 @@ constexpr FlagSpec kSpecs[] = {
        flags.perfetto = std::string(value);
        return !value.empty();
      }},
+    {"replay", "=FILE",
+     "play what FILE says, in this very process: a test, a seed, and decisions that are taken "
+     "otherwise; what no longer applies is reported (default none)",
+     "REHEARSE_REPLAY",
+     [](absl::string_view value, Flags& flags) {
+       flags.replay = std::string(value);
+       return !value.empty();
+     }},
+    {"write_replay", "=FILE",
+     "write a FILE for --replay of the first seed that fails, or of that of --seed or --replay "
+     "(default none)",
+     nullptr,
+     [](absl::string_view value, Flags& flags) {
+       flags.write_replay = std::string(value);
+       return !value.empty();
+     }},
+    {"decisions", "=FILE",
+     "with --seed or --replay, write each decision of the run to FILE, as --replay takes them "
+     "(default none)",
+     nullptr,
+     [](absl::string_view value, Flags& flags) {
+       flags.decisions = std::string(value);
+       return !value.empty();
+     }},
     {"arg", "=TEXT", "give TEXT to the programs under test; may be repeated", nullptr,
      [](absl::string_view value, Flags& flags) {
        flags.args.emplace_back(value);
@@ -221,8 +245,17 @@ absl::StatusOr<Flags> ParseFlags(std::vector<std::string>& arguments,
     }
   }
   arguments = std::move(left);
-  if (!flags.perfetto.empty() && !flags.seed.has_value()) {
+  const bool one_run = flags.seed.has_value() || !flags.replay.empty();
+  if (!flags.perfetto.empty() && !one_run) {
     return Wrong(absl::StrCat("--perfetto=", flags.perfetto), "this flag wants --seed=S, too");
+  }
+  if (!flags.decisions.empty() && !one_run) {
+    return Wrong(absl::StrCat("--decisions=", flags.decisions), "this flag wants --seed=S, too");
+  }
+  if (!flags.replay.empty() && (flags.seed.has_value() || flags.check_determinism)) {
+    return Wrong(absl::StrCat("--replay=", flags.replay),
+                 "the file says which seed, and it is played once: no --seed and no "
+                 "--check_determinism beside it");
   }
   return flags;
 }

@@ -29,8 +29,11 @@ struct Flags {
   uint64_t check_every = 100;  // 0: never
   bool keep_going = false;
   bool print_runs = false;
-  std::string trace;     // a file; empty: none
-  std::string perfetto;  // the same
+  std::string trace;         // a file; empty: none
+  std::string perfetto;      // the same
+  std::string decisions;     // the same
+  std::string replay;        // the same; what it says was not looked at yet
+  std::string write_replay;  // the same
   bool help = false;
   // What RunOptions.args will be: X for --arg=X, "bug=X" for a declared --bug=X.
   std::vector<std::string> args;

@@ -84,6 +84,13 @@ RunResult RunInProcess(const SimTest& test, uint64_t seed, const InProcessOption
       options.on_event(line);
     };
   }
+  run.overrides = options.overrides;
+  if (options.on_decision != nullptr) {
+    run.on_decision = [&options](const Decision& decision) {
+      OutsideRunMemory outside;
+      options.on_decision(decision);
+    };
+  }
   if (!IsDebugged()) SetAlarm(options.hang_timeout);
   const RunResult result = RunSeed(test, run, 0);
   SetAlarm(absl::ZeroDuration());

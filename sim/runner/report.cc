@@ -45,9 +45,12 @@ std::string ProgramPath(absl::string_view argv0, const char* test_binary) {
 
 std::string ReplayCommand(const Invocation& invocation, const SimTest& test, uint64_t seed,
                           bool checked) {
-  std::string command =
-      absl::StrCat(Quoted(invocation.program), " --gtest_filter=", Quoted(test.full_name()),
-                   " --seed=", Hex(seed));
+  std::string command = Quoted(invocation.program);
+  if (!invocation.replay.empty()) {
+    absl::StrAppend(&command, " --replay=", Quoted(invocation.replay));
+  } else {
+    absl::StrAppend(&command, " --gtest_filter=", Quoted(test.full_name()), " --seed=", Hex(seed));
+  }
   if (checked) absl::StrAppend(&command, " --check_determinism");
   for (const std::string& flag : invocation.flags) absl::StrAppend(&command, " ", Quoted(flag));
   return command;

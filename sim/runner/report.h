@@ -18,6 +18,7 @@ namespace rehearse::sim {
 struct Invocation {
   std::string program;             // argv[0]; below bazel-bin/ if Bazel runs the test
   std::vector<std::string> flags;  // what else made the run what it was, as given
+  std::string replay = {};         // the file that says what is run; empty: a seed
 };
 
 // Reads TEST_BINARY through `environment`, as ParseFlags does.

@@ -85,9 +85,10 @@ void Runner::RunTest(size_t index) {
         << "--check_determinism has no answer here: " << options_.hermetic.message();
   } else if (flags.seed.has_value() && !flags.check_determinism && CountSelectedTests() == 1) {
     PlayHere(test, *flags.seed);
-  } else if (options_.drawing != nullptr) {
+  } else if (options_.drawing != nullptr || options_.decisions != nullptr) {
     ADD_FAILURE_AT(test.file, test.line)
-        << "--perfetto draws one run: select one test with --gtest_filter";
+        << (options_.drawing != nullptr ? "--perfetto draws" : "--decisions writes down")
+        << " one run: select one test with --gtest_filter";
   } else {
     PlaySeeds(index);
   }
@@ -97,12 +98,14 @@ int Runner::Finish(int result) {
   if (totals_.seeds > 0) Print("TOTAL: " + totals_.ToString(absl::Now() - start_));
   if (options_.trace != nullptr) result = Worse(result, options_.trace->Close());
   if (options_.drawing != nullptr) result = Worse(result, options_.drawing->Close());
+  if (options_.decisions != nullptr) result = Worse(result, options_.decisions->Close());
+  result = Worse(result, replay_status_);
   return first_failure_.has_value() ? static_cast<int>(*first_failure_) : result;
 }
 
-int Runner::Worse(int result, const absl::Status& closed) {
-  if (closed.ok()) return result;
-  std::fprintf(stderr, "%s\n", std::string(closed.message()).c_str());
+int Runner::Worse(int result, const absl::Status& done) {
+  if (done.ok()) return result;
+  std::fprintf(stderr, "%s\n", std::string(done.message()).c_str());
   return std::max(result, 1);
 }
 
@@ -116,7 +119,16 @@ void Runner::PlayHere(const SimTest& test, uint64_t seed) {
     options_.trace->BeginRun(test.full_name(), seed);
     here.on_event = [this](absl::string_view line) { options_.trace->Write(line); };
   }
-  Judge(test, seed, RunInProcess(test, seed, here), totals_);
+  if (options_.decisions != nullptr) {
+    options_.decisions->BeginRun(test.full_name(), seed);
+    here.on_decision = [this](const Decision& decision) {
+      options_.decisions->Write(decision.ToString());
+    };
+  }
+  if (options_.replay.has_value()) here.overrides = options_.replay->decisions;
+  const RunResult result = RunInProcess(test, seed, here);
+  for (const std::string& line : result.unapplied) Print("decision " + line);
+  Judge(test, seed, result, totals_);
 }
 
 void Runner::PlaySeeds(size_t index) {
@@ -182,7 +194,19 @@ void Runner::Judge(const SimTest& test, uint64_t seed, const RunResult& result, 
   if (options_.flags.print_runs || options_.flags.seed.has_value()) {
     Print(RunLine(test, seed, result));
   }
-  if (result.verdict != Verdict::kGood) Report(test, seed, result);
+  const bool good = result.verdict == Verdict::kGood;
+  if (!good || options_.flags.seed.has_value()) WriteReplayOnce(test, seed);
+  if (!good) Report(test, seed, result);
+}
+
+void Runner::WriteReplayOnce(const SimTest& test, uint64_t seed) {
+  if (options_.flags.write_replay.empty() || std::exchange(replay_written_, true)) return;
+  Replay replay = {.test = test.full_name(),
+                   .seed = seed,
+                   .written_by = options_.build,
+                   .args = options_.flags.args};
+  if (options_.replay.has_value()) replay.decisions = options_.replay->decisions;
+  replay_status_ = WriteReplay(options_.flags.write_replay, replay);
 }
 
 void Runner::Report(const SimTest& test, uint64_t seed, const RunResult& result) {

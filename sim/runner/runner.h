@@ -10,7 +10,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "rehearse/sim/runner/build_identity.h"
 #include "rehearse/sim/runner/flags.h"
+#include "rehearse/sim/runner/replay.h"
 #include "rehearse/sim/runner/report.h"
 #include "rehearse/sim/runner/run_drawing.h"
 #include "rehearse/sim/runner/seed_series.h"
@@ -28,8 +30,11 @@ struct RunnerOptions {
   Invocation invocation;
   // Why runs of two processes can't be compared here, if they can't.
   absl::Status hermetic;
-  std::unique_ptr<TraceFile> trace;     // null for none
-  std::unique_ptr<RunDrawing> drawing;  // the same; of the only run
+  std::unique_ptr<TraceFile> trace;      // null for none
+  std::unique_ptr<RunDrawing> drawing;   // the same; of the only run
+  std::unique_ptr<TraceFile> decisions;  // the same
+  std::optional<Replay> replay;          // what is played; flags.seed is its seed
+  BuildIdentity build;
 };
 
 class Runner : public SimTestRunner {
@@ -47,13 +52,14 @@ class Runner : public SimTestRunner {
   Runner(RunnerOptions options, std::vector<SeedServer> servers, Verifier verifier);
 
   // Told at the end.
-  static int Worse(int result, const absl::Status& closed);
+  static int Worse(int result, const absl::Status& done);
   void PlayHere(const SimTest& test, uint64_t seed);
   void PlaySeeds(size_t index);
   std::optional<SeedPlan> NextPlan(size_t index, uint64_t& next, absl::Time deadline) const;
   absl::Time DeadlineOfTest(absl::Time now) const;
   void Judge(const SimTest& test, uint64_t seed, const RunResult& result, Totals& totals);
   void Report(const SimTest& test, uint64_t seed, const RunResult& result);
+  void WriteReplayOnce(const SimTest& test, uint64_t seed);
 
   RunnerOptions options_;
   const absl::Time start_;
@@ -62,6 +68,8 @@ class Runner : public SimTestRunner {
   Totals totals_;
   uint64_t tests_begun_ = 0;
   uint64_t blocks_ = 0;  // printed for the test that runs
+  bool replay_written_ = false;
+  absl::Status replay_status_;
   std::optional<Verdict> first_failure_;
 };
 

@@ -19,7 +19,7 @@ absl::Status Failed(absl::string_view what, const std::string& path, int error) 
 
 absl::StatusOr<std::unique_ptr<TraceFile>> TraceFile::Create(const std::string& path) {
   std::FILE* const file = std::fopen(path.c_str(), "we");
-  if (file == nullptr) return Failed("write trace", path, errno);
+  if (file == nullptr) return Failed("write", path, errno);
   return std::unique_ptr<TraceFile>(new TraceFile(path, file));
 }
 
@@ -34,7 +34,7 @@ void TraceFile::Write(absl::string_view line) {
 
 absl::Status TraceFile::Close() {
   const bool wrong = std::ferror(file_.get()) != 0;
-  if (std::fclose(file_.release()) != 0 || wrong) return Failed("write trace", path_, errno);
+  if (std::fclose(file_.release()) != 0 || wrong) return Failed("write", path_, errno);
   return absl::OkStatus();
 }
 

@@ -1,4 +1,4 @@
-// The file that --trace names: each event of each run.
+// The file that --trace names: each event of each run; or --decisions: each decision.
 
 #ifndef REHEARSE_SIM_RUNNER_TRACE_FILE_H_
 #define REHEARSE_SIM_RUNNER_TRACE_FILE_H_
@@ -13,7 +13,7 @@
 
 namespace rehearse::sim {
 
-// A run begins with a line "# Suite.Name seed=0x…"; what follows are its events.
+// A run begins with a line "# Suite.Name seed=0x…"; what follows are its events, or decisions.
 class TraceFile {
  public:
   // Overwrites. The message of any error names the file and what the host said.

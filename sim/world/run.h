@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "rehearse/actor/env/instant.h"
 #include "rehearse/actor/env/observer.h"
+#include "rehearse/sim/schedule/decision.h"
 #include "rehearse/sim/trace/event_ring.h"
 
 namespace rehearse::sim {
@@ -40,6 +41,10 @@ struct RunOptions {
   std::function<bool(const std::exception_ptr& thrown, std::string& what)> is_assertion = {};
   // For tests: what `--bug=` and the like said.
   std::vector<std::string> args = {};
+  // What is chosen otherwise than the seed would.
+  std::vector<Decision> overrides = {};
+  // If set, told of each decision, in order. A run goes the same with it.
+  std::function<void(const Decision& decision)> on_decision = {};
 };
 
 struct RunResult {
@@ -50,6 +55,7 @@ struct RunResult {
   Instant virtual_time;
   std::vector<std::string> last_events;
   std::string explanation;  // a judge's, several lines; may be empty
+  std::vector<std::string> unapplied;  // overrides that no longer apply, each with why
 };
 
 }  // namespace rehearse::sim

@@ -72,7 +72,9 @@ class World::Parts final : public CheckContext {
  public:
   explicit Parts(const RunOptions& options)
       : options(options),
-        decisions(options.seed),
+        decision_log(LogFor(options)),
+        decisions(options.seed, decision_log.get()),
+        plan_decisions(decisions.Open("plan")),
         trace(options.ring, options.on_event),
         scheduler({.workers = 1,
                    // One message an activation: each is a decision of the schedule.
@@ -121,6 +123,10 @@ class World::Parts final : public CheckContext {
     observers.Add(observer);
     scheduler.worker(0).observer = &observers;
   }
+  static std::unique_ptr<DecisionLog> LogFor(const RunOptions& options) {
+    if (options.overrides.empty() && options.on_decision == nullptr) return nullptr;
+    return std::make_unique<DecisionLog>(options.overrides, options.on_decision);
+  }
   void OnSpinning(uint64_t steps);
   void Fail(Verdict verdict, const std::string& reason, const std::string& explanation);
   bool OnException(const std::exception_ptr& thrown);
@@ -128,7 +134,9 @@ class World::Parts final : public CheckContext {
 
   const RunOptions options;
   VirtualTime time;
+  const std::unique_ptr<DecisionLog> decision_log;  // null: nobody listens, nothing is changed
   const Decisions decisions;
+  DecisionStream plan_decisions;
   RunTrace trace;
   Observers observers;
   SimPoller* poller = nullptr;
@@ -158,7 +166,10 @@ void World::Parts::Start(SimNode& sim_node) {
   options.name = sim_node.name;
   options.incarnation = sim_node.incarnation;
   options.args = sim_node.args;
-  options.seed = decisions.random("node").Split(sim_node.name, sim_node.incarnation).At(0);
+  options.seed = decisions
+                     .Named(absl::StrCat("seed of ", sim_node.name, "/", sim_node.incarnation),
+                            decisions.random("node").Split(sim_node.name, sim_node.incarnation))
+                     .Bits();
   // Left behind at a crash, and at the end of the run: see Incarnation.
   auto* const life = new Incarnation(std::move(options), scheduler, time, trace, hub, peers, names,
                                      sim_node.disk, executables);
@@ -479,6 +490,8 @@ void World::SetClock(NodeHandle handle, absl::Duration offset, int64_t drift_ppm
 
 void World::Inject(FaultPlan plan) {
   for (Fault& fault : plan.faults) {
+    // Each is a decision of its own, which a replay may take otherwise.
+    if (!parts_->plan_decisions.Chance(Ratio::Always())) continue;
     parts_->time.At(now() + fault.at, [this, fault = std::move(fault), era = parts_->plan_era] {
       parts_->Carry(*this, fault, era);
     });
@@ -514,6 +527,7 @@ RunResult World::Finish() {
   result.events = parts_->trace.events();
   result.virtual_time = now();
   result.last_events = parts_->trace.LastLines();
+  if (parts_->decision_log != nullptr) result.unapplied = parts_->decision_log->Unapplied();
   return result;
 }
 
