@@ -35,8 +35,8 @@ class Drawer {
   // Each family has a stream of its own: one that is off, or draws more, moves no other.
   template <typename Body>
   void Family(const char* name, const Body& body) {
-    DecisionStream stream = decisions_.Named(absl::StrCat("swarm ", name),
-                                             decisions_.random("swarm", HashLabel(name)));
+    DecisionStream stream =
+        decisions_.Named(absl::StrCat("swarm ", name), decisions_.random("swarm", HashLabel(name)));
     if (stream.Chance({1, 2})) body(stream);
   }
 

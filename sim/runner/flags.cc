@@ -121,6 +121,14 @@ constexpr FlagSpec kSpecs[] = {
        flags.perfetto = std::string(value);
        return !value.empty();
      }},
+    {"plan", "=FILE",
+     "inject the faults that FILE says, a line each, where a test injects a swarm (default none)",
+     nullptr,
+     [](absl::string_view value, Flags& flags) {
+       flags.plan = std::string(value);
+       flags.run_flags_as_given.push_back(absl::StrCat("--plan=", value));
+       return !value.empty();
+     }},
     {"replay", "=FILE",
      "play what FILE says, in this very process: a test, a seed, and decisions that are taken "
      "otherwise; what no longer applies is reported (default none)",

@@ -32,6 +32,7 @@ struct Flags {
   std::string trace;         // a file; empty: none
   std::string perfetto;      // the same
   std::string decisions;     // the same
+  std::string plan;          // the same
   std::string replay;        // the same; what it says was not looked at yet
   std::string write_replay;  // the same
   bool help = false;

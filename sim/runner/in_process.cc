@@ -84,6 +84,7 @@ RunResult RunInProcess(const SimTest& test, uint64_t seed, const InProcessOption
       options.on_event(line);
     };
   }
+  run.plan = options.plan;
   run.overrides = options.overrides;
   if (options.on_decision != nullptr) {
     run.on_decision = [&options](const Decision& decision) {

@@ -4,6 +4,7 @@
 #define REHEARSE_SIM_RUNNER_IN_PROCESS_H_
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,8 @@ struct InProcessOptions {
   std::vector<std::string> args;                         // for RunOptions
   std::function<void(absl::string_view line)> on_event;  // may be null
   Observer* observer = nullptr;                          // the same; it allocates outside the run
-  std::vector<Decision> overrides;                       // for RunOptions
+  std::optional<FaultPlan> plan;                         // for RunOptions
+  std::vector<Decision> overrides;                       // the same
   std::function<void(const Decision&)> on_decision;      // may be null
   absl::Duration hang_timeout = absl::Seconds(60);       // none under a debugger
   Invocation invocation;

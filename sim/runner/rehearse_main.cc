@@ -15,6 +15,7 @@
 #include "absl/debugging/symbolize.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "rehearse/sim/fault/plan_text.h"
 #include "rehearse/sim/hermetic/hooks.h"
 #include "rehearse/sim/hermetic/reexec.h"
 #include "rehearse/sim/runner/build_identity.h"
@@ -117,8 +118,13 @@ int Main(int argc, char** argv) {
   options.shard = *shard;
   options.invocation = {program, flags->run_flags_as_given, flags->replay};
   options.hermetic = ground;
+  if (!flags->plan.empty()) {
+    absl::StatusOr<FaultPlan> plan = ReadFaultPlan(flags->plan);
+    if (!plan.ok()) return RefuseFile(program, plan.status());
+    options.plan = *std::move(plan);
+  }
   if (!flags->trace.empty()) {
-    absl::StatusOr<std::unique_ptr<TraceFile>> trace = TraceFile::Create(flags->trace);
+    absl::StatusOr<std::unique_ptr<TraceFile>> trace = TraceFile::Create("trace", flags->trace);
     if (!trace.ok()) return Refuse(program, trace.status());
     options.trace = *std::move(trace);
   }
@@ -128,7 +134,8 @@ int Main(int argc, char** argv) {
     options.drawing = *std::move(drawing);
   }
   if (!flags->decisions.empty()) {
-    absl::StatusOr<std::unique_ptr<TraceFile>> decisions = TraceFile::Create(flags->decisions);
+    absl::StatusOr<std::unique_ptr<TraceFile>> decisions =
+        TraceFile::Create("decisions", flags->decisions);
     if (!decisions.ok()) return Refuse(program, decisions.status());
     options.decisions = *std::move(decisions);
   }

@@ -55,8 +55,8 @@ absl::StatusOr<std::vector<SeedServer>> StartServers(int count, const SeedProces
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Runner>> Runner::Start(RunnerOptions options) {
-  const SeedProcessOptions process = {.args = options.flags.args,
-                                      .hang_timeout = options.flags.hang_timeout};
+  const SeedProcessOptions process = {
+      .args = options.flags.args, .plan = options.plan, .hang_timeout = options.flags.hang_timeout};
   // With a trace there is one, so that its runs are one after another.
   const int jobs = options.trace != nullptr ? 1 : options.flags.jobs;
   absl::StatusOr<std::vector<SeedServer>> servers = StartServers(jobs, process);
@@ -112,6 +112,7 @@ int Runner::Worse(int result, const absl::Status& done) {
 void Runner::PlayHere(const SimTest& test, uint64_t seed) {
   InProcessOptions here;
   here.args = options_.flags.args;
+  here.plan = options_.plan;
   here.hang_timeout = options_.flags.hang_timeout;
   here.invocation = options_.invocation;
   here.observer = options_.drawing.get();

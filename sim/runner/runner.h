@@ -35,6 +35,7 @@ struct RunnerOptions {
   std::unique_ptr<TraceFile> decisions;  // the same
   std::optional<Replay> replay;          // what is played; flags.seed is its seed
   BuildIdentity build;
+  std::optional<FaultPlan> plan;  // in place of those that a swarm would draw
 };
 
 class Runner : public SimTestRunner {

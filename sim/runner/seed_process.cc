@@ -175,6 +175,7 @@ void SeedProcess::PlayInChild(const SeedRequest& request) {
   RunOptions options;
   options.seed = request.seed;
   options.args = options_.args;
+  options.plan = options_.plan;
   options.ring = &page_->events();
   if (request.stream_events) {
     options.on_event = [&stream](absl::string_view line) {

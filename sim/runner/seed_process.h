@@ -7,15 +7,18 @@
 #ifndef REHEARSE_SIM_RUNNER_SEED_PROCESS_H_
 #define REHEARSE_SIM_RUNNER_SEED_PROCESS_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "rehearse/sim/fault/fault_plan.h"
 
 namespace rehearse::sim {
 
 struct SeedProcessOptions {
   std::vector<std::string> args;  // for RunOptions
+  std::optional<FaultPlan> plan = {};
   absl::Duration hang_timeout = absl::Seconds(60);
 };
 

@@ -12,15 +12,17 @@ namespace rehearse::sim {
 namespace {
 
 absl::Status Failed(absl::string_view what, const std::string& path, int error) {
-  return absl::UnavailableError(absl::StrCat(what, " ", path, ": ", std::strerror(error)));
+  return absl::UnavailableError(
+      absl::StrCat("write ", what, " ", path, ": ", std::strerror(error)));
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<TraceFile>> TraceFile::Create(const std::string& path) {
+absl::StatusOr<std::unique_ptr<TraceFile>> TraceFile::Create(const char* what,
+                                                             const std::string& path) {
   std::FILE* const file = std::fopen(path.c_str(), "we");
-  if (file == nullptr) return Failed("write", path, errno);
-  return std::unique_ptr<TraceFile>(new TraceFile(path, file));
+  if (file == nullptr) return Failed(what, path, errno);
+  return std::unique_ptr<TraceFile>(new TraceFile(what, path, file));
 }
 
 void TraceFile::BeginRun(absl::string_view test, uint64_t seed) {
@@ -34,7 +36,7 @@ void TraceFile::Write(absl::string_view line) {
 
 absl::Status TraceFile::Close() {
   const bool wrong = std::ferror(file_.get()) != 0;
-  if (std::fclose(file_.release()) != 0 || wrong) return Failed("write", path_, errno);
+  if (std::fclose(file_.release()) != 0 || wrong) return Failed(what_, path_, errno);
   return absl::OkStatus();
 }
 

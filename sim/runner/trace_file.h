@@ -16,8 +16,10 @@ namespace rehearse::sim {
 // A run begins with a line "# Suite.Name seed=0x…"; what follows are its events, or decisions.
 class TraceFile {
  public:
-  // Overwrites. The message of any error names the file and what the host said.
-  static absl::StatusOr<std::unique_ptr<TraceFile>> Create(const std::string& path);
+  // Overwrites. The message of any error says `what` it is ("trace"), names the file, and what the
+  // host said.
+  static absl::StatusOr<std::unique_ptr<TraceFile>> Create(const char* what,
+                                                           const std::string& path);
 
   void BeginRun(absl::string_view test, uint64_t seed);
   void Write(absl::string_view line);
@@ -26,9 +28,10 @@ class TraceFile {
   absl::Status Close();
 
  private:
-  TraceFile(std::string path, std::FILE* file)
-      : path_(std::move(path)), file_(file, &std::fclose) {}
+  TraceFile(const char* what, std::string path, std::FILE* file)
+      : what_(what), path_(std::move(path)), file_(file, &std::fclose) {}
 
+  const char* const what_;
   const std::string path_;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
 };

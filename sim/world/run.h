@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "rehearse/actor/env/instant.h"
 #include "rehearse/actor/env/observer.h"
+#include "rehearse/sim/fault/fault_plan.h"
 #include "rehearse/sim/schedule/decision.h"
 #include "rehearse/sim/trace/event_ring.h"
 
@@ -41,6 +43,8 @@ struct RunOptions {
   std::function<bool(const std::exception_ptr& thrown, std::string& what)> is_assertion = {};
   // For tests: what `--bug=` and the like said.
   std::vector<std::string> args = {};
+  // If set, what goes wrong where the test injects a swarm.
+  std::optional<FaultPlan> plan = {};
   // What is chosen otherwise than the seed would.
   std::vector<Decision> overrides = {};
   // If set, told of each decision, in order. A run goes the same with it.
@@ -54,7 +58,7 @@ struct RunResult {
   uint64_t events = 0;
   Instant virtual_time;
   std::vector<std::string> last_events;
-  std::string explanation;  // a judge's, several lines; may be empty
+  std::string explanation;             // a judge's, several lines; may be empty
   std::vector<std::string> unapplied;  // overrides that no longer apply, each with why
 };
 

@@ -1,5 +1,6 @@
 #include "rehearse/sim/world/world.h"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -131,6 +132,10 @@ class World::Parts final : public CheckContext {
   void Fail(Verdict verdict, const std::string& reason, const std::string& explanation);
   bool OnException(const std::exception_ptr& thrown);
   void Carry(World& world, const Fault& fault, uint64_t era);
+  bool HasNode(absl::string_view name) const {
+    return std::any_of(sim_nodes.begin(), sim_nodes.end(),
+                       [name](const auto& node) { return node->name == name; });
+  }
 
   const RunOptions options;
   VirtualTime time;
@@ -264,6 +269,15 @@ bool World::Parts::OnException(const std::exception_ptr& thrown) {
 
 void World::Parts::Carry(World& world, const Fault& fault, uint64_t era) {
   if (era != plan_era) return;
+  for (const std::vector<std::string>* const names : {&fault.nodes, &fault.others}) {
+    for (const std::string& name : *names) {
+      if (HasNode(name)) continue;
+      return Fail(Verdict::kSafety,
+                  absl::StrCat("the fault \"", fault.ToString(), "\" names ", name,
+                               ", which is no node of this world"),
+                  "");
+    }
+  }
   const auto group = [this](const std::vector<std::string>& names) {
     NodeGroup found;
     for (const std::unique_ptr<SimNode>& node : sim_nodes) {
@@ -501,7 +515,8 @@ void World::Inject(FaultPlan plan) {
 void World::Inject(const Swarm& swarm) {
   std::vector<std::string> names;
   for (const NodeHandle node : nodes()) names.push_back(node.name());
-  FaultPlan plan = DrawPlan(swarm, names, parts_->decisions);
+  FaultPlan plan = parts_->options.plan.has_value() ? *parts_->options.plan
+                                                    : DrawPlan(swarm, names, parts_->decisions);
   for (const Fault& fault : plan.faults) {
     parts_->Record({}, TraceKind::kFault, absl::StrCat("planned: ", fault.ToString()));
   }

@@ -122,6 +122,33 @@ TEST_F(ReplayTest, WhatNoLongerAppliesIsReportedAndChangesNothing) {
   EXPECT_EQ(RunOf(told), RunOf(Play({"--replay=" + At("found")})));
 }
 
+TEST(PlanFileTest, APlanTakesTheSwarmsPlace) {
+  const std::string path = testing::TempDir() + "/plan";
+  std::ofstream(path) << "1s partition server-1 | server-2 server-3\n3s heal\n";
+  const SubprocessResult planned = Play({"--seeds=2", "--plan=" + path, "--trace=/dev/stdout"});
+  EXPECT_EQ(planned.exit_code, 0) << planned.out;
+  EXPECT_THAT(planned.out, HasSubstr("planned: 1s partition server-1 | server-2 server-3"));
+  EXPECT_THAT(planned.out, testing::Not(HasSubstr("links")));
+}
+
+TEST(PlanFileTest, ABadPlanIsAUsageErrorThatSaysWhere) {
+  const std::string path = testing::TempDir() + "/plan";
+  std::ofstream(path) << "1s explode server-1\n";
+  const SubprocessResult bad = Play({"--plan=" + path});
+  EXPECT_EQ(bad.exit_code, 2);
+  EXPECT_THAT(bad.err, HasSubstr(path + ":1:4: expected crash, restart"));
+  EXPECT_EQ(Play({"--plan=/nowhere"}).exit_code, 2);
+}
+
+TEST(PlanFileTest, ANodeThatIsNotThereFailsTheSeed) {
+  const std::string path = testing::TempDir() + "/plan";
+  std::ofstream(path) << "1s pause server-9\n";
+  const SubprocessResult lost = Play({"--seeds=1", "--plan=" + path});
+  EXPECT_EQ(lost.exit_code, kSafety);
+  EXPECT_THAT(lost.out, HasSubstr("the fault \"1s pause server-9\" names server-9, which is no "
+                                  "node of this world"));
+}
+
 TEST_F(ReplayTest, AFileOfAnotherBuildSaysSo) {
   std::ofstream(At("edited")) << "rehearse replay 1\ntest "
                                  "\"ReplicatedRegister.IsLinearizableUnderSwarmFaults\"\nseed "

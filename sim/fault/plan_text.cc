@@ -1,0 +1,231 @@
+#include "rehearse/sim/fault/plan_text.h"
+
+#include <errno.h>
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "rehearse/actor/env/status_macros.h"
+#include "rehearse/sim/schedule/line_cursor.h"
+
+namespace rehearse::sim {
+namespace {
+
+using Kind = Fault::Kind;
+
+constexpr size_t kFileBytesMax = size_t{1} << 20;
+constexpr char kLength[] = "a length of time like 1.5s";
+constexpr char kOdds[] = "odds like loss=1/100, of loss, duplicate or reorder";
+constexpr char kLatency[] = "latency=SHAPE(MIN,MAX) of uniform, exponential or bimodal";
+
+absl::StatusOr<absl::Duration> ReadLength(LineCursor& line) {
+  REHEARSE_ASSIGN_OR_RETURN(const absl::string_view word, line.Word(kLength));
+  absl::Duration length;
+  if (!absl::ParseDuration(word, &length)) return line.WrongWord(kLength);
+  return length;
+}
+
+// One name or more, up to the word `end`; all that is left if that is empty.
+absl::Status ReadNodes(LineCursor& line, absl::string_view end, std::vector<std::string>& nodes) {
+  while (nodes.empty() || (!line.at_end() && line.Peek() != end)) {
+    if (!end.empty() && line.Peek() == end) return line.Wrong("a node's name");
+    REHEARSE_ASSIGN_OR_RETURN(const absl::string_view name, line.Word("a node's name"));
+    nodes.emplace_back(name);
+  }
+  return end.empty() ? absl::OkStatus() : line.Take(end);
+}
+
+// Names, or none, up to the word `one` or `other`, which is not taken.
+absl::Status ReadSide(LineCursor& line, absl::string_view one, absl::string_view other,
+                      std::vector<std::string>& nodes) {
+  while (line.Peek() != one && line.Peek() != other) {
+    REHEARSE_ASSIGN_OR_RETURN(const absl::string_view name,
+                              line.Word(absl::StrCat("a node's name, or ", one)));
+    nodes.emplace_back(name);
+  }
+  return absl::OkStatus();
+}
+
+// A drawn one may have nobody on a side.
+absl::Status ReadPartition(LineCursor& line, Fault& fault) {
+  REHEARSE_RETURN_IF_ERROR(ReadSide(line, "|", ">", fault.nodes));
+  REHEARSE_ASSIGN_OR_RETURN(const absl::string_view mark, line.Word("| or >"));
+  fault.kind = mark == ">" ? Kind::kPartitionOneWay : Kind::kPartition;
+  return line.at_end() ? absl::OkStatus() : ReadNodes(line, "", fault.others);
+}
+
+absl::Status ReadSlow(LineCursor& line, Fault& fault) {
+  REHEARSE_RETURN_IF_ERROR(ReadNodes(line, ">", fault.nodes));
+  REHEARSE_RETURN_IF_ERROR(ReadSide(line, "by", "by", fault.others));
+  REHEARSE_RETURN_IF_ERROR(line.Take("by"));
+  REHEARSE_ASSIGN_OR_RETURN(fault.length, ReadLength(line));
+  return absl::OkStatus();
+}
+
+absl::Status ReadLatency(LineCursor& line, Latency& latency) {
+  REHEARSE_ASSIGN_OR_RETURN(absl::string_view word, line.Word(kLatency));
+  const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(word, '(');
+  if (parts.first == "latency=uniform") {
+    latency.shape = Latency::Shape::kUniform;
+  } else if (parts.first == "latency=exponential") {
+    latency.shape = Latency::Shape::kExponential;
+  } else if (parts.first == "latency=bimodal") {
+    latency.shape = Latency::Shape::kBimodal;
+  } else {
+    return line.WrongWord(kLatency);
+  }
+  absl::string_view lengths = parts.second;
+  if (!absl::ConsumeSuffix(&lengths, ")")) return line.WrongWord(kLatency);
+  const std::pair<absl::string_view, absl::string_view> ends = absl::StrSplit(lengths, ',');
+  if (!absl::ParseDuration(ends.first, &latency.min) ||
+      !absl::ParseDuration(ends.second, &latency.max) || latency.min < absl::ZeroDuration() ||
+      latency.max < latency.min) {
+    return line.WrongWord("two lengths of time, the shorter first");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadLinks(LineCursor& line, LinkOptions& link) {
+  REHEARSE_RETURN_IF_ERROR(ReadLatency(line, link.latency));
+  while (!line.at_end()) {
+    REHEARSE_ASSIGN_OR_RETURN(const absl::string_view word, line.Word(kOdds));
+    const std::vector<absl::string_view> parts = absl::StrSplit(word, absl::ByAnyChar("=/"));
+    Ratio odds;
+    if (parts.size() != 3 || !absl::SimpleAtoi(parts[1], &odds.numerator) ||
+        !absl::SimpleAtoi(parts[2], &odds.denominator) || odds.denominator == 0 ||
+        odds.numerator > odds.denominator) {
+      return line.WrongWord(kOdds);
+    }
+    Ratio* const of = parts[0] == "loss"        ? &link.loss
+                      : parts[0] == "duplicate" ? &link.duplicate
+                      : parts[0] == "reorder"   ? &link.reorder
+                                                : nullptr;
+    if (of == nullptr) return line.WrongWord(kOdds);
+    *of = odds;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadClock(LineCursor& line, Fault& fault) {
+  constexpr char kOffset[] = "offset=LENGTH";
+  constexpr char kDrift[] = "drift=NUMBERppm";
+  while (fault.nodes.empty() || !absl::StartsWith(line.Peek(), "offset=")) {
+    if (line.at_end()) return line.Wrong(fault.nodes.empty() ? "a node's name" : kOffset);
+    REHEARSE_ASSIGN_OR_RETURN(const absl::string_view name, line.Word("a node's name"));
+    fault.nodes.emplace_back(name);
+  }
+  REHEARSE_ASSIGN_OR_RETURN(absl::string_view offset, line.Word(kOffset));
+  if (!absl::ConsumePrefix(&offset, "offset=") || !absl::ParseDuration(offset, &fault.length)) {
+    return line.WrongWord(kOffset);
+  }
+  REHEARSE_ASSIGN_OR_RETURN(absl::string_view drift, line.Word(kDrift));
+  if (!absl::ConsumePrefix(&drift, "drift=") || !absl::ConsumeSuffix(&drift, "ppm") ||
+      !absl::SimpleAtoi(drift, &fault.number)) {
+    return line.WrongWord(kDrift);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadPanic(LineCursor& line, Fault& fault) {
+  REHEARSE_RETURN_IF_ERROR(ReadNodes(line, "at", fault.nodes));
+  REHEARSE_RETURN_IF_ERROR(line.Take("wait"));
+  REHEARSE_ASSIGN_OR_RETURN(fault.number, line.Integer("which wait from then on, from 1"));
+  return fault.number > 0 ? absl::OkStatus() : line.WrongWord("which wait from then on, from 1");
+}
+
+absl::Status ReadCrash(LineCursor& line, Fault& fault) {
+  fault.kind = Kind::kCrash;
+  if (line.Peek() == "silently") {
+    fault.kind = Kind::kSilentCrash;
+    REHEARSE_RETURN_IF_ERROR(line.Take("silently"));
+  }
+  return ReadNodes(line, "", fault.nodes);
+}
+
+// What comes after the time.
+absl::Status ReadWhat(LineCursor& line, Fault& fault) {
+  constexpr char kVerb[] =
+      "crash, restart, pause, resume, partition, slow, heal, links, clock or panic";
+  const auto nodes_of = [&](Kind kind) {
+    fault.kind = kind;
+    return ReadNodes(line, "", fault.nodes);
+  };
+  REHEARSE_ASSIGN_OR_RETURN(const absl::string_view verb, line.Word(kVerb));
+  if (verb == "crash") return ReadCrash(line, fault);
+  if (verb == "restart") return nodes_of(Kind::kRestart);
+  if (verb == "pause") return nodes_of(Kind::kPause);
+  if (verb == "resume") return nodes_of(Kind::kResume);
+  if (verb == "partition") return ReadPartition(line, fault);
+  fault.kind = verb == "slow"    ? Kind::kSlow
+               : verb == "links" ? Kind::kLinks
+               : verb == "clock" ? Kind::kClock
+               : verb == "panic" ? Kind::kPanic
+                                 : Kind::kHeal;
+  switch (fault.kind) {
+    case Kind::kSlow: return ReadSlow(line, fault);
+    case Kind::kLinks: return ReadLinks(line, fault.link);
+    case Kind::kClock: return ReadClock(line, fault);
+    case Kind::kPanic: return ReadPanic(line, fault);
+    default: return verb == "heal" ? absl::OkStatus() : line.WrongWord(kVerb);
+  }
+}
+
+absl::StatusOr<Fault> ReadFault(LineCursor& line) {
+  Fault fault;
+  REHEARSE_ASSIGN_OR_RETURN(fault.at, ReadLength(line));
+  if (fault.at < absl::ZeroDuration()) return line.WrongWord("a time after the plan's start");
+  REHEARSE_RETURN_IF_ERROR(ReadWhat(line, fault));
+  REHEARSE_RETURN_IF_ERROR(line.TakeEnd());
+  return fault;
+}
+
+bool SaysNothing(absl::string_view text) {
+  const absl::string_view stripped = absl::StripAsciiWhitespace(text);
+  return stripped.empty() || stripped[0] == '#';
+}
+
+}  // namespace
+
+absl::StatusOr<FaultPlan> ParseFaultPlan(absl::string_view name, absl::string_view text) {
+  FaultPlan plan;
+  int number = 0;
+  for (const absl::string_view content : absl::StrSplit(text, '\n')) {
+    ++number;
+    if (SaysNothing(content)) continue;
+    LineCursor line(content, number);
+    absl::StatusOr<Fault> fault = ReadFault(line);
+    if (!fault.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat(name, ":", fault.status().message()));
+    }
+    plan.faults.push_back(*std::move(fault));
+  }
+  std::stable_sort(plan.faults.begin(), plan.faults.end(),
+                   [](const Fault& a, const Fault& b) { return a.at < b.at; });
+  return plan;
+}
+
+absl::StatusOr<FaultPlan> ReadFaultPlan(const std::string& path) {
+  std::ifstream file(path);
+  std::string text(kFileBytesMax + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!file.is_open() || file.bad()) {
+    const std::string message = absl::StrCat("read plan ", path, ": ", std::strerror(errno));
+    return errno == ENOENT ? absl::NotFoundError(message) : absl::UnavailableError(message);
+  }
+  text.resize(static_cast<size_t>(file.gcount()));
+  if (text.size() > kFileBytesMax) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": larger than a megabyte"));
+  }
+  return ParseFaultPlan(path, text);
+}
+
+}  // namespace rehearse::sim
