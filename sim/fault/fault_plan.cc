@@ -10,13 +10,27 @@ std::string Odds(const char* name, Ratio odds) {
   return odds.never() ? "" : absl::StrCat(" ", name, "=", odds.numerator, "/", odds.denominator);
 }
 
+const char* ShapeName(Latency::Shape shape) {
+  switch (shape) {
+    case Latency::Shape::kUniform: return "uniform";
+    case Latency::Shape::kExponential: return "exponential";
+    case Latency::Shape::kBimodal: return "bimodal";
+    case Latency::Shape::kLongTail: return "long-tail";
+  }
+  return "";
+}
+
+std::string Number(const char* name, uint64_t number) {
+  return number == 0 ? "" : absl::StrCat(" ", name, "=", number);
+}
+
 std::string LinkText(const LinkOptions& link) {
-  const char* const shape = link.latency.shape == Latency::Shape::kUniform       ? "uniform"
-                            : link.latency.shape == Latency::Shape::kExponential ? "exponential"
-                                                                                 : "bimodal";
-  return absl::StrCat(" latency=", shape, "(", absl::FormatDuration(link.latency.min), ",",
+  return absl::StrCat(" latency=", ShapeName(link.latency.shape), "(",
+                      absl::FormatDuration(link.latency.min), ",",
                       absl::FormatDuration(link.latency.max), ")", Odds("loss", link.loss),
-                      Odds("duplicate", link.duplicate), Odds("reorder", link.reorder));
+                      Odds("duplicate", link.duplicate), Odds("reorder", link.reorder),
+                      Odds("corrupt", link.corrupt), Number("mtu", link.mtu_bytes),
+                      Number("bandwidth", link.bytes_per_second));
 }
 
 }  // namespace
@@ -24,25 +38,31 @@ std::string LinkText(const LinkOptions& link) {
 std::string Fault::ToString() const {
   const std::string when = absl::StrCat(absl::FormatDuration(at), " ");
   const std::string who = absl::StrJoin(nodes, " ");
+  const std::string whom = absl::StrJoin(others, " ");
   switch (kind) {
     case Kind::kCrash: return absl::StrCat(when, "crash ", who);
     case Kind::kSilentCrash: return absl::StrCat(when, "crash silently ", who);
     case Kind::kRestart: return absl::StrCat(when, "restart ", who);
     case Kind::kPause: return absl::StrCat(when, "pause ", who);
     case Kind::kResume: return absl::StrCat(when, "resume ", who);
-    case Kind::kPartition:
-      return absl::StrCat(when, "partition ", who, " | ", absl::StrJoin(others, " "));
-    case Kind::kPartitionOneWay:
-      return absl::StrCat(when, "partition ", who, " > ", absl::StrJoin(others, " "));
+    case Kind::kPartition: return absl::StrCat(when, "partition ", who, " | ", whom);
+    case Kind::kPartitionOneWay: return absl::StrCat(when, "partition ", who, " > ", whom);
+    case Kind::kMend: return absl::StrCat(when, "mend ", who, " | ", whom);
+    case Kind::kClog:
+      return absl::StrCat(when, "clog ", who, " > ", whom, " for ", absl::FormatDuration(length));
+    case Kind::kReset: return absl::StrCat(when, "reset ", who, " | ", whom);
+    case Kind::kResetOneWay: return absl::StrCat(when, "reset ", who, " > ", whom);
+    case Kind::kRebind: return absl::StrCat(when, "rebind ", who);
     case Kind::kSlow:
-      return absl::StrCat(when, "slow ", who, " > ", absl::StrJoin(others, " "), " by ",
-                          absl::FormatDuration(length));
+      return absl::StrCat(when, "slow ", who, " > ", whom, " by ", absl::FormatDuration(length));
     case Kind::kHeal: return absl::StrCat(when, "heal");
     case Kind::kLinks: return absl::StrCat(when, "links", LinkText(link));
     case Kind::kClock:
       return absl::StrCat(when, "clock ", who, " offset=", absl::FormatDuration(length),
                           " drift=", number, "ppm");
     case Kind::kPanic: return absl::StrCat(when, "panic ", who, " at wait ", number);
+    case Kind::kBuggify: return absl::StrCat(when, "buggify");
+    case Kind::kKill: return absl::StrCat(when, "kill ", who, " at wait ", number);
   }
   return "";
 }

@@ -21,11 +21,18 @@ struct Fault {
     kResume,           // nodes
     kPartition,        // nodes | others
     kPartitionOneWay,  // nodes > others
+    kMend,             // nodes | others: one partition between them
     kSlow,             // nodes > others; length: how much longer packets take
-    kHeal,             // all partitions and slow links
+    kClog,             // nodes > others; length: what leaves within it waits
+    kReset,            // nodes | others: their streams
+    kResetOneWay,      // nodes > others: the ends of nodes; others are not told
+    kRebind,           // nodes: a NAT in front of them forgets
+    kHeal,             // all partitions, clogs and slow links
     kLinks,            // all links; link
     kClock,            // nodes; length: the calendar's offset, number: drift in ppm
     kPanic,            // nodes; number: at that many waits from now
+    kKill,             // the same
+    kBuggify,          // rare paths are taken; at 0, before programs begin
   };
 
   absl::Duration at = {};  // after the plan's start

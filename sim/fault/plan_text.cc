@@ -24,8 +24,11 @@ using Kind = Fault::Kind;
 
 constexpr size_t kFileBytesMax = size_t{1} << 20;
 constexpr char kLength[] = "a length of time like 1.5s";
-constexpr char kOdds[] = "odds like loss=1/100, of loss, duplicate or reorder";
-constexpr char kLatency[] = "latency=SHAPE(MIN,MAX) of uniform, exponential or bimodal";
+constexpr char kOdds[] =
+    "odds like loss=1/100, of loss, duplicate, reorder or corrupt, or a number of bytes like "
+    "mtu=1400 "
+    "or bandwidth=100000";
+constexpr char kLatency[] = "latency=SHAPE(MIN,MAX) of uniform, exponential, bimodal or long-tail";
 
 absl::StatusOr<absl::Duration> ReadLength(LineCursor& line) {
   REHEARSE_ASSIGN_OR_RETURN(const absl::string_view word, line.Word(kLength));
@@ -55,18 +58,20 @@ absl::Status ReadSide(LineCursor& line, absl::string_view one, absl::string_view
   return absl::OkStatus();
 }
 
-// A drawn one may have nobody on a side.
-absl::Status ReadPartition(LineCursor& line, Fault& fault) {
+// What is between two sides, either of which may be empty: `both` ways, or one.
+absl::Status ReadBetween(LineCursor& line, Kind both, Kind one_way, Fault& fault) {
   REHEARSE_RETURN_IF_ERROR(ReadSide(line, "|", ">", fault.nodes));
   REHEARSE_ASSIGN_OR_RETURN(const absl::string_view mark, line.Word("| or >"));
-  fault.kind = mark == ">" ? Kind::kPartitionOneWay : Kind::kPartition;
+  if (mark == ">" && one_way == both) return line.WrongWord("|");
+  fault.kind = mark == ">" ? one_way : both;
   return line.at_end() ? absl::OkStatus() : ReadNodes(line, "", fault.others);
 }
 
-absl::Status ReadSlow(LineCursor& line, Fault& fault) {
+// A > B, and behind the word `before`, how long.
+absl::Status ReadLengthBetween(LineCursor& line, absl::string_view before, Fault& fault) {
   REHEARSE_RETURN_IF_ERROR(ReadNodes(line, ">", fault.nodes));
-  REHEARSE_RETURN_IF_ERROR(ReadSide(line, "by", "by", fault.others));
-  REHEARSE_RETURN_IF_ERROR(line.Take("by"));
+  REHEARSE_RETURN_IF_ERROR(ReadSide(line, before, before, fault.others));
+  REHEARSE_RETURN_IF_ERROR(line.Take(before));
   REHEARSE_ASSIGN_OR_RETURN(fault.length, ReadLength(line));
   return absl::OkStatus();
 }
@@ -80,6 +85,8 @@ absl::Status ReadLatency(LineCursor& line, Latency& latency) {
     latency.shape = Latency::Shape::kExponential;
   } else if (parts.first == "latency=bimodal") {
     latency.shape = Latency::Shape::kBimodal;
+  } else if (parts.first == "latency=long-tail") {
+    latency.shape = Latency::Shape::kLongTail;
   } else {
     return line.WrongWord(kLatency);
   }
@@ -94,23 +101,35 @@ absl::Status ReadLatency(LineCursor& line, Latency& latency) {
   return absl::OkStatus();
 }
 
+// "mtu=1400", or false.
+bool ReadBytes(absl::string_view word, LinkOptions& link) {
+  if (absl::ConsumePrefix(&word, "mtu=")) return absl::SimpleAtoi(word, &link.mtu_bytes);
+  return absl::ConsumePrefix(&word, "bandwidth=") && absl::SimpleAtoi(word, &link.bytes_per_second);
+}
+
+// "loss=1/100", or false.
+bool ReadOdds(absl::string_view word, LinkOptions& link) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(word, absl::ByAnyChar("=/"));
+  Ratio* const of = parts[0] == "loss"        ? &link.loss
+                    : parts[0] == "duplicate" ? &link.duplicate
+                    : parts[0] == "reorder"   ? &link.reorder
+                    : parts[0] == "corrupt"   ? &link.corrupt
+                                              : nullptr;
+  Ratio odds;
+  if (of == nullptr || parts.size() != 3 || !absl::SimpleAtoi(parts[1], &odds.numerator) ||
+      !absl::SimpleAtoi(parts[2], &odds.denominator) || odds.denominator == 0 ||
+      odds.numerator > odds.denominator) {
+    return false;
+  }
+  *of = odds;
+  return true;
+}
+
 absl::Status ReadLinks(LineCursor& line, LinkOptions& link) {
   REHEARSE_RETURN_IF_ERROR(ReadLatency(line, link.latency));
   while (!line.at_end()) {
     REHEARSE_ASSIGN_OR_RETURN(const absl::string_view word, line.Word(kOdds));
-    const std::vector<absl::string_view> parts = absl::StrSplit(word, absl::ByAnyChar("=/"));
-    Ratio odds;
-    if (parts.size() != 3 || !absl::SimpleAtoi(parts[1], &odds.numerator) ||
-        !absl::SimpleAtoi(parts[2], &odds.denominator) || odds.denominator == 0 ||
-        odds.numerator > odds.denominator) {
-      return line.WrongWord(kOdds);
-    }
-    Ratio* const of = parts[0] == "loss"        ? &link.loss
-                      : parts[0] == "duplicate" ? &link.duplicate
-                      : parts[0] == "reorder"   ? &link.reorder
-                                                : nullptr;
-    if (of == nullptr) return line.WrongWord(kOdds);
-    *of = odds;
+    if (!ReadBytes(word, link) && !ReadOdds(word, link)) return line.WrongWord(kOdds);
   }
   return absl::OkStatus();
 }
@@ -135,7 +154,7 @@ absl::Status ReadClock(LineCursor& line, Fault& fault) {
   return absl::OkStatus();
 }
 
-absl::Status ReadPanic(LineCursor& line, Fault& fault) {
+absl::Status ReadWait(LineCursor& line, Fault& fault) {
   REHEARSE_RETURN_IF_ERROR(ReadNodes(line, "at", fault.nodes));
   REHEARSE_RETURN_IF_ERROR(line.Take("wait"));
   REHEARSE_ASSIGN_OR_RETURN(fault.number, line.Integer("which wait from then on, from 1"));
@@ -154,7 +173,8 @@ absl::Status ReadCrash(LineCursor& line, Fault& fault) {
 // What comes after the time.
 absl::Status ReadWhat(LineCursor& line, Fault& fault) {
   constexpr char kVerb[] =
-      "crash, restart, pause, resume, partition, slow, heal, links, clock or panic";
+      "crash, restart, pause, resume, partition, mend, slow, clog, reset, rebind, heal, links, "
+      "clock, panic, kill or buggify";
   const auto nodes_of = [&](Kind kind) {
     fault.kind = kind;
     return ReadNodes(line, "", fault.nodes);
@@ -164,17 +184,28 @@ absl::Status ReadWhat(LineCursor& line, Fault& fault) {
   if (verb == "restart") return nodes_of(Kind::kRestart);
   if (verb == "pause") return nodes_of(Kind::kPause);
   if (verb == "resume") return nodes_of(Kind::kResume);
-  if (verb == "partition") return ReadPartition(line, fault);
-  fault.kind = verb == "slow"    ? Kind::kSlow
-               : verb == "links" ? Kind::kLinks
-               : verb == "clock" ? Kind::kClock
-               : verb == "panic" ? Kind::kPanic
-                                 : Kind::kHeal;
+  if (verb == "rebind") return nodes_of(Kind::kRebind);
+  if (verb == "partition") {
+    return ReadBetween(line, Kind::kPartition, Kind::kPartitionOneWay, fault);
+  }
+  if (verb == "mend") return ReadBetween(line, Kind::kMend, Kind::kMend, fault);
+  if (verb == "reset") return ReadBetween(line, Kind::kReset, Kind::kResetOneWay, fault);
+  fault.kind = verb == "slow"      ? Kind::kSlow
+               : verb == "clog"    ? Kind::kClog
+               : verb == "links"   ? Kind::kLinks
+               : verb == "clock"   ? Kind::kClock
+               : verb == "panic"   ? Kind::kPanic
+               : verb == "kill"    ? Kind::kKill
+               : verb == "buggify" ? Kind::kBuggify
+                                   : Kind::kHeal;
   switch (fault.kind) {
-    case Kind::kSlow: return ReadSlow(line, fault);
+    case Kind::kSlow: return ReadLengthBetween(line, "by", fault);
+    case Kind::kClog: return ReadLengthBetween(line, "for", fault);
     case Kind::kLinks: return ReadLinks(line, fault.link);
     case Kind::kClock: return ReadClock(line, fault);
-    case Kind::kPanic: return ReadPanic(line, fault);
+    case Kind::kPanic:
+    case Kind::kKill: return ReadWait(line, fault);
+    case Kind::kBuggify: return absl::OkStatus();
     default: return verb == "heal" ? absl::OkStatus() : line.WrongWord(kVerb);
   }
 }

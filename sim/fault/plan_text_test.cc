@@ -15,7 +15,9 @@ namespace rehearse::sim {
 namespace {
 
 constexpr char kText[] =
-    "0 links latency=bimodal(1ms,10ms) loss=1/100 duplicate=2/100 reorder=3/100\n"
+    "0 links latency=bimodal(1ms,10ms) loss=1/100 duplicate=2/100 reorder=3/100 corrupt=4/100 "
+    "mtu=1400 bandwidth=100000\n"
+    "0 links latency=long-tail(1ms,10ms)\n"
     "1s crash a b\n"
     "1s crash silently c\n"
     "2s restart a b\n"
@@ -26,6 +28,13 @@ constexpr char kText[] =
     "7s slow a > b c by 50ms\n"
     "8s heal\n"
     "9s clock a offset=-3s drift=-250ppm\n"
+    "10s buggify\n"
+    "10s mend a | b\n"
+    "10s clog a > b c for 3s\n"
+    "10s reset a | b\n"
+    "10s reset a > b\n"
+    "10s rebind a b\n"
+    "10s kill a at wait 3\n"
     "12.5s panic a at wait 7\n";
 
 std::string ErrorOf(const std::string& text) {
@@ -61,11 +70,11 @@ TEST(PlanTextTest, WhatIsWrongIsNamedWithLineAndColumn) {
             "p:2:1: expected a length of time like 1.5s, found \"soon\"");
   EXPECT_EQ(ErrorOf("-1s heal"), "p:1:1: expected a time after the plan's start, found \"-1s\"");
   EXPECT_EQ(ErrorOf("1s explode a"),
-            "p:1:4: expected crash, restart, pause, resume, partition, slow, heal, links, clock or "
-            "panic, found \"explode\"");
-  EXPECT_EQ(ErrorOf("1s"),
-            "p:1:3: expected crash, restart, pause, resume, partition, slow, heal, links, clock or "
-            "panic, found nothing");
+            "p:1:4: expected crash, restart, pause, resume, partition, mend, slow, clog, reset, "
+            "rebind, heal, links, clock, panic, kill or buggify, found \"explode\"");
+  EXPECT_EQ(ErrorOf("1s mend a > b"), "p:1:11: expected |, found \">\"");
+  EXPECT_EQ(ErrorOf("1s clog a > b by 1s"),
+            "p:1:20: expected a node's name, or for, found nothing");
   EXPECT_EQ(ErrorOf("1s crash"), "p:1:9: expected a node's name, found nothing");
   EXPECT_EQ(ErrorOf("1s partition a b"), "p:1:17: expected a node's name, or |, found nothing");
   EXPECT_EQ(ErrorOf("1s slow a > b by much"),
@@ -75,8 +84,8 @@ TEST(PlanTextTest, WhatIsWrongIsNamedWithLineAndColumn) {
             "p:1:10: expected two lengths of time, the shorter first, found "
             "\"latency=uniform(5ms,1ms)\"");
   EXPECT_EQ(ErrorOf("1s links latency=uniform(1ms,5ms) loss=3/2"),
-            "p:1:35: expected odds like loss=1/100, of loss, duplicate or reorder, found "
-            "\"loss=3/2\"");
+            "p:1:35: expected odds like loss=1/100, of loss, duplicate, reorder or corrupt, or a "
+            "number of bytes like mtu=1400 or bandwidth=100000, found \"loss=3/2\"");
   EXPECT_EQ(ErrorOf("1s clock a offset=1s drift=7"),
             "p:1:22: expected drift=NUMBERppm, found \"drift=7\"");
   EXPECT_EQ(ErrorOf("1s panic a at wait 0"),

@@ -22,10 +22,20 @@ class Drawer {
     Family("links", [this](DecisionStream& s) { Links(s); });
     Family("partitions", [this](DecisionStream& s) { Partitions(s); });
     Family("slow links", [this](DecisionStream& s) { SlowLinks(s); });
+    Family("clogs", [this](DecisionStream& s) { Clogs(s); });
+    Family("flapping", [this](DecisionStream& s) { Flapping(s); });
+    Family("resets", [this](DecisionStream& s) { Resets(s); });
+    Family("packets", [this](DecisionStream& s) { Packets(s); });
     Family("crashes", [this](DecisionStream& s) { Crashes(s); });
     Family("pauses", [this](DecisionStream& s) { Pauses(s); });
     Family("clocks", [this](DecisionStream& s) { Clocks(s); });
-    if (swarm_.panics) Family("panics", [this](DecisionStream& s) { Panics(s); });
+    Family("rare paths", [this](DecisionStream&) {
+      plan_.faults.push_back({.at = absl::ZeroDuration(), .kind = Fault::Kind::kBuggify});
+    });
+    if (swarm_.panics) {
+      Family("panics", [this](DecisionStream& s) { Suspensions(Fault::Kind::kPanic, s); });
+      Family("kills", [this](DecisionStream& s) { Suspensions(Fault::Kind::kKill, s); });
+    }
     std::stable_sort(plan_.faults.begin(), plan_.faults.end(),
                      [](const Fault& a, const Fault& b) { return a.at < b.at; });
     return std::move(plan_);
@@ -88,6 +98,63 @@ class Drawer {
     }
   }
 
+  // Two of the nodes, which may be the same.
+  Fault Between(Fault::Kind kind, absl::Duration at, DecisionStream& s) {
+    Fault fault{.at = at, .kind = kind};
+    fault.nodes = {nodes_[s.Choose(nodes_.size())]};
+    fault.others = {nodes_[s.Choose(nodes_.size())]};
+    return fault;
+  }
+
+  void Clogs(DecisionStream& s) {
+    const int64_t count = s.Between(1, 6);
+    for (int64_t i = 0; i < count; ++i) {
+      Fault clog = Between(Fault::Kind::kClog, Time(s), s);
+      clog.length = absl::Milliseconds(s.Between(10, 10000));
+      plan_.faults.push_back(std::move(clog));
+    }
+  }
+
+  // A link that comes and goes, faster than who uses it can settle.
+  void Flapping(DecisionStream& s) {
+    Fault cut = Between(Fault::Kind::kPartition, Time(s), s);
+    const int64_t times = s.Between(2, 10);
+    for (int64_t i = 0; i < times; ++i) {
+      cut.kind = Fault::Kind::kPartition;
+      plan_.faults.push_back(cut);
+      cut.at += absl::Milliseconds(s.Between(1, 500));
+      cut.kind = Fault::Kind::kMend;
+      plan_.faults.push_back(cut);
+      cut.at += absl::Milliseconds(s.Between(1, 500));
+    }
+  }
+
+  void Resets(DecisionStream& s) {
+    const int64_t count = s.Between(1, 6);
+    for (int64_t i = 0; i < count; ++i) {
+      const bool half_open = s.Chance({1, 2});
+      plan_.faults.push_back(
+          Between(half_open ? Fault::Kind::kResetOneWay : Fault::Kind::kReset, Time(s), s));
+    }
+  }
+
+  // What only packets feel, of all links, until they change again; and ports that are seen anew.
+  void Packets(DecisionStream& s) {
+    Fault fault{.at = Time(s), .kind = Fault::Kind::kLinks};
+    LinkOptions& link = fault.link;
+    link.latency.shape = Latency::Shape::kLongTail;
+    link.latency.min = absl::Microseconds(s.Between(100, 2000));
+    link.latency.max = link.latency.min + absl::Milliseconds(s.Between(1, 50));
+    if (s.Chance({1, 2})) link.corrupt = {static_cast<uint64_t>(s.Between(1, 50)), 1000};
+    if (s.Chance({1, 4})) link.mtu_bytes = static_cast<uint32_t>(s.Between(576, 1500));
+    if (s.Chance({1, 4})) {
+      link.bytes_per_second = static_cast<uint64_t>(s.Between(20'000, 2'000'000));
+    }
+    plan_.faults.push_back(std::move(fault));
+    plan_.faults.push_back(
+        {.at = Time(s), .kind = Fault::Kind::kRebind, .nodes = {nodes_[s.Choose(nodes_.size())]}});
+  }
+
   void Crashes(DecisionStream& s) {
     std::vector<std::string> left = victims_;
     const int most =
@@ -132,11 +199,11 @@ class Drawer {
     }
   }
 
-  void Panics(DecisionStream& s) {
+  void Suspensions(Fault::Kind kind, DecisionStream& s) {
     const int64_t count = s.Between(1, 4);
     for (int64_t i = 0; i < count && !victims_.empty(); ++i) {
       plan_.faults.push_back({.at = Time(s),
-                              .kind = Fault::Kind::kPanic,
+                              .kind = kind,
                               .nodes = {victims_[s.Choose(victims_.size())]},
                               .number = s.Between(1, 50)});
     }

@@ -25,7 +25,7 @@ struct Swarm {
   int crashes_max = -1;
   // Whether they come back.
   bool restarts = true;
-  // Whether the program survives panics of its actors.
+  // Whether the program survives panics and kills of its actors.
   bool panics = false;
 };
 

@@ -1,5 +1,7 @@
 #include "rehearse/sim/network/fabric.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 
 namespace rehearse::sim {
@@ -43,21 +45,58 @@ void Fabric::HealAll() {
       if (link == nullptr) continue;
       link->blocks = 0;
       link->extra = absl::ZeroDuration();
+      link->clogged_until = Instant();
     }
   }
 }
 
-Fabric::Departure Fabric::SendPacket(Link& link, uint64_t hash) {
-  Departure departure{.number = ++link.packets};
-  ++counters_.sent;
-  Trace(TraceKind::kSend, link.from, link, departure.number, hash);
+void Fabric::Unblock(NodeId from, NodeId to) {
+  uint32_t& blocks = link(from, to).blocks;
+  if (blocks != 0) --blocks;
+}
+
+void Fabric::Clog(NodeId from, NodeId to, absl::Duration length) {
+  Link& clogged = link(from, to);
+  clogged.clogged_until = std::max(clogged.clogged_until, time_.now() + length);
+}
+
+bool Fabric::IsLost(Link& link, const PacketShape& packet, Departure& departure) {
   if (link.stream.Chance(link.options.loss)) {
     ++counters_.lost;
-    Trace(TraceKind::kDrop, link.from, link, departure.number, hash);
+    return true;
+  }
+  const uint32_t mtu = link.options.mtu_bytes;
+  if (mtu != 0 && packet.is_datagram && packet.bytes > mtu) {
+    ++counters_.too_large;
+    return true;
+  }
+  departure.corrupt = packet.bytes != 0 && link.stream.Chance(link.options.corrupt);
+  if (!departure.corrupt) return false;
+  ++counters_.corrupted;
+  return !packet.is_datagram;
+}
+
+absl::Duration Fabric::QueueingDelay(Link& link, size_t bytes) const {
+  const Instant now = time_.now();
+  Instant leaves = std::max(now, link.clogged_until);
+  if (const uint64_t rate = link.options.bytes_per_second; rate != 0) {
+    leaves = std::max(leaves, link.free_at) +
+             absl::Nanoseconds(static_cast<int64_t>(bytes * uint64_t{1'000'000'000} / rate));
+    link.free_at = leaves;
+  }
+  return leaves - now;
+}
+
+Fabric::Departure Fabric::SendPacket(Link& link, const PacketShape& packet) {
+  Departure departure{.number = ++link.packets};
+  ++counters_.sent;
+  Trace(TraceKind::kSend, link.from, link, departure.number, packet.hash);
+  if (IsLost(link, packet, departure)) {
+    Trace(TraceKind::kDrop, link.from, link, departure.number, packet.hash);
     departure.lost = true;
     return departure;
   }
-  departure.latency = DrawLatency(link);
+  departure.latency = DrawLatency(link) + QueueingDelay(link, packet.bytes);
   if (link.extra != absl::ZeroDuration()) departure.latency += link.extra;
   if (link.stream.Chance(link.options.reorder)) {
     ++counters_.reordered;

@@ -29,6 +29,15 @@ struct FabricCounters {
   uint64_t duplicated = 0;
   uint64_t reordered = 0;
   uint64_t blocked = 0;  // by a partition
+  uint64_t corrupted = 0;
+  uint64_t too_large = 0;  // for the link's MTU
+};
+
+// What leaves.
+struct PacketShape {
+  uint64_t hash = 0;  // of its bytes, for the trace
+  size_t bytes = 0;
+  bool is_datagram = false;  // else it is a stream's, which has a checksum and fits
 };
 
 // One world's. Hosts are numbered as nodes are.
@@ -68,7 +77,11 @@ class Fabric {
   void Slow(NodeId from, NodeId to, absl::Duration extra);
   // Partitions count: a link is open when each block was taken back.
   void Block(NodeId from, NodeId to);
-  // Takes back all blocks and extra delays.
+  // Takes back one block.
+  void Unblock(NodeId from, NodeId to);
+  // What leaves within `length` waits until then.
+  void Clog(NodeId from, NodeId to, absl::Duration length);
+  // Takes back all blocks, clogs and extra delays.
   void HealAll();
   static bool Open(const Link& link);
 
@@ -78,11 +91,12 @@ class Fabric {
     // It is gone, and `latency` means nothing; the caller may send it again, after a sender's time
     // to notice.
     bool lost = false;
+    bool corrupt = false;                                   // a bit of it is to be flipped
     absl::Duration latency = {};                            // until it arrives
     absl::optional<absl::Duration> duplicate_latency = {};  // if it arrives twice
   };
-  // `hash` is of the packet's bytes, for the trace. On each arrival, ask Arrives.
-  Departure SendPacket(Link& link, uint64_t hash);
+  // On each arrival, ask Arrives.
+  Departure SendPacket(Link& link, const PacketShape& packet);
 
   // How long a packet would take just now.
   static absl::Duration DrawLatency(Link& link);
@@ -107,6 +121,10 @@ class Fabric {
   Host& host(NodeId id) { return hosts_.at(id.value); }
   std::unique_ptr<Link> MakeLink(NodeId from, NodeId to, std::string name,
                                  const LinkOptions& options) const;
+  // Whether the packet is gone already; else sets departure.corrupt.
+  bool IsLost(Link& link, const PacketShape& packet, Departure& departure);
+  // Until all that left before has left, it too, and the clog is over.
+  absl::Duration QueueingDelay(Link& link, size_t bytes) const;
   void Trace(TraceKind kind, NodeId node, const Link& link, uint64_t number, uint64_t hash);
 
   VirtualTime& time_;
@@ -130,6 +148,8 @@ struct Fabric::Link {
   LinkOptions options;
   uint32_t blocks = 0;
   absl::Duration extra = {};
+  Instant free_at = {};        // when what has left by now has left, at its bandwidth
+  Instant clogged_until = {};  // what leaves before waits until then
   uint64_t packets = 0;
 };
 

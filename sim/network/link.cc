@@ -21,13 +21,23 @@ uint64_t MinusLog(uint64_t u) {
 absl::Duration Latency::Draw(DecisionStream& stream) const {
   const int64_t low = absl::ToInt64Nanoseconds(min);
   const int64_t high = absl::ToInt64Nanoseconds(max);
+  const int64_t range = high > low ? high - low : 0;
   switch (shape) {
     case Shape::kUniform: return absl::Nanoseconds(stream.Between(low, high));
     case Shape::kBimodal: return stream.Chance(slow) ? max : min;
     case Shape::kExponential: {
       const uint64_t units = MinusLog(stream.Bits() | 1);
-      const auto mean = static_cast<unsigned __int128>(high > low ? (high - low) / 4 : 0);
+      const auto mean = static_cast<unsigned __int128>(range / 4);
       return absl::Nanoseconds(low + static_cast<int64_t>((mean * units) >> 32));
+    }
+    case Shape::kLongTail: {
+      // scale * (1 / u - 1) for a uniform u: the chance of more than x is scale / (scale + x).
+      const uint64_t u = (stream.Bits() >> 32) + 1;
+      const auto over = (static_cast<unsigned __int128>(range / 16) << 32) / u;
+      const int64_t extra = over > static_cast<unsigned __int128>(range) * 16
+                                ? range * 16
+                                : static_cast<int64_t>(over) - range / 16;
+      return absl::Nanoseconds(low + extra);
     }
   }
   return min;

@@ -17,6 +17,8 @@ struct Latency {
     kUniform,      // between min and max
     kExponential,  // min, and on top a length whose mean is (max - min) / 4; no end
     kBimodal,      // mostly min; `slow` of them max
+    kLongTail,     // min, and on top a Pareto length of scale (max - min) / 16: half are longer
+                   // than that, one in 17 is longer than max, and none than 16 times (max - min)
   };
 
   Shape shape = Shape::kUniform;
@@ -33,6 +35,10 @@ struct LinkOptions {
   Ratio duplicate = {};  // it arrives twice, the second time later
   Ratio reorder = {};    // it takes a detour: `detour` longer
   absl::Duration detour = absl::Milliseconds(20);
+  Ratio corrupt =
+      {};  // a bit of it is flipped: of a datagram; a stream's is dropped by its checksum
+  uint32_t mtu_bytes = 0;         // larger datagrams are dropped; 0: none is too large
+  uint64_t bytes_per_second = 0;  // packets leave one after another; 0: as many as may be
 };
 
 // What streams do about loss; as TCP's defaults on Linux, give-up time apart.

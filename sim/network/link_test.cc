@@ -67,8 +67,30 @@ TEST_F(LatencyTest, BimodalIsOneOfTwoWithTheOddsGiven) {
   EXPECT_EQ(latency.Draw(stream_), latency.max);
 }
 
+TEST_F(LatencyTest, ALongTailIsMostlyShortAndNowAndThenFarTooLong) {
+  const Latency latency{.shape = Latency::Shape::kLongTail,
+                        .min = absl::Milliseconds(1),
+                        .max = absl::Milliseconds(17)};  // a range of 16 ms, so a scale of 1 ms
+  int over_scale = 0;
+  int over_fifteen = 0;
+  absl::Duration most;
+  for (int i = 0; i < kDraws; ++i) {
+    const absl::Duration over = latency.Draw(stream_) - latency.min;
+    EXPECT_GE(over, absl::ZeroDuration());
+    EXPECT_LE(over, absl::Milliseconds(256));
+    over_scale += over > absl::Milliseconds(1);
+    over_fifteen += over > absl::Milliseconds(15);
+    most = std::max(most, over);
+  }
+  // The chance of more than x is 1 / (1 + x).
+  EXPECT_NEAR(over_scale, kDraws / 2, kDraws / 50);
+  EXPECT_NEAR(over_fifteen, kDraws / 16, kDraws / 100);
+  EXPECT_EQ(most, absl::Milliseconds(256));
+}
+
 TEST_F(LatencyTest, WithoutARangeItIsAlwaysTheLeast) {
-  for (const auto shape : {Latency::Shape::kUniform, Latency::Shape::kExponential}) {
+  for (const auto shape :
+       {Latency::Shape::kUniform, Latency::Shape::kExponential, Latency::Shape::kLongTail}) {
     const Latency latency{
         .shape = shape, .min = absl::Milliseconds(3), .max = absl::Milliseconds(3)};
     for (int i = 0; i < 100; ++i) EXPECT_EQ(latency.Draw(stream_), absl::Milliseconds(3));

@@ -45,13 +45,22 @@ void SimDatagrams::Send(const SimPort& from, const SimPort& to, absl::string_vie
   if (!fabric_.HasHost(to.host)) return;
   Fabric::Link& link = fabric_.link(from.host, to.host);
   const uint64_t hash = HashBytes(bytes);
-  const Fabric::Departure departure = fabric_.SendPacket(link, hash);
+  const Fabric::Departure departure =
+      fabric_.SendPacket(link, {.hash = hash, .bytes = bytes.size(), .is_datagram = true});
   if (departure.lost) return;
-  const auto arrive = [this, &link, from, to, hash, number = departure.number,
-                       bytes = std::make_shared<const std::string>(bytes)] {
+  std::string sent(bytes);
+  if (departure.corrupt) {
+    const uint64_t bit = link.stream.Choose(sent.size() * 8);
+    sent[bit / 8] = static_cast<char>(sent[bit / 8] ^ (1 << bit % 8));
+  }
+  const auto seen = seen_as_.find(from);
+  const auto arrive = [this, &link, from = seen == seen_as_.end() ? from : seen->second, to, hash,
+                       number = departure.number,
+                       bytes = std::make_shared<const std::string>(std::move(sent))] {
     // A host that is down answers that nobody has the port; who sends datagrams does not hear that.
     if (!fabric_.Arrives(link, number, hash)) return;
-    const auto at = bound_.find(to);
+    const absl::optional<SimPort> behind = BehindNat(to);
+    const auto at = behind.has_value() ? bound_.find(*behind) : bound_.end();
     if (at != bound_.end() && at->second->Take({from, *bytes})) return;
     fabric_.TraceDropped(link, number);
   };
@@ -68,7 +77,7 @@ absl::Status SimDatagrams::SendLocally(const SimPort& from, const SimPort& to,
   if (at == bound_.end()) return absl::UnavailableError("nobody has it");
   Fabric::Link& local = fabric_.local(from.host);
   const uint64_t hash = HashBytes(bytes);
-  const uint64_t number = fabric_.SendPacket(local, hash).number;
+  const uint64_t number = fabric_.SendPacket(local, {.hash = hash, .is_datagram = true}).number;
   if (!at->second->Take({from, std::string(bytes)})) {
     fabric_.TraceDropped(local, number);
     return absl::ResourceExhaustedError("its queue is full");
@@ -77,8 +86,28 @@ absl::Status SimDatagrams::SendLocally(const SimPort& from, const SimPort& to,
   return absl::OkStatus();
 }
 
+void SimDatagrams::Rebind(NodeId host) {
+  for (const auto& [port, bag] : bound_) {
+    if (port.host != host || port.number == 0) continue;
+    if (const auto old = seen_as_.find(port); old != seen_as_.end()) behind_.erase(old->second);
+    if (next_nat_port_ == 0) next_nat_port_ = kFirstNatPort;
+    const SimPort seen = {.host = host, .number = next_nat_port_++};
+    behind_.insert_or_assign(seen, port);
+    seen_as_.insert_or_assign(port, seen);
+  }
+}
+
+absl::optional<SimPort> SimDatagrams::BehindNat(const SimPort& port) const {
+  if (const auto found = behind_.find(port); found != behind_.end()) return found->second;
+  if (seen_as_.contains(port)) return absl::nullopt;
+  return port;
+}
+
 void SimDatagrams::OnHostDown(NodeId host) {
-  std::erase_if(bound_, [host](const auto& entry) { return entry.first.host == host; });
+  const auto is_there = [host](const auto& entry) { return entry.first.host == host; };
+  std::erase_if(bound_, is_there);
+  std::erase_if(seen_as_, is_there);
+  std::erase_if(behind_, is_there);
 }
 
 }  // namespace rehearse::sim

@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "rehearse/actor/env/ids.h"
 #include "rehearse/actor/runtime/scheduler.h"
 #include "rehearse/sim/network/fabric.h"
@@ -84,6 +85,10 @@ class SimDatagrams {
 
   bool IsBound(const SimPort& port) const { return bound_.contains(port); }
 
+  // As when a NAT in front of `host` forgets: its bound ports are seen under new numbers from now
+  // on, and nothing gets to them any more under the old ones.
+  void Rebind(NodeId host);
+
   // The host's process is gone, and with it who was bound there.
   void OnHostDown(NodeId host);
 
@@ -92,7 +97,16 @@ class SimDatagrams {
 
   Fabric& fabric_;
   Scheduler& scheduler_;
+  // Where a datagram to `port` goes; nowhere, if a NAT has forgotten it.
+  absl::optional<SimPort> BehindNat(const SimPort& port) const;
+
+  // Linux's ports for that end below.
+  static constexpr uint16_t kFirstNatPort = 61000;
+
   std::map<SimPort, std::shared_ptr<SimMailBag>> bound_;
+  std::map<SimPort, SimPort> seen_as_;  // of ports that were bound anew
+  std::map<SimPort, SimPort> behind_;   // the other way round
+  uint16_t next_nat_port_ = kFirstNatPort;
 };
 
 }  // namespace rehearse::sim

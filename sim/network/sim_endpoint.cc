@@ -141,7 +141,8 @@ inline void SimEndpoint::Schedule(PacketPtr packet, absl::Duration latency) {
 
 void SimEndpoint::Transmit(PacketPtr packet) {
   if (gone_) return;
-  const Fabric::Departure departure = hub_.fabric().SendPacket(out_, packet->hash);
+  const Fabric::Departure departure =
+      hub_.fabric().SendPacket(out_, {.hash = packet->hash, .bytes = packet->frame.size()});
   if (departure.lost) return Resend(std::move(packet));
   packet->link_number = departure.number;
   const uint64_t hash = packet->hash;

@@ -38,7 +38,8 @@ class SimSwitch::Dialling : public std::enable_shared_from_this<Dialling> {
       : hub_(hub), there_(there), back_(back), address_(std::move(address)) {}
 
   void Start(absl::Duration backoff) {
-    const Fabric::Departure departure = hub_.fabric().SendPacket(there_, HashBytesOf(address_));
+    const Fabric::Departure departure =
+        hub_.fabric().SendPacket(there_, {.hash = HashBytesOf(address_)});
     if (departure.lost) return Retry(backoff);
     // A second request would change nothing.
     At(departure.latency,
@@ -162,6 +163,15 @@ void SimSwitch::OnHostDown(NodeId host, bool silent) {
   for (auto& [number, weak] : endpoints_) {
     const std::shared_ptr<SimEndpoint> endpoint = weak.lock();
     if (endpoint != nullptr && endpoint->host() == host) endpoint->Die(silent);
+  }
+  ForgetGone();
+}
+
+void SimSwitch::ResetStreams(NodeId host, NodeId peer) {
+  for (auto& [number, weak] : endpoints_) {
+    const std::shared_ptr<SimEndpoint> endpoint = weak.lock();
+    if (endpoint == nullptr || endpoint->host() != host || endpoint->peer_host() != peer) continue;
+    endpoint->Break("reset by peer");
   }
   ForgetGone();
 }

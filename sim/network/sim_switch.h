@@ -71,6 +71,10 @@ class SimSwitch {
   // reset, or fall silent.
   void OnHostDown(NodeId host, bool silent);
 
+  // `host`'s ends of its connections with `peer` are broken, as by a reset. The other ends are not
+  // told: they learn of it when they write.
+  void ResetStreams(NodeId host, NodeId peer);
+
   // What goes without a connection.
   SimDatagrams& datagrams() { return datagrams_; }
 

@@ -10,6 +10,7 @@
 
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/runtime/task.h"
+#include "rehearse/actor/rare_paths.h"
 #include "rehearse/actor/signals.h"
 #include "rehearse/net/registry/fixed_names.h"
 #include "rehearse/net/remote/peer_book.h"
@@ -22,17 +23,21 @@
 
 namespace rehearse::sim {
 
-// A node's fault point: panics at the n-th wait of its actors.
+// A node's fault point: what happens at the n-th wait of its actors.
 class CountdownFaults final : public FaultPoint {
  public:
   // At the `n`-th wait from now; 0: never.
-  void PanicAt(uint64_t n) { left_ = n; }
+  void Arm(SuspensionFault fault, uint64_t n) {
+    fault_ = fault;
+    left_ = n;
+  }
   SuspensionFault AtSuspension(ActorId actor, const char*) override {
     if (left_ == 0 || !actor) return SuspensionFault::kNone;
-    return --left_ == 0 ? SuspensionFault::kPanic : SuspensionFault::kNone;
+    return --left_ == 0 ? fault_ : SuspensionFault::kNone;
   }
 
  private:
+  SuspensionFault fault_ = SuspensionFault::kNone;
   uint64_t left_ = 0;
 };
 
@@ -57,7 +62,7 @@ class TraceLog final : public Log {
 struct Incarnation {
   Incarnation(NodeOptions options, Scheduler& scheduler, const VirtualTime& time, TraceSink& trace,
               SimSwitch& hub, const net::PeerBook& peers, const net::NameBook& name_book,
-              SimDisk& disk, const Executables& executables)
+              SimDisk& disk, const Executables& executables, RarePaths& rare_paths)
       : clock(time),
         log(options.id, time, trace),
         network(hub, options.id),
@@ -73,6 +78,7 @@ struct Incarnation {
     node.Provide<net::Sockets>(sockets);
     node.Provide<Files>(files);
     node.Provide<Processes>(processes);
+    node.Provide<RarePaths>(rare_paths);
     node.Provide(signals);
   }
 

@@ -9,6 +9,7 @@
 #include "rehearse/actor/env/check.h"
 #include "rehearse/actor/exit_reason.h"
 #include "rehearse/actor/runtime/task.h"
+#include "rehearse/sim/fault/sim_rare_paths.h"
 #include "rehearse/sim/fault/swarm.h"
 #include "rehearse/sim/network/fabric.h"
 #include "rehearse/sim/schedule/decisions.h"
@@ -92,6 +93,10 @@ class World::Parts final : public CheckContext {
                        }}),
         fabric(time, decisions, &trace),
         hub(fabric, scheduler),
+        rare_paths(decisions,
+                   [this](absl::string_view where) {
+                     Record(CurrentNode().id(), TraceKind::kFault, absl::StrCat("buggify ", where));
+                   }),
         history([this] { return time.now(); }),
         traced_history(history, time, trace) {
     scheduler.worker(0).trace = &trace;
@@ -132,6 +137,16 @@ class World::Parts final : public CheckContext {
   void Fail(Verdict verdict, const std::string& reason, const std::string& explanation);
   bool OnException(const std::exception_ptr& thrown);
   void Carry(World& world, const Fault& fault, uint64_t era);
+  // Tells the trace of each, and does it.
+  void EachPair(const NodeGroup& some, const NodeGroup& others, absl::string_view what,
+                const std::function<void(NodeId, NodeId)>& each) {
+    for (const NodeHandle a : some) {
+      for (const NodeHandle b : others) {
+        Record(a.sim().id, TraceKind::kFault, absl::StrCat(what, " ", b.name()));
+        each(a.sim().id, b.sim().id);
+      }
+    }
+  }
   bool HasNode(absl::string_view name) const {
     return std::any_of(sim_nodes.begin(), sim_nodes.end(),
                        [name](const auto& node) { return node->name == name; });
@@ -151,6 +166,7 @@ class World::Parts final : public CheckContext {
   net::PeerBook peers;
   net::NameBook names;
   Executables executables;
+  SimRarePaths rare_paths;
   RecordedHistory history;
   TracedHistory traced_history;
   std::vector<std::unique_ptr<SimNode>> sim_nodes;
@@ -177,7 +193,7 @@ void World::Parts::Start(SimNode& sim_node) {
                      .Bits();
   // Left behind at a crash, and at the end of the run: see Incarnation.
   auto* const life = new Incarnation(std::move(options), scheduler, time, trace, hub, peers, names,
-                                     sim_node.disk, executables);
+                                     sim_node.disk, executables, rare_paths);
   sim_node.current = life;
   life->node.set_history(&traced_history);
   life->node.set_on_exception(
@@ -294,6 +310,11 @@ void World::Parts::Carry(World& world, const Fault& fault, uint64_t era) {
     case Fault::Kind::kPartition: return world.Partition(some, group(fault.others));
     case Fault::Kind::kSlow: return world.SlowDown(some, group(fault.others), fault.length);
     case Fault::Kind::kPartitionOneWay: return world.PartitionOneWay(some, group(fault.others));
+    case Fault::Kind::kBuggify: return world.TakeRarePaths(true);
+    case Fault::Kind::kMend: return world.Mend(some, group(fault.others));
+    case Fault::Kind::kClog: return world.Clog(some, group(fault.others), fault.length);
+    case Fault::Kind::kReset: return world.ResetStreams(some, group(fault.others));
+    case Fault::Kind::kResetOneWay: return world.ResetStreamsOneWay(some, group(fault.others));
     default: break;
   }
   for (const NodeHandle node : some) {
@@ -309,6 +330,10 @@ void World::Parts::Carry(World& world, const Fault& fault, uint64_t era) {
       case Fault::Kind::kPanic:
         world.PanicAtSuspension(node, static_cast<uint64_t>(fault.number));
         break;
+      case Fault::Kind::kKill:
+        world.KillAtSuspension(node, static_cast<uint64_t>(fault.number));
+        break;
+      case Fault::Kind::kRebind: world.RebindPorts(node); break;
       default: break;
     }
   }
@@ -391,11 +416,12 @@ void World::HealAndSettle(absl::Duration limit, const std::function<bool()>& con
   parts_->Record({}, TraceKind::kFault, "heal everything");
   parts_->fabric.HealAll();
   parts_->fabric.SetLinks({});
+  parts_->rare_paths.Turn(false);
   for (const NodeHandle node : parts_->nodes) {
     if (node.up()) {
       Resume(node);
       SetClock(node, absl::ZeroDuration(), 0);
-      node.sim().current->faults.PanicAt(0);
+      node.sim().current->faults.Arm(SuspensionFault::kNone, 0);
     } else if (node.sim().crashed) {
       Restart(node);
     }
@@ -456,21 +482,39 @@ void World::Partition(const NodeGroup& side, const NodeGroup& other) {
 }
 
 void World::PartitionOneWay(const NodeGroup& from, const NodeGroup& to) {
-  for (const NodeHandle a : from) {
-    for (const NodeHandle b : to) {
-      parts_->Record(a.sim().id, TraceKind::kFault, absl::StrCat("cut off from ", b.name()));
-      parts_->fabric.Block(a.sim().id, b.sim().id);
-    }
-  }
+  parts_->EachPair(from, to, "cut off from",
+                   [&](NodeId a, NodeId b) { parts_->fabric.Block(a, b); });
 }
 
 void World::SlowDown(const NodeGroup& from, const NodeGroup& to, absl::Duration extra) {
-  for (const NodeHandle a : from) {
-    for (const NodeHandle b : to) {
-      parts_->Record(a.sim().id, TraceKind::kFault, absl::StrCat("slow to ", b.name()));
-      parts_->fabric.Slow(a.sim().id, b.sim().id, extra);
-    }
-  }
+  parts_->EachPair(from, to, "slow to",
+                   [&](NodeId a, NodeId b) { parts_->fabric.Slow(a, b, extra); });
+}
+
+void World::Clog(const NodeGroup& from, const NodeGroup& to, absl::Duration length) {
+  parts_->EachPair(from, to, "clogged to",
+                   [&](NodeId a, NodeId b) { parts_->fabric.Clog(a, b, length); });
+}
+
+void World::Mend(const NodeGroup& side, const NodeGroup& other) {
+  const auto mend = [&](NodeId a, NodeId b) { parts_->fabric.Unblock(a, b); };
+  parts_->EachPair(side, other, "mended to", mend);
+  parts_->EachPair(other, side, "mended to", mend);
+}
+
+void World::ResetStreams(const NodeGroup& side, const NodeGroup& other) {
+  ResetStreamsOneWay(side, other);
+  ResetStreamsOneWay(other, side);
+}
+
+void World::ResetStreamsOneWay(const NodeGroup& side, const NodeGroup& other) {
+  parts_->EachPair(side, other, "reset from",
+                   [&](NodeId a, NodeId b) { parts_->hub.ResetStreams(a, b); });
+}
+
+void World::RebindPorts(NodeHandle handle) {
+  parts_->Record(handle.sim().id, TraceKind::kFault, "its ports are seen under other numbers");
+  parts_->hub.datagrams().Rebind(handle.sim().id);
 }
 
 void World::Heal() {
@@ -492,7 +536,14 @@ void World::PanicAtSuspension(NodeHandle handle, uint64_t n) {
   if (!handle.up()) return;
   parts_->Record(handle.sim().id, TraceKind::kFault,
                  n == 0 ? "no panic is armed" : "a panic is armed", n);
-  handle.sim().current->faults.PanicAt(n);
+  handle.sim().current->faults.Arm(SuspensionFault::kPanic, n);
+}
+
+void World::KillAtSuspension(NodeHandle handle, uint64_t n) {
+  if (!handle.up()) return;
+  parts_->Record(handle.sim().id, TraceKind::kFault,
+                 n == 0 ? "no kill is armed" : "a kill is armed", n);
+  handle.sim().current->faults.Arm(SuspensionFault::kKill, n);
 }
 
 void World::SetClock(NodeHandle handle, absl::Duration offset, int64_t drift_ppm) {
@@ -502,8 +553,17 @@ void World::SetClock(NodeHandle handle, absl::Duration offset, int64_t drift_ppm
   handle.sim().current->clock.Set(offset, drift_ppm);
 }
 
+void World::TakeRarePaths(bool on) {
+  parts_->Record({}, TraceKind::kFault, on ? "rare paths are taken" : "no rare path is taken");
+  parts_->rare_paths.Turn(on);
+}
+
 void World::Inject(FaultPlan plan) {
   for (Fault& fault : plan.faults) {
+    if (fault.kind == Fault::Kind::kBuggify && fault.at == absl::ZeroDuration()) {
+      TakeRarePaths(true);  // before the programs ask for their knobs
+      continue;
+    }
     // Each is a decision of its own, which a replay may take otherwise.
     if (!parts_->plan_decisions.Chance(Ratio::Always())) continue;
     parts_->time.At(now() + fault.at, [this, fault = std::move(fault), era = parts_->plan_era] {

@@ -93,9 +93,9 @@ class World {
   void RunFor(absl::Duration length);
   // Runs until `done`, asked after each event, or for `limit`; whether it was done.
   bool RunUntil(const std::function<bool()>& done, absl::Duration limit);
-  // Stops all plans, heals the network, takes armed panics back, sets clocks right, resumes what is
-  // paused, restarts what crashed, and runs until `converged`; if that takes longer than `limit` of
-  // virtual time, the seed fails (liveness). Nodes that have ended stay away.
+  // Stops all plans, heals the network, takes armed panics and rare paths back, sets clocks right,
+  // resumes what is paused, restarts what crashed, and runs until `converged`; if that takes longer
+  // than `limit` of virtual time, the seed fails (liveness). Nodes that have ended stay away.
   void HealAndSettle(absl::Duration limit, const std::function<bool()>& converged);
   Instant now() const;
 
@@ -121,19 +121,36 @@ class World {
   void PartitionOneWay(const NodeGroup& from, const NodeGroup& to);
   // What goes from `from` to `to` takes `extra` longer.
   void SlowDown(const NodeGroup& from, const NodeGroup& to, absl::Duration extra);
-  // Ends all partitions, and slow links.
+  // What goes from `from` to `to` within `length` waits until then, and arrives all at once.
+  void Clog(const NodeGroup& from, const NodeGroup& to, absl::Duration length);
+  // Ends one partition between the two.
+  void Mend(const NodeGroup& side, const NodeGroup& other);
+  // Ends all partitions, clogs and slow links.
   void Heal();
+  // Breaks the streams between the two, for both ends.
+  void ResetStreams(const NodeGroup& side, const NodeGroup& other);
+  // Breaks those of `side` with `other` at the ends of `side` alone: half-open, `other` learns of
+  // it when it writes.
+  void ResetStreamsOneWay(const NodeGroup& side, const NodeGroup& other);
+  // As when a NAT in front of the node forgets: its datagram sockets are seen under other ports
+  // from now on, and are no longer reached under those that they had.
+  void RebindPorts(NodeHandle node);
   // From now on, on all links, or on one direction.
   void SetLinks(const LinkOptions& options);
   void SetLink(NodeHandle from, NodeHandle to, const LinkOptions& options);
-  // The `n`-th wait of the node's actors from now panics (1: the next); programs' own waits do not
-  // count. 0 takes an armed panic back.
+  // The `n`-th wait of the node's actors from now panics (1: the next), or is where its actor is
+  // killed; programs' own waits do not count. Either takes the place of what was armed before; 0
+  // takes it back.
   void PanicAtSuspension(NodeHandle node, uint64_t n);
+  void KillAtSuspension(NodeHandle node, uint64_t n);
   // From now on the node's calendar (Clock::WallTime) is `offset` off, and its clock, the calendar
   // with it, gains `drift_ppm` microseconds a second. What Clock::Now reads goes on from where it
   // is: it never jumps or goes back. Both take the place of what was set before; a restart forgets
   // them.
   void SetClock(NodeHandle node, absl::Duration offset, int64_t drift_ppm);
+  // From now on REHEARSE_BUGGIFY() fires now and then, and knobs that nobody has asked for yet are
+  // turned (actor/rare_paths.h), or not any more.
+  void TakeRarePaths(bool on);
   // Carries the plan out while the world runs, beside those injected before.
   void Inject(FaultPlan plan);
   // A plan drawn from the seed.

@@ -105,6 +105,82 @@ TEST_F(DatagramScenario, WhatTakesADetourIsOvertaken) {
   EXPECT_FALSE(std::is_sorted(heard().begin(), heard().end()));
 }
 
+TEST_F(DatagramScenario, ACorruptLinkFlipsABitOfSome) {
+  world_.SetLinks({.corrupt = {1, 5}});
+  StartCounting();
+  world_.RunFor(absl::Minutes(1));
+  // Each comes; a digit with one bit off is no digit, or another one.
+  EXPECT_EQ(heard().size(), static_cast<size_t>(kDatagrams));
+  EXPECT_LT(different(), static_cast<size_t>(kDatagrams));
+  EXPECT_GT(world_.network_counters().corrupted, kDatagrams / 10u);
+  EXPECT_LT(world_.network_counters().corrupted, kDatagrams * 3 / 10u);
+}
+
+TEST_F(DatagramScenario, WhatIsLargerThanTheLinksMtuIsDropped) {
+  world_.SetLinks({.mtu_bytes = 2});
+  StartCounting();
+  world_.RunFor(absl::Minutes(1));
+  EXPECT_EQ(heard().size(), 100u);  // "0" to "99"
+  EXPECT_EQ(*std::max_element(heard().begin(), heard().end()), 99);
+  EXPECT_EQ(world_.network_counters().too_large, kDatagrams - 100u);
+}
+
+// Sends on what it has heard to whom it came from, and who asks twice is told how often the
+// answer's port has changed.
+struct Ports {
+  std::vector<uint16_t> seen;  // by the echo
+  std::vector<bool> answered;  // each question of the asker
+};
+
+Program Echo(World& world) {
+  return [&ports = world.Shared<Ports>()](Node& node) -> absl::Status {
+    auto socket = net::SocketsOf(node).Bind({"0.0.0.0", kPort});
+    if (!socket.ok()) return socket.status();
+    while (true) {
+      const auto datagram = (*socket)->ReceiveFrom(Instant::Infinite());
+      if (!datagram.ok()) return datagram.status();
+      ports.seen.push_back(datagram->from.port);
+      if (absl::Status sent = (*socket)->SendTo(datagram->from, datagram->bytes); !sent.ok()) {
+        return sent;
+      }
+    }
+  };
+}
+
+Program Asker(World& world, std::string ip) {
+  return [&ports = world.Shared<Ports>(), ip](Node& node) -> absl::Status {
+    auto socket = net::SocketsOf(node).Bind({"0.0.0.0", 700});
+    if (!socket.ok()) return socket.status();
+    while (true) {
+      absl::Status status = (*socket)->SendTo({ip, kPort}, "who am I?");
+      if (!status.ok()) return status;
+      const auto answer = (*socket)->ReceiveFrom(CurrentNode().DeadlineIn(absl::Milliseconds(500)));
+      if (absl::IsCancelled(answer.status())) return answer.status();
+      ports.answered.push_back(answer.ok());
+      if (status = Sleep(absl::Seconds(1)); !status.ok()) return status;
+    }
+  };
+}
+
+TEST(NatScenario, ARebindingShowsAnotherPortAndTheOldOneIsDead) {
+  World world({.seed = 3});
+  const NodeHandle echo = world.AddNode("echo", Echo(world));
+  const NodeHandle asker = world.AddNode("asker", Asker(world, echo.ip()));
+  world.RunFor(absl::Milliseconds(1500));
+  // What is on its way back when the NAT forgets does not arrive.
+  world.Clog({echo}, {asker}, absl::Seconds(1));
+  world.RunFor(absl::Milliseconds(650));
+  world.RebindPorts(asker);
+  world.RunFor(absl::Seconds(3));
+  world.RebindPorts(asker);
+  world.RunFor(absl::Seconds(3));
+  const Ports& ports = world.Shared<Ports>();
+  EXPECT_EQ(ports.seen.front(), 700);
+  EXPECT_EQ(std::set<uint16_t>(ports.seen.begin(), ports.seen.end()).size(), 3u);
+  EXPECT_EQ(std::count(ports.answered.begin(), ports.answered.end(), false), 1);
+  EXPECT_TRUE(ports.answered.back());
+}
+
 TEST_F(DatagramScenario, ACutSwallowsThemAndNoneComesAfterwards) {
   StartCounting();
   world_.RunFor(absl::Milliseconds(300));

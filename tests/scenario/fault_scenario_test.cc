@@ -1,5 +1,6 @@
 // One fault at a time, done to nodes: what their programs and actors notice of it.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -229,6 +230,17 @@ TEST(PanicScenario, HitsTheNthWaitOfTheNodesActorsAndTheOthersLive) {
   EXPECT_EQ(CodesOf(world.Shared<Naps>().of_other), std::vector<absl::StatusCode>(6, kGood));
   EXPECT_FALSE(world.failed());
   EXPECT_TRUE(node.up());
+}
+
+TEST(KillScenario, HitsTheNthWaitOfTheNodesActorsAndTheOthersLive) {
+  World world({.seed = 5});
+  const NodeHandle node = world.AddNode("node", PutToSleep(world));
+  world.KillAtSuspension(node, 5);  // the third nap of the first
+  world.RunFor(absl::Minutes(1));
+  EXPECT_EQ(CodesOf(world.Shared<Naps>().of_one),
+            (std::vector<absl::StatusCode>{kGood, kGood, kPanicked, kGone, kGone, kGone}));
+  EXPECT_THAT(world.Shared<Naps>().of_one[2].status().message(), testing::HasSubstr("was killed"));
+  EXPECT_EQ(CodesOf(world.Shared<Naps>().of_other), std::vector<absl::StatusCode>(6, kGood));
 }
 
 TEST(PanicScenario, IsTheNextWaitForOneAndNoneOnceTakenBack) {

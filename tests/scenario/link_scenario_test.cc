@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <numeric>
 #include <vector>
@@ -133,6 +134,70 @@ TEST_F(LinkScenario, ASlowWayIsSlowInOneDirection) {
   EXPECT_GT(last, absl::Milliseconds(1200));
   EXPECT_LT(last, absl::Milliseconds(1300));
   ExpectEachOnceAndInOrder();
+}
+
+TEST_F(LinkScenario, WhatACorruptLinkSpoilsIsSentAgain) {
+  LinkOptions links = Steady();
+  links.corrupt = {1, 10};
+  world_.SetLinks(links);
+  EXPECT_GT(LastArrival(), absl::Milliseconds(515));
+  ExpectEachOnceAndInOrder();
+  EXPECT_GT(world_.network_counters().corrupted, 0u);
+}
+
+TEST_F(LinkScenario, ANarrowLinkCarriesOneAfterAnother) {
+  LinkOptions links = Steady();
+  links.bytes_per_second = 1000;  // a message has some 100 bytes and more
+  world_.SetLinks(links);
+  EXPECT_GT(LastArrival(), absl::Seconds(4));
+  ExpectEachOnceAndInOrder();
+}
+
+TEST_F(LinkScenario, AClogHoldsAllBackAndLetsThemGoTogether) {
+  world_.RunFor(absl::Milliseconds(255));
+  world_.Clog({teller_}, {listener_}, absl::Seconds(2));
+  EXPECT_GT(LastArrival(), absl::Milliseconds(2255));
+  ExpectEachOnceAndInOrder();
+  const std::vector<Instant>& at = world_.Shared<Arrived>().at;
+  EXPECT_LT(at.back() - at[30], absl::Milliseconds(2));
+  EXPECT_EQ(world_.network_counters().lost, 0u);
+}
+
+TEST_F(LinkScenario, AMendedCutIsOverAndAnotherStays) {
+  world_.RunFor(absl::Milliseconds(255));
+  world_.Partition({teller_}, {listener_});
+  world_.Partition({teller_}, {listener_});
+  world_.RunFor(absl::Milliseconds(500));
+  world_.Mend({teller_}, {listener_});
+  world_.RunFor(absl::Milliseconds(500));
+  const size_t before = world_.Shared<Arrived>().numbers.size();
+  EXPECT_LT(before, 30u);
+  world_.Mend({listener_}, {teller_});
+  LastArrival();
+  ExpectEachOnceAndInOrder();
+}
+
+TEST_F(LinkScenario, AResetBreaksTheStreamAndTheNextMessageMakesAnother) {
+  world_.RunFor(absl::Milliseconds(255));
+  world_.ResetStreams({teller_}, {listener_});
+  LastArrival();
+  // Those that were under way are gone; the rest comes, in order, once.
+  const std::vector<int64_t>& numbers = world_.Shared<Arrived>().numbers;
+  EXPECT_GE(numbers.size(), static_cast<size_t>(kTells - 3));
+  EXPECT_TRUE(std::is_sorted(numbers.begin(), numbers.end()));
+  EXPECT_EQ(std::adjacent_find(numbers.begin(), numbers.end()), numbers.end());
+  EXPECT_EQ(numbers.back(), kTells - 1);
+}
+
+TEST_F(LinkScenario, AHalfOpenStreamIsFoundOutByWhoWrites) {
+  world_.RunFor(absl::Milliseconds(255));
+  world_.ResetStreamsOneWay({listener_}, {teller_});  // the teller is not told
+  LastArrival();
+  const std::vector<int64_t>& numbers = world_.Shared<Arrived>().numbers;
+  EXPECT_LT(numbers.size(), static_cast<size_t>(kTells));  // at least one was sent into the void
+  EXPECT_TRUE(std::is_sorted(numbers.begin(), numbers.end()));
+  EXPECT_EQ(std::adjacent_find(numbers.begin(), numbers.end()), numbers.end());
+  EXPECT_EQ(numbers.back(), kTells - 1);
 }
 
 TEST_F(LinkScenario, OneDirectionsOptionsLeaveTheOtherAlone) {

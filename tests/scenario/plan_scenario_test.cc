@@ -119,7 +119,8 @@ TEST(SwarmScenario, APlanWithPanicsStrikesActorsAndNothingElse) {
     bool has_panics = false;
     World world({.seed = seed, .on_event = [&](absl::string_view line) {
                    has_panics |= absl::StrContains(line, "planned: ") &&
-                                 absl::StrContains(line, "panic node");
+                                 (absl::StrContains(line, "panic node") ||
+                                  absl::StrContains(line, "kill node"));
                  }});
     world.AddNodes("node", 3, NapForEver(world));
     world.Inject(sim::Swarm{.horizon = absl::Seconds(20), .panics = true});
