@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "rehearse/actor/node.h"
-#include "rehearse/actor/runtime/task.h"
 #include "rehearse/actor/rare_paths.h"
+#include "rehearse/actor/runtime/task.h"
 #include "rehearse/actor/signals.h"
 #include "rehearse/net/registry/fixed_names.h"
 #include "rehearse/net/remote/peer_book.h"
