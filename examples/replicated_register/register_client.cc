@@ -1,6 +1,7 @@
 #include "examples/replicated_register/register_client.h"
 
 #include "rehearse/actor/env/status_macros.h"
+#include "rehearse/actor/mark.h"
 #include "rehearse/actor/pending.h"
 
 namespace examples::replicated_register {
@@ -20,6 +21,7 @@ absl::StatusOr<std::string> RegisterClient::Read(const std::string& key) {
   REHEARSE_ASSIGN_OR_RETURN(Tagged newest, Newest(key, agreed));
   // What only some hold may be missed by a later reader, which would then see an older value: make
   // sure that a majority holds it first.
+  REHEARSE_SOMETIMES(!agreed, "a read must write back what it returns");
   if (!agreed && bug_ != Bug::kNoWriteBack) {
     REHEARSE_RETURN_IF_ERROR(StoreAtMajority(key, newest));
   }
@@ -42,6 +44,8 @@ absl::StatusOr<Tagged> RegisterClient::Newest(const std::string& key, bool& agre
     agreed = agreed && (i == 0 || tagged == newest);
     if (Newer(tagged, newest)) newest = tagged;
   }
+  REHEARSE_ALWAYS(answers.size() >= majority(), "a majority was heard");
+  REHEARSE_SOMETIMES(answers[0].index != 0, "the first replica does not answer first");
   return newest;
 }
 

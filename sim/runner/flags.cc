@@ -106,6 +106,12 @@ constexpr FlagSpec kSpecs[] = {
     {"print_runs", "",
      "print a line for each run: seed, hash, events, virtual time (default false)", nullptr,
      [](absl::string_view value, Flags& flags) { return ParseSwitch(value, flags.print_runs); }},
+    {"require_marks", "",
+     "fail if a SOMETIMES, REACHABLE or ALWAYS was met in no run; done anyway after 1000 seeds of "
+     "all "
+     "tests (default false)",
+     "REHEARSE_REQUIRE_MARKS",
+     [](absl::string_view value, Flags& flags) { return ParseSwitch(value, flags.require_marks); }},
     {"trace", "=FILE",
      "write each event of each run to FILE, one run after another, so with one job (default none)",
      "REHEARSE_TRACE",

@@ -29,6 +29,7 @@ struct Flags {
   uint64_t check_every = 100;  // 0: never
   bool keep_going = false;
   bool print_runs = false;
+  bool require_marks = false;
   std::string trace;         // a file; empty: none
   std::string perfetto;      // the same
   std::string decisions;     // the same

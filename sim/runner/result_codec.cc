@@ -10,7 +10,8 @@ namespace {
 
 // Their sum, with lengths and numbers, stays under kResultBytesMax.
 constexpr size_t kTextBytesMax = size_t{32} << 10;
-constexpr size_t kLineBytesMax = 500;
+constexpr size_t kMarksMax = size_t{4} << 10;  // of more sites, the others count as never met
+constexpr size_t kLineBytesMax = 400;
 constexpr size_t kLinesMax = 100;
 
 void PutNumber(uint64_t number, std::string& out) {
@@ -65,6 +66,8 @@ void EncodeResult(const RunResult& result, std::string& out) {
   PutNumber(static_cast<uint64_t>(result.virtual_time.nanos()), out);
   PutText(result.reason, kTextBytesMax, out);
   PutText(result.explanation, kTextBytesMax, out);
+  const std::string marks = result.marks.substr(0, kMarksMax);
+  PutText(marks, kMarksMax, out);
   const size_t lines = std::min(result.last_events.size(), kLinesMax);
   PutNumber(lines, out);
   for (size_t i = result.last_events.size() - lines; i < result.last_events.size(); ++i) {
@@ -81,6 +84,7 @@ absl::StatusOr<RunResult> DecodeResult(absl::string_view bytes) {
   result.virtual_time = Instant::FromNanos(static_cast<int64_t>(reader.Number()));
   result.reason = reader.Text();
   result.explanation = reader.Text();
+  result.marks = reader.Text();
   const uint64_t lines = reader.Number();
   for (uint64_t i = 0; i < lines && reader.good(); ++i) result.last_events.push_back(reader.Text());
   if (reader.AtEnd() && VerdictName(result.verdict) != "unknown") return result;

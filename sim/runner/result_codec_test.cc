@@ -14,6 +14,7 @@ RunResult Full() {
   result.virtual_time = Instant::FromNanos(3'000'000'001);
   result.last_events = {"first", "", "third"};
   result.explanation = std::string("two\nlines and a \0 zero", 22);
+  result.marks = std::string("\1\0\3", 3);
   return result;
 }
 
@@ -32,6 +33,7 @@ TEST(ResultCodecTest, ComesBackWhole) {
   EXPECT_EQ(result.virtual_time.nanos(), 3'000'000'001);
   EXPECT_EQ(result.last_events, Full().last_events);
   EXPECT_EQ(result.explanation, Full().explanation);
+  EXPECT_EQ(result.marks, Full().marks);
 }
 
 TEST(ResultCodecTest, RefusesEachShorterAndALongerText) {

@@ -17,6 +17,7 @@ namespace {
 
 constexpr uint64_t kBlocksMax = 10;  // of one test; then a line for each failing seed
 constexpr int kVerifierServers = 2;
+constexpr uint64_t kSeedsForMarks = 1000;  // fewer need not show all that there is to show
 
 void Print(const std::string& line) {
   std::printf("%s\n", line.c_str());
@@ -100,7 +101,22 @@ int Runner::Finish(int result) {
   if (options_.drawing != nullptr) result = Worse(result, options_.drawing->Close());
   if (options_.decisions != nullptr) result = Worse(result, options_.decisions->Close());
   result = Worse(result, replay_status_);
+  if (totals_.seeds > 0 && marks_.any()) result = JudgeMarks(result);
   return first_failure_.has_value() ? static_cast<int>(*first_failure_) : result;
+}
+
+bool Runner::MarksAreRequired() const {
+  const bool all = options_.shard.total == 1 && CountSelectedTests() == SimTests().size() &&
+                   first_failure_ == std::nullopt;
+  return options_.flags.require_marks || (all && totals_.seeds >= kSeedsForMarks);
+}
+
+int Runner::JudgeMarks(int result) const {
+  Print(marks_.ToString());
+  const std::vector<std::string> missing = marks_.Missing();
+  if (missing.empty()) return result;
+  for (const std::string& mark : missing) Print("in no run: " + mark);
+  return MarksAreRequired() ? std::max(result, 1) : result;
 }
 
 int Runner::Worse(int result, const absl::Status& done) {
@@ -192,6 +208,7 @@ absl::Time Runner::DeadlineOfTest(absl::Time now) const {
 
 void Runner::Judge(const SimTest& test, uint64_t seed, const RunResult& result, Totals& totals) {
   totals.Add(result);
+  marks_.Add(result.marks);
   if (options_.flags.print_runs || options_.flags.seed.has_value()) {
     Print(RunLine(test, seed, result));
   }

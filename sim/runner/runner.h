@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "rehearse/sim/runner/build_identity.h"
 #include "rehearse/sim/runner/flags.h"
+#include "rehearse/sim/runner/mark_coverage.h"
 #include "rehearse/sim/runner/replay.h"
 #include "rehearse/sim/runner/report.h"
 #include "rehearse/sim/runner/run_drawing.h"
@@ -60,6 +61,9 @@ class Runner : public SimTestRunner {
   absl::Time DeadlineOfTest(absl::Time now) const;
   void Judge(const SimTest& test, uint64_t seed, const RunResult& result, Totals& totals);
   void Report(const SimTest& test, uint64_t seed, const RunResult& result);
+  // Whether the marks that no run has met fail the campaign.
+  bool MarksAreRequired() const;
+  int JudgeMarks(int result) const;
   void WriteReplayOnce(const SimTest& test, uint64_t seed);
 
   RunnerOptions options_;
@@ -69,6 +73,7 @@ class Runner : public SimTestRunner {
   Totals totals_;
   uint64_t tests_begun_ = 0;
   uint64_t blocks_ = 0;  // printed for the test that runs
+  MarkCoverage marks_;
   bool replay_written_ = false;
   absl::Status replay_status_;
   std::optional<Verdict> first_failure_;

@@ -59,6 +59,7 @@ struct RunResult {
   Instant virtual_time;
   std::vector<std::string> last_events;
   std::string explanation;             // a judge's, several lines; may be empty
+  std::string marks;                   // which were met, a byte a site; see check/run_marks.h
   std::vector<std::string> unapplied;  // overrides that no longer apply, each with why
 };
 

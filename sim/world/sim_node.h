@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "rehearse/actor/mark.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/rare_paths.h"
 #include "rehearse/actor/runtime/task.h"
@@ -62,7 +63,7 @@ class TraceLog final : public Log {
 struct Incarnation {
   Incarnation(NodeOptions options, Scheduler& scheduler, const VirtualTime& time, TraceSink& trace,
               SimSwitch& hub, const net::PeerBook& peers, const net::NameBook& name_book,
-              SimDisk& disk, const Executables& executables, RarePaths& rare_paths)
+              SimDisk& disk, const Executables& executables, RarePaths& rare_paths, Marks& marks)
       : clock(time),
         log(options.id, time, trace),
         network(hub, options.id),
@@ -79,6 +80,7 @@ struct Incarnation {
     node.Provide<Files>(files);
     node.Provide<Processes>(processes);
     node.Provide<RarePaths>(rare_paths);
+    node.Provide<Marks>(marks);
     node.Provide(signals);
   }
 

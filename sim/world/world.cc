@@ -9,6 +9,7 @@
 #include "rehearse/actor/env/check.h"
 #include "rehearse/actor/exit_reason.h"
 #include "rehearse/actor/runtime/task.h"
+#include "rehearse/sim/check/run_marks.h"
 #include "rehearse/sim/fault/sim_rare_paths.h"
 #include "rehearse/sim/fault/swarm.h"
 #include "rehearse/sim/network/fabric.h"
@@ -97,6 +98,10 @@ class World::Parts final : public CheckContext {
                    [this](absl::string_view where) {
                      Record(CurrentNode().id(), TraceKind::kFault, absl::StrCat("buggify ", where));
                    }),
+        marks([this](const MarkSite& site) {
+          Fail(Verdict::kSafety,
+               absl::StrCat(site.ToString(), " was broken on ", CurrentNode().name()), "");
+        }),
         history([this] { return time.now(); }),
         traced_history(history, time, trace) {
     scheduler.worker(0).trace = &trace;
@@ -167,6 +172,7 @@ class World::Parts final : public CheckContext {
   net::NameBook names;
   Executables executables;
   SimRarePaths rare_paths;
+  RunMarks marks;
   RecordedHistory history;
   TracedHistory traced_history;
   std::vector<std::unique_ptr<SimNode>> sim_nodes;
@@ -193,7 +199,7 @@ void World::Parts::Start(SimNode& sim_node) {
                      .Bits();
   // Left behind at a crash, and at the end of the run: see Incarnation.
   auto* const life = new Incarnation(std::move(options), scheduler, time, trace, hub, peers, names,
-                                     sim_node.disk, executables, rare_paths);
+                                     sim_node.disk, executables, rare_paths, marks);
   sim_node.current = life;
   life->node.set_history(&traced_history);
   life->node.set_on_exception(
@@ -602,6 +608,7 @@ RunResult World::Finish() {
   result.events = parts_->trace.events();
   result.virtual_time = now();
   result.last_events = parts_->trace.LastLines();
+  result.marks = parts_->marks.met();
   if (parts_->decision_log != nullptr) result.unapplied = parts_->decision_log->Unapplied();
   return result;
 }
