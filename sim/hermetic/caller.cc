@@ -13,10 +13,15 @@ namespace {
 constexpr int kFramesMax = 16;
 
 bool IsPlumbing(absl::string_view name) {
-  for (absl::string_view prefix : {"std::", "pthread_", "rehearse::sim::CallerName", "__"}) {
+  for (absl::string_view prefix : {"std::", "pthread_", "rehearse::sim::Caller",
+                                   "rehearse::sim::(anonymous namespace)::Refuses", "__"}) {
     if (absl::StartsWith(name, prefix)) return true;
   }
-  return name == "socket";
+  for (absl::string_view hook : {"socket", "open", "open64", "openat", "creat", "fopen", "fopen64",
+                                 "getaddrinfo", "setitimer", "alarm", "timer_create"}) {
+    if (name == hook) return true;
+  }
+  return false;
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -10,11 +12,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <random>
 
 #include "absl/strings/str_cat.h"
-#include "rehearse/sim/hermetic/caller.h"
+#include "rehearse/sim/hermetic/outside.h"
 
 namespace rehearse::sim {
 namespace {
@@ -56,6 +59,8 @@ T Draw(HermeticSeams& seams) {
 }
 
 }  // namespace
+
+HermeticSeams* CurrentHermetic() { return answering; }
 
 HermeticSeams* SetHermetic(HermeticSeams* seams) {
   HermeticSeams* const before = answering;
@@ -210,7 +215,7 @@ uint32_t arc4random_uniform(uint32_t bound) noexcept {
 int pthread_create(pthread_t* __restrict thread, const pthread_attr_t* __restrict attributes,
                    void* (*start)(void*), void* __restrict argument) noexcept {
   if (sim::HermeticSeams* const seams = sim::answering) {
-    seams->Refused("pthread_create", sim::CallerName());
+    seams->Refused("pthread_create", sim::CallerOfRun());
     return EAGAIN;
   }
   REHEARSE_NEXT(pthread_create);
@@ -219,7 +224,7 @@ int pthread_create(pthread_t* __restrict thread, const pthread_attr_t* __restric
 
 int socket(int domain, int type, int protocol) noexcept {
   if (sim::HermeticSeams* const seams = sim::answering) {
-    seams->Refused("socket", sim::CallerName());
+    seams->Refused("socket", sim::CallerOfRun());
     errno = EACCES;
     return -1;
   }
@@ -265,6 +270,11 @@ absl::Status CheckHooksInForce() {
       {"getentropy", AddressOf(&getentropy)},
       {"pthread_create", AddressOf(&pthread_create)},
       {"socket", AddressOf(&socket)},
+      {"getaddrinfo", AddressOf(&getaddrinfo)},
+      {"gethostname", AddressOf(&gethostname)},
+      {"getpid", AddressOf(&getpid)},
+      {"open", AddressOf(&open)},
+      {"fopen", AddressOf(&fopen)},
   };
   for (const Hook& hook : hooks) {
     if (dlsym(RTLD_DEFAULT, hook.name) != hook.ours) {

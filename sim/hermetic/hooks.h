@@ -35,14 +35,21 @@ struct HermeticSeams {
   // Never negative.
   virtual void SleepFor(int64_t nanos) = 0;
   virtual void RandomBytes(void* out, size_t bytes) = 0;
-  // Simulated code called `what`, for instance "pthread_create", and is about to see it fail
-  // (EAGAIN, EACCES). `caller` names the function that did, as far as it has a name.
+  // The machine's name and the process's number, as the code that asks would see them.
+  virtual std::string HostName() = 0;
+  virtual int32_t ProcessId() = 0;
+  // Simulated code called `what`, for instance "pthread_create" or "open of /tmp/x to write", and
+  // is about to see it fail (EAGAIN, EACCES, EAI_FAIL). `caller` names the function that did, as
+  // far as it has a name.
   virtual void Refused(const char* what, const std::string& caller) = 0;
 };
 
 // From now on `seams` answers on this thread, or, null, the operating system. Returns who did so
 // far.
 HermeticSeams* SetHermetic(HermeticSeams* seams);
+
+// Who answers on this thread; null: the operating system.
+HermeticSeams* CurrentHermetic();
 
 // Whether the calls of this process, those of its shared libraries included, end here at all. If
 // not, the message names the first that doesn't; then the binary was linked in a way that hides

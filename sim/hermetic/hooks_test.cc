@@ -1,16 +1,23 @@
 #include "rehearse/sim/hermetic/hooks.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <random>
 #include <string>
 #include <system_error>
@@ -32,6 +39,8 @@ class FakeSeams : public HermeticSeams {
   int64_t WallNanos() override { return wall; }
   void SleepFor(int64_t nanos) override { sleeps.push_back(nanos); }
   void RandomBytes(void* out, size_t bytes) override { std::memset(out, 0x11, bytes); }
+  std::string HostName() override { return "rehearsed"; }
+  int32_t ProcessId() override { return 4711; }
   void Refused(const char* what, const std::string& caller) override {
     refused = what;
     refused_caller = caller;
@@ -132,6 +141,58 @@ TEST(HooksTest, SocketsAreRefused) {
   EXPECT_EQ(seams.refused, "socket");
 }
 
+TEST(HooksTest, TheHostsNameAndTheProcesssNumberAreAnswered) {
+  FakeSeams seams;
+  char name[64] = {};
+  EXPECT_EQ(gethostname(name, sizeof name), 0);
+  EXPECT_STREQ(name, "rehearsed");
+  char cut[4] = {};
+  EXPECT_EQ(gethostname(cut, sizeof cut), 0);
+  EXPECT_STREQ(cut, "reh");
+  utsname system;
+  EXPECT_EQ(uname(&system), 0);
+  EXPECT_STREQ(system.nodename, "rehearsed");
+  EXPECT_EQ(getpid(), 4711);
+}
+
+[[gnu::noinline]] bool WritesAFile(const std::string& path) {
+  return static_cast<bool>(std::ofstream(path) << "left behind");
+}
+
+TEST(HooksTest, FilesAreReadButNotWritten) {
+  const std::string path = testing::TempDir() + "/hooks";
+  std::ofstream(path) << "text";
+  FakeSeams seams;
+  EXPECT_FALSE(WritesAFile(path));
+  EXPECT_EQ(seams.refused, "open of " + path + " to write");
+  EXPECT_NE(seams.refused_caller.find("WritesAFile"), std::string::npos) << seams.refused_caller;
+  seams.refused.clear();
+  EXPECT_EQ(open(path.c_str(), O_RDWR), -1);
+  EXPECT_EQ(errno, EACCES);
+  EXPECT_EQ(seams.refused, "open of " + path + " to write");
+  seams.refused.clear();
+  std::string read;
+  EXPECT_TRUE(std::ifstream(path) >> read);
+  EXPECT_EQ(read, "text");
+  const int fd = open("/dev/null", O_WRONLY);
+  EXPECT_NE(fd, -1);
+  close(fd);
+  EXPECT_EQ(seams.refused, "");
+}
+
+TEST(HooksTest, DevicesOfChanceNamesAndTimersAreRefused) {
+  FakeSeams seams;
+  EXPECT_EQ(std::fopen("/dev/urandom", "r"), nullptr);
+  EXPECT_EQ(seams.refused, "open of /dev/urandom");
+  addrinfo* found = nullptr;
+  EXPECT_EQ(getaddrinfo("localhost", nullptr, nullptr, &found), EAI_FAIL);
+  EXPECT_EQ(seams.refused, "getaddrinfo of localhost");
+  itimerval second = {};
+  second.it_value.tv_sec = 1;
+  EXPECT_EQ(setitimer(ITIMER_REAL, &second, nullptr), -1);
+  EXPECT_EQ(seams.refused, "setitimer");
+}
+
 TEST(HooksTest, OutsideOfARunEverythingIsTheHosts) {
   { FakeSeams seams; }
   timespec before;
@@ -152,6 +213,17 @@ TEST(HooksTest, OutsideOfARunEverythingIsTheHosts) {
   const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
   EXPECT_NE(fd, -1);
   close(fd);
+  EXPECT_EQ(getpid(), static_cast<pid_t>(syscall(SYS_getpid)));
+  const std::string path = testing::TempDir() + "/hosts";
+  EXPECT_TRUE(std::ofstream(path) << "text");
+  const int made = open((path + "2").c_str(), O_RDWR | O_CREAT, 0640);
+  struct stat status = {};
+  EXPECT_EQ(fstat(made, &status), 0);
+  EXPECT_EQ(status.st_mode & 0700, 0600u);
+  close(made);
+  std::FILE* const chance = std::fopen("/dev/urandom", "r");
+  EXPECT_NE(chance, nullptr);
+  std::fclose(chance);
 }
 
 TEST(HooksTest, AnswersOnTheThreadOfTheRunAlone) {

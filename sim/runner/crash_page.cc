@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "rehearse/sim/hermetic/demangled.h"
+#include "rehearse/sim/hermetic/hooks.h"
 #include "rehearse/sim/hermetic/run_memory.h"
 
 namespace rehearse::sim {
@@ -48,6 +49,7 @@ void* StruckAt([[maybe_unused]] void* context) {
 }
 
 void Handle(int signal, siginfo_t* info, void* context) {
+  SetHermetic(nullptr);  // the run is over: from here on we ask the system itself
   // A second one while this is written down kills at once.
   ::signal(signal, SIG_DFL);
   const bool has_address = signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE;

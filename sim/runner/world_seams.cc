@@ -57,11 +57,22 @@ void WorldSeams::RandomBytes(void* out, size_t bytes) {
   }
 }
 
+// A node is a machine with one process; the test's body is another.
+std::string WorldSeams::HostName() { return IsOnNode() ? CurrentNode().name() : "rehearsal"; }
+
+int32_t WorldSeams::ProcessId() {
+  constexpr int32_t kFirst = 1000;
+  if (!IsOnNode()) return kFirst;
+  const Node& node = CurrentNode();
+  return kFirst * static_cast<int32_t>(node.id().value + 1) +
+         static_cast<int32_t>(node.incarnation() % kFirst);
+}
+
 void WorldSeams::Refused(const char* what, const std::string& caller) {
   world_.Fail(Verdict::kSafety,
               absl::StrCat(what, " was called by ", caller,
-                           ": a run has no threads and no sockets of the host; spawn an actor, or "
-                           "go through the node's network"));
+                           ": a run has no threads, sockets, names and files of the host but those "
+                           "it reads; spawn an actor, or go through the node's network and files"));
 }
 
 }  // namespace rehearse::sim

@@ -28,6 +28,8 @@ class WorldSeams final : public HermeticSeams {
   int64_t WallNanos() override;
   void SleepFor(int64_t nanos) override;
   void RandomBytes(void* out, size_t bytes) override;
+  std::string HostName() override;
+  int32_t ProcessId() override;
   void Refused(const char* what, const std::string& caller) override;
 
   World& world_;

@@ -2,7 +2,9 @@
 // it.
 
 #include <gtest/gtest.h>
+#include <netdb.h>
 #include <rapidcheck.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -10,6 +12,9 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <future>
 #include <memory>
 #include <random>
 #include <set>
@@ -19,6 +24,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -107,6 +113,14 @@ void DrawEntropy(Node& node) {
 }
 REHEARSE_TEST(Answered, Entropy) { PlayDeed<&DrawEntropy>(world); }
 
+void SayWhoIAm(Node& node) {
+  char name[64] = {};
+  gethostname(name, sizeof name);
+  Say(node, absl::StrCat(name, " ", getpid()));
+  REHEARSE_EXPECT_EQ(std::string(name), node.name());
+}
+REHEARSE_TEST(Answered, HostNameAndProcess) { PlayDeed<&SayWhoIAm>(world); }
+
 // --- Refused.
 
 [[gnu::noinline]] void StartsAThread() {
@@ -115,6 +129,33 @@ REHEARSE_TEST(Answered, Entropy) { PlayDeed<&DrawEntropy>(world); }
 }
 void StartThread(Node&) { StartsAThread(); }
 REHEARSE_TEST(Refused, Thread) { PlayDeed<&StartThread>(world); }
+
+void StartAsync(Node&) {
+  (void)std::async(std::launch::async, [] { return 1; }).get();
+}
+REHEARSE_TEST(Refused, Async) { PlayDeed<&StartAsync>(world); }
+
+void OpenSocket(Node&) { (void)socket(AF_INET, SOCK_DGRAM, 0); }
+REHEARSE_TEST(Refused, Socket) { PlayDeed<&OpenSocket>(world); }
+
+void WriteFile(Node& node) { std::ofstream("/tmp/rehearse-leak") << node.name(); }
+REHEARSE_TEST(Refused, FileToWrite) { PlayDeed<&WriteFile>(world); }
+
+void ReadDevice(Node& node) {
+  uint32_t drawn = 0;
+  std::ifstream("/dev/urandom").read(reinterpret_cast<char*>(&drawn), sizeof drawn);
+  Say(node, absl::StrCat(drawn));
+}
+REHEARSE_TEST(Refused, DeviceOfChance) { PlayDeed<&ReadDevice>(world); }
+
+void LookUp(Node&) {
+  addrinfo* found = nullptr;
+  (void)getaddrinfo("localhost", nullptr, nullptr, &found);
+}
+REHEARSE_TEST(Refused, NameLookup) { PlayDeed<&LookUp>(world); }
+
+void SetTimer(Node&) { (void)alarm(1); }
+REHEARSE_TEST(Refused, SignalTimer) { PlayDeed<&SetTimer>(world); }
 
 // --- Claims of the test, made in a handler.
 
@@ -159,6 +200,38 @@ void ReadHostClock(Node& node) {
   Say(node, absl::StrCat("clock ", now.tv_nsec));
 }
 REHEARSE_TEST(Leak, HostClock) { PlayDeed<&ReadHostClock>(world); }
+
+void SayThreadHash(Node& node) {
+  Say(node, absl::StrCat("thread ", std::hash<std::thread::id>()(std::this_thread::get_id())));
+}
+REHEARSE_TEST(Answered, ThreadHash) { PlayDeed<&SayThreadHash>(world); }
+
+void IterateFlat(Node& node) {
+  std::vector<std::unique_ptr<int>> owners;
+  absl::flat_hash_set<const int*> by_address;
+  for (int i = 0; i < 10; ++i) {
+    owners.push_back(std::make_unique<int>(i));
+    by_address.insert(owners.back().get());
+  }
+  for (const int* number : by_address) Say(node, absl::StrCat("number ", *number));
+}
+REHEARSE_TEST(Leak, FlatHashSet) { PlayDeed<&IterateFlat>(world); }
+
+void SayHashOfPointer(Node& node) {
+  const auto owner = std::make_unique<int>(1);
+  Say(node, absl::StrCat("hash ", std::hash<const int*>()(owner.get())));
+}
+REHEARSE_TEST(Leak, HashOfPointer) { PlayDeed<&SayHashOfPointer>(world); }
+
+void DrawSystemCall(Node& node) {
+  uint64_t drawn = 0;
+  syscall(SYS_getrandom, &drawn, sizeof drawn, 0);
+  Say(node, absl::StrCat("drawn ", drawn));
+}
+REHEARSE_TEST(Leak, ChanceBySystemCall) { PlayDeed<&DrawSystemCall>(world); }
+
+void CountCycles(Node& node) { Say(node, absl::StrCat("cycles ", __builtin_ia32_rdtsc())); }
+REHEARSE_TEST(Leak, CycleCounter) { PlayDeed<&CountCycles>(world); }
 
 void IterateByAddress(Node& node) {
   std::vector<std::unique_ptr<int>> owners;

@@ -40,6 +40,33 @@ TEST(LeaksTest, AThreadFailsTheSeedAndItsStarterIsNamed) {
   EXPECT_NE(refused.out.find("Thread()"), std::string::npos) << refused.out;
 }
 
+struct Refusal {
+  const char* test;
+  const char* what;
+  const char* who;
+};
+
+class RefusalTest : public testing::TestWithParam<Refusal> {};
+
+TEST_P(RefusalTest, FailsTheSeedAndItsCallerIsNamed) {
+  const Refusal& refusal = GetParam();
+  const SubprocessResult refused = Play(absl::StrCat("Refused.", refusal.test), {});
+  EXPECT_EQ(refused.exit_code, 12) << refused.out;
+  EXPECT_NE(refused.out.find(absl::StrCat(refusal.what, " was called by ")), std::string::npos)
+      << refused.out;
+  EXPECT_NE(refused.out.find(refusal.who), std::string::npos) << refused.out;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, RefusalTest,
+    testing::Values(Refusal{"Async", "pthread_create", "StartAsync"},
+                    Refusal{"Socket", "socket", "OpenSocket"},
+                    Refusal{"FileToWrite", "open of /tmp/rehearse-leak to write", "WriteFile"},
+                    Refusal{"DeviceOfChance", "open of /dev/urandom", "ReadDevice"},
+                    Refusal{"NameLookup", "getaddrinfo of localhost", "LookUp"},
+                    Refusal{"SignalTimer", "alarm", "SetTimer"}),
+    [](const auto& info) { return info.param.test; });
+
 class ClaimTest : public testing::TestWithParam<const char*> {};
 
 TEST_P(ClaimTest, InAHandlerFailsTheSeed) {
@@ -94,8 +121,9 @@ TEST_P(LeakTest, IsFoundAndItsFirstEventNamed) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, LeakTest,
-                         testing::Values("HostClock", "PointerOrder", "PointerHash", "UnsetHeap",
-                                         "UnsetStack", "FiberAddress"),
+                         testing::Values("HostClock", "CycleCounter", "ChanceBySystemCall",
+                                         "PointerOrder", "PointerHash", "HashOfPointer",
+                                         "FlatHashSet", "UnsetHeap", "UnsetStack", "FiberAddress"),
                          [](const auto& info) { return info.param; });
 
 class RepeatTest : public testing::TestWithParam<const char*> {};

@@ -32,6 +32,8 @@ class ToyWorld : private HermeticSeams {
   int64_t WallNanos() override { return 1'000'000'000'000'000'000 + now_; }
   void SleepFor(int64_t nanos) override { now_ += nanos; }
   void RandomBytes(void* out, size_t bytes) override;
+  std::string HostName() override { return "toy"; }
+  int32_t ProcessId() override { return 1; }
   void Refused(const char* what, const std::string& caller) override;
 
   const RunOptions options_;
