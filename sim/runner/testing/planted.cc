@@ -160,7 +160,7 @@ TOY_TEST(Leak, LocalAddress) {
   int local = 0;
   world.Event(absl::StrCat("address ", reinterpret_cast<uintptr_t>(&local) % 4096));
 }
-TOY_TEST(Leak, Process) { world.Event(absl::StrCat("pid ", getpid())); }
+TOY_TEST(Leak, Process) { world.Event(absl::StrCat("pid ", syscall(SYS_getpid))); }
 
 // --- What doesn't, with the hooks.
 
