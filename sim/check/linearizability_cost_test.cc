@@ -11,9 +11,13 @@
 #include "rehearse/sim/check/atomic_register_workload.h"
 #include "rehearse/sim/check/judgement.h"
 #include "rehearse/sim/check/linearizability.h"
+#include "rehearse/sim/check/log_model.h"
 #include "rehearse/sim/check/operation.h"
+#include "rehearse/sim/check/queue_model.h"
 #include "rehearse/sim/check/register_model.h"
 #include "rehearse/sim/check/sequential_model.h"
+#include "rehearse/sim/check/set_model.h"
+#include "rehearse/sim/check/testing/atomic_object_workload.h"
 
 namespace rehearse::sim {
 namespace {
@@ -119,6 +123,45 @@ TEST(LinearizabilityCostTest, OneUndecidedObjectHidesNoViolationOfAnother) {
   const Judgement judgement = Search(history, {.steps_max = 10'000});
   EXPECT_EQ(judgement.answer, Answer::kNotLinearizable);
   EXPECT_EQ(judgement.object, "y");
+}
+
+// A hundred operations on each of a thousand objects, by sixteen clients.
+std::vector<Operation> HundredThousand(const AtomicKind& kind) {
+  AtomicObjectOptions options;
+  options.operations = 100'000;
+  options.clients = 16;
+  options.objects = 1000;
+  options.unknown = Ratio::Percent(1);
+  return AtomicObjectWorkload(kind, options, Random(7)).Run();
+}
+
+TEST(LinearizabilityCostTest, RegistersTakeTwoLooksAnOperation) {
+  AtomicRegisterOptions options;
+  options.operations = 100'000;
+  options.clients = 16;
+  options.objects = 1000;
+  const auto history = AtomicRegisterWorkload(options, Random(7)).Run();
+  const Judgement judgement = CheckLinearizability(history, RegisterModel());
+  EXPECT_EQ(judgement.answer, Answer::kLinearizable) << judgement.explanation;
+  EXPECT_LE(judgement.steps, 2 * 100'000u);
+}
+
+TEST(LinearizabilityCostTest, QueuesTakeFewStepsAnOperation) {
+  const Judgement judgement = CheckLinearizability(HundredThousand(AtomicQueue()), QueueModel());
+  EXPECT_EQ(judgement.answer, Answer::kLinearizable) << judgement.explanation;
+  EXPECT_LE(judgement.steps, 3 * 100'000u);
+}
+
+TEST(LinearizabilityCostTest, SetsTakeFewStepsAnOperation) {
+  const Judgement judgement = CheckLinearizability(HundredThousand(AtomicSet()), SetModel());
+  EXPECT_EQ(judgement.answer, Answer::kLinearizable) << judgement.explanation;
+  EXPECT_LE(judgement.steps, 3 * 100'000u);
+}
+
+TEST(LinearizabilityCostTest, LogsTakeFewStepsAnOperation) {
+  const Judgement judgement = CheckLinearizability(HundredThousand(AtomicLog()), LogModel());
+  EXPECT_EQ(judgement.answer, Answer::kLinearizable) << judgement.explanation;
+  EXPECT_LE(judgement.steps, 3 * 100'000u);
 }
 
 }  // namespace
