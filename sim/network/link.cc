@@ -2,6 +2,8 @@
 
 #include <bit>
 
+#include "absl/strings/str_cat.h"
+
 namespace rehearse::sim {
 namespace {
 
@@ -41,6 +43,13 @@ absl::Duration Latency::Draw(DecisionStream& stream) const {
     }
   }
   return min;
+}
+
+std::string Latency::ToString() const {
+  const char* const name = shape == Shape::kUniform       ? "uniform"
+                           : shape == Shape::kExponential ? "exponential"
+                                                          : "bimodal";
+  return absl::StrCat(name, "(", absl::FormatDuration(min), ",", absl::FormatDuration(max), ")");
 }
 
 }  // namespace rehearse::sim

@@ -4,6 +4,7 @@
 #define REHEARSE_SIM_NETWORK_LINK_H_
 
 #include <cstdint>
+#include <string>
 
 #include "absl/time/time.h"
 #include "rehearse/actor/env/ratio.h"
@@ -27,6 +28,9 @@ struct Latency {
   Ratio slow = {1, 100};  // kBimodal
 
   absl::Duration Draw(DecisionStream& stream) const;
+
+  // "uniform(1ms,10ms)"
+  std::string ToString() const;
 };
 
 struct LinkOptions {

@@ -1,17 +1,27 @@
 #include "rehearse/sim/storage/sim_files.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "rehearse/actor/actor.h"
 #include "rehearse/actor/blocking.h"
 #include "rehearse/actor/env/status_macros.h"
 
 namespace rehearse::sim {
 namespace {
 
-// Each call takes effect at once, and then waits, as one beside the workers does: whoever is
-// stopped or killed there has done it.
+// Calls `work` when the disk's time for it is over. It takes effect at once then, and the caller
+// waits once more, as one beside the workers does: whoever is stopped or killed there has done it.
+template <typename Work>
+auto OnDisk(SimDisk& disk, Work&& work) {
+  using Result = decltype(RunBlocking(work));
+  if (const absl::Duration delay = disk.DrawDelay(); delay > absl::ZeroDuration()) {
+    if (absl::Status status = Sleep(delay); !status.ok()) return Result(std::move(status));
+  }
+  return RunBlocking(std::forward<Work>(work));
+}
+
 class SimFile final : public File {
  public:
   SimFile(SimDisk& disk, SimDisk::NodePtr node, std::string path, OpenMode mode)
@@ -19,32 +29,28 @@ class SimFile final : public File {
 
   absl::StatusOr<size_t> ReadAt(uint64_t offset, size_t bytes_max, std::string& out) override {
     REHEARSE_RETURN_IF_ERROR(CheckOpen());
-    return RunBlocking([&]() -> size_t {
-      if (offset >= node_->bytes.size()) return 0;
-      const size_t count = std::min({bytes_max, kReadBytesMax, node_->bytes.size() - offset});
-      out.append(node_->bytes, offset, count);
-      return count;
-    });
+    return OnDisk(disk_,
+                  [&, file = node_] { return disk_.Read(*file, path_, offset, bytes_max, out); });
   }
 
   absl::Status WriteAt(uint64_t offset, absl::string_view bytes) override {
     REHEARSE_RETURN_IF_ERROR(CheckWritable());
-    return RunBlocking([&] { return disk_.Write(*node_, path_, offset, bytes); });
+    return OnDisk(disk_, [&, file = node_] { return disk_.Write(*file, path_, offset, bytes); });
   }
 
   absl::Status Sync() override {
     REHEARSE_RETURN_IF_ERROR(CheckOpen());
-    return RunBlocking([] {});
+    return OnDisk(disk_, [&, file = node_] { return disk_.Sync(*file, path_); });
   }
 
   absl::Status Truncate(uint64_t size) override {
     REHEARSE_RETURN_IF_ERROR(CheckWritable());
-    return RunBlocking([&] { return disk_.Resize(*node_, path_, size); });
+    return OnDisk(disk_, [&, file = node_] { return disk_.Resize(*file, path_, size); });
   }
 
   absl::StatusOr<uint64_t> Size() override {
     REHEARSE_RETURN_IF_ERROR(CheckOpen());
-    return RunBlocking([&] { return uint64_t{node_->bytes.size()}; });
+    return OnDisk(disk_, [file = node_] { return file->content.size(); });
   }
 
   void Close() override { node_ = nullptr; }
@@ -69,28 +75,28 @@ class SimFile final : public File {
 
 absl::StatusOr<std::unique_ptr<File>> SimFiles::Open(absl::string_view path, OpenMode mode) {
   REHEARSE_ASSIGN_OR_RETURN(SimDisk::NodePtr node,
-                            RunBlocking([&] { return disk_.Open(path, mode); }));
+                            OnDisk(disk_, [&] { return disk_.Open(path, mode); }));
   return std::make_unique<SimFile>(disk_, std::move(node), std::string(path), mode);
 }
 
 absl::Status SimFiles::Rename(absl::string_view from, absl::string_view to) {
-  return RunBlocking([&] { return disk_.Rename(from, to); });
+  return OnDisk(disk_, [&] { return disk_.Rename(from, to); });
 }
 
 absl::Status SimFiles::Remove(absl::string_view path) {
-  return RunBlocking([&] { return disk_.Remove(path); });
+  return OnDisk(disk_, [&] { return disk_.Remove(path); });
 }
 
 absl::StatusOr<std::vector<std::string>> SimFiles::List(absl::string_view directory) {
-  return RunBlocking([&] { return disk_.List(directory); });
+  return OnDisk(disk_, [&] { return disk_.List(directory); });
 }
 
 absl::Status SimFiles::MakeDirectory(absl::string_view path) {
-  return RunBlocking([&] { return disk_.MakeDirectory(path); });
+  return OnDisk(disk_, [&] { return disk_.MakeDirectory(path); });
 }
 
 absl::Status SimFiles::SyncDirectory(absl::string_view directory) {
-  return RunBlocking([&] { return disk_.SyncDirectory(directory); });
+  return OnDisk(disk_, [&] { return disk_.SyncDirectory(directory); });
 }
 
 }  // namespace rehearse::sim

@@ -19,6 +19,8 @@
 #include "rehearse/sim/network/sim_network.h"
 #include "rehearse/sim/network/sim_sockets.h"
 #include "rehearse/sim/process/sim_processes.h"
+#include "rehearse/sim/schedule/decisions.h"
+#include "rehearse/sim/storage/sim_disk.h"
 #include "rehearse/sim/storage/sim_files.h"
 #include "rehearse/sim/world/sim_clock.h"
 
@@ -102,8 +104,13 @@ struct Incarnation {
 
 class SimNode {
  public:
-  SimNode(NodeId id, std::string name, Program program, std::vector<std::string> args)
-      : id(id), name(std::move(name)), program(std::move(program)), args(std::move(args)) {}
+  SimNode(NodeId id, std::string name, Program program, std::vector<std::string> args,
+          const Decisions& decisions, SimDisk::Told on_disk_fault)
+      : id(id),
+        name(std::move(name)),
+        program(std::move(program)),
+        args(std::move(args)),
+        disk(decisions, id.value, std::move(on_disk_fault)) {}
 
   const NodeId id;
   const std::string name;

@@ -377,8 +377,9 @@ NodeHandle World::AddNode(const std::string& name, Program program, std::vector<
     REHEARSE_CHECK(node->name != name, absl::StrCat("two nodes are called ", name));
   }
   const NodeId id{static_cast<uint32_t>(parts_->sim_nodes.size() + 1)};
-  parts_->sim_nodes.push_back(
-      std::make_unique<SimNode>(id, name, std::move(program), std::move(args)));
+  parts_->sim_nodes.push_back(std::make_unique<SimNode>(
+      id, name, std::move(program), std::move(args), parts_->decisions,
+      [this, id](absl::string_view what) { parts_->Record(id, TraceKind::kFault, what); }));
   SimNode& node = *parts_->sim_nodes.back();
   parts_->trace.NameNode(id.value, name);
   parts_->fabric.AddHost(id, name);
