@@ -10,24 +10,12 @@ std::string Odds(const char* name, Ratio odds) {
   return odds.never() ? "" : absl::StrCat(" ", name, "=", odds.numerator, "/", odds.denominator);
 }
 
-const char* ShapeName(Latency::Shape shape) {
-  switch (shape) {
-    case Latency::Shape::kUniform: return "uniform";
-    case Latency::Shape::kExponential: return "exponential";
-    case Latency::Shape::kBimodal: return "bimodal";
-    case Latency::Shape::kLongTail: return "long-tail";
-  }
-  return "";
-}
-
 std::string Number(const char* name, uint64_t number) {
   return number == 0 ? "" : absl::StrCat(" ", name, "=", number);
 }
 
 std::string LinkText(const LinkOptions& link) {
-  return absl::StrCat(" latency=", ShapeName(link.latency.shape), "(",
-                      absl::FormatDuration(link.latency.min), ",",
-                      absl::FormatDuration(link.latency.max), ")", Odds("loss", link.loss),
+  return absl::StrCat(" latency=", link.latency.ToString(), Odds("loss", link.loss),
                       Odds("duplicate", link.duplicate), Odds("reorder", link.reorder),
                       Odds("corrupt", link.corrupt), Number("mtu", link.mtu_bytes),
                       Number("bandwidth", link.bytes_per_second));
@@ -42,6 +30,8 @@ std::string Fault::ToString() const {
   switch (kind) {
     case Kind::kCrash: return absl::StrCat(when, "crash ", who);
     case Kind::kSilentCrash: return absl::StrCat(when, "crash silently ", who);
+    case Kind::kPowerFailure: return absl::StrCat(when, "power failure ", who);
+    case Kind::kWipe: return absl::StrCat(when, "wipe ", who);
     case Kind::kRestart: return absl::StrCat(when, "restart ", who);
     case Kind::kPause: return absl::StrCat(when, "pause ", who);
     case Kind::kResume: return absl::StrCat(when, "resume ", who);
@@ -63,6 +53,8 @@ std::string Fault::ToString() const {
     case Kind::kPanic: return absl::StrCat(when, "panic ", who, " at wait ", number);
     case Kind::kBuggify: return absl::StrCat(when, "buggify");
     case Kind::kKill: return absl::StrCat(when, "kill ", who, " at wait ", number);
+    case Kind::kDisk: return absl::StrCat(when, "disk ", who, ": ", disk.ToString());
+    case Kind::kHealDisk: return absl::StrCat(when, "heal disk ", who);
   }
   return "";
 }

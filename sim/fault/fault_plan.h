@@ -9,6 +9,7 @@
 
 #include "absl/time/time.h"
 #include "rehearse/sim/network/link.h"
+#include "rehearse/sim/storage/disk_faults.h"
 
 namespace rehearse::sim {
 
@@ -16,6 +17,8 @@ struct Fault {
   enum class Kind : uint8_t {
     kCrash,            // nodes
     kSilentCrash,      // nodes; their peers are not told
+    kPowerFailure,     // nodes; silently, and their disks lose what was not synced
+    kWipe,             // nodes; silently, and their disks are empty
     kRestart,          // nodes, those that crashed
     kPause,            // nodes
     kResume,           // nodes
@@ -33,6 +36,8 @@ struct Fault {
     kPanic,            // nodes; number: at that many waits from now
     kKill,             // the same
     kBuggify,          // rare paths are taken; at 0, before programs begin
+    kDisk,             // nodes; disk: in place of what was set before
+    kHealDisk,         // nodes
   };
 
   absl::Duration at = {};  // after the plan's start
@@ -40,6 +45,7 @@ struct Fault {
   std::vector<std::string> nodes = {};
   std::vector<std::string> others = {};
   LinkOptions link = {};
+  DiskFaults disk = {};
   absl::Duration length = {};
   int64_t number = 0;
 

@@ -17,7 +17,10 @@ TEST(FaultPlanTest, FaultsOfNodesNameThem) {
   };
   EXPECT_EQ(text(Kind::kCrash), "12.5s crash a b");
   EXPECT_EQ(text(Kind::kSilentCrash), "12.5s crash silently a b");
+  EXPECT_EQ(text(Kind::kPowerFailure), "12.5s power failure a b");
+  EXPECT_EQ(text(Kind::kWipe), "12.5s wipe a b");
   EXPECT_EQ(text(Kind::kRestart), "12.5s restart a b");
+  EXPECT_EQ(text(Kind::kHealDisk), "12.5s heal disk a b");
   EXPECT_EQ(text(Kind::kPause), "12.5s pause a b");
   EXPECT_EQ(text(Kind::kResume), "12.5s resume a b");
 }
@@ -58,6 +61,21 @@ TEST(FaultPlanTest, OddsThatNeverComeAreNotWritten) {
   fault.link.reorder = {3, 100};
   EXPECT_EQ(fault.ToString(),
             "0 links latency=bimodal(1ms,10ms) loss=1/100 duplicate=2/100 reorder=3/100");
+}
+
+TEST(FaultPlanTest, OfADisksFaultsThoseAreWrittenThatItHas) {
+  Fault fault{.kind = Kind::kDisk, .nodes = {"a"}};
+  EXPECT_EQ(fault.ToString(), "0 disk a: none");
+  fault.disk.lose_write = {1, 2};
+  fault.disk.tear = {1, 3};
+  fault.disk.unit_bytes = 4096;
+  fault.disk.lose_entry = Ratio::Never();
+  fault.disk.rot = {1, 1000};
+  fault.disk.latency.max = absl::Milliseconds(3);
+  fault.disk.stall = {1, 50};
+  EXPECT_EQ(fault.ToString(),
+            "0 disk a: lose-write=1/2 tear=1/3 unit=4096 lose-entry=0/1 rot=1/1000 "
+            "latency=uniform(0,3ms) stall=1/50 stall-time=3s");
 }
 
 TEST(FaultPlanTest, APlanIsALineAFault) {

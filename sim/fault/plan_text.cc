@@ -107,6 +107,13 @@ bool ReadBytes(absl::string_view word, LinkOptions& link) {
   return absl::ConsumePrefix(&word, "bandwidth=") && absl::SimpleAtoi(word, &link.bytes_per_second);
 }
 
+// Of "NAME=1/100", split.
+bool ReadRatio(const std::vector<absl::string_view>& parts, Ratio& odds) {
+  return parts.size() == 3 && absl::SimpleAtoi(parts[1], &odds.numerator) &&
+         absl::SimpleAtoi(parts[2], &odds.denominator) && odds.denominator != 0 &&
+         odds.numerator <= odds.denominator;
+}
+
 // "loss=1/100", or false.
 bool ReadOdds(absl::string_view word, LinkOptions& link) {
   const std::vector<absl::string_view> parts = absl::StrSplit(word, absl::ByAnyChar("=/"));
@@ -115,14 +122,7 @@ bool ReadOdds(absl::string_view word, LinkOptions& link) {
                     : parts[0] == "reorder"   ? &link.reorder
                     : parts[0] == "corrupt"   ? &link.corrupt
                                               : nullptr;
-  Ratio odds;
-  if (of == nullptr || parts.size() != 3 || !absl::SimpleAtoi(parts[1], &odds.numerator) ||
-      !absl::SimpleAtoi(parts[2], &odds.denominator) || odds.denominator == 0 ||
-      odds.numerator > odds.denominator) {
-    return false;
-  }
-  *of = odds;
-  return true;
+  return of != nullptr && ReadRatio(parts, *of);
 }
 
 absl::Status ReadLinks(LineCursor& line, LinkOptions& link) {
@@ -170,11 +170,63 @@ absl::Status ReadCrash(LineCursor& line, Fault& fault) {
   return ReadNodes(line, "", fault.nodes);
 }
 
+// One word of DiskFaults::ToString, or false.
+bool ReadDiskOdds(absl::string_view word, DiskFaults& disk) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(word, absl::ByAnyChar("=/"));
+  Ratio* const of = parts[0] == "lose-write"        ? &disk.lose_write
+                    : parts[0] == "tear"            ? &disk.tear
+                    : parts[0] == "lose-entry"      ? &disk.lose_entry
+                    : parts[0] == "rot"             ? &disk.rot
+                    : parts[0] == "misdirect-write" ? &disk.misdirect_write
+                    : parts[0] == "misdirect-read"  ? &disk.misdirect_read
+                    : parts[0] == "read-error"      ? &disk.read_error
+                    : parts[0] == "write-error"     ? &disk.write_error
+                    : parts[0] == "sync-error"      ? &disk.sync_error
+                    : parts[0] == "full"            ? &disk.full
+                    : parts[0] == "stall"           ? &disk.stall
+                                                    : nullptr;
+  return of != nullptr && ReadRatio(parts, *of);
+}
+
+bool ReadDiskNumber(absl::string_view word, DiskFaults& disk) {
+  if (absl::ConsumePrefix(&word, "bytes=")) return absl::SimpleAtoi(word, &disk.bytes_max);
+  if (absl::ConsumePrefix(&word, "stall-time=")) {
+    return absl::ParseDuration(word, &disk.stall_time) && disk.stall_time >= absl::ZeroDuration();
+  }
+  uint32_t unit = 0;
+  if (!absl::ConsumePrefix(&word, "unit=") || !absl::SimpleAtoi(word, &unit)) return false;
+  disk.unit_bytes = unit;
+  return unit == 512 || unit == 4096;
+}
+
+// "disk a b: rot=1/1000 latency=uniform(1ms,5ms)", or "disk a b: none".
+absl::Status ReadDisk(LineCursor& line, Fault& fault) {
+  constexpr char kWhat[] = "what the disk does, as docs/FAULTS.md has it, or none";
+  bool named = false;
+  while (!named) {
+    REHEARSE_ASSIGN_OR_RETURN(absl::string_view name, line.Word("a node's name"));
+    named = absl::ConsumeSuffix(&name, ":");
+    fault.nodes.emplace_back(name);
+  }
+  if (line.Peek() == "none") return line.Take("none");
+  do {
+    if (absl::StartsWith(line.Peek(), "latency=")) {
+      REHEARSE_RETURN_IF_ERROR(ReadLatency(line, fault.disk.latency));
+      continue;
+    }
+    REHEARSE_ASSIGN_OR_RETURN(const absl::string_view word, line.Word(kWhat));
+    if (!ReadDiskOdds(word, fault.disk) && !ReadDiskNumber(word, fault.disk)) {
+      return line.WrongWord(kWhat);
+    }
+  } while (!line.at_end());
+  return absl::OkStatus();
+}
+
 // What comes after the time.
 absl::Status ReadWhat(LineCursor& line, Fault& fault) {
   constexpr char kVerb[] =
       "crash, restart, pause, resume, partition, mend, slow, clog, reset, rebind, heal, links, "
-      "clock, panic, kill or buggify";
+      "clock, panic, kill, buggify, power failure, wipe or disk";
   const auto nodes_of = [&](Kind kind) {
     fault.kind = kind;
     return ReadNodes(line, "", fault.nodes);
@@ -185,6 +237,15 @@ absl::Status ReadWhat(LineCursor& line, Fault& fault) {
   if (verb == "pause") return nodes_of(Kind::kPause);
   if (verb == "resume") return nodes_of(Kind::kResume);
   if (verb == "rebind") return nodes_of(Kind::kRebind);
+  if (verb == "wipe") return nodes_of(Kind::kWipe);
+  if (verb == "power") {
+    REHEARSE_RETURN_IF_ERROR(line.Take("failure"));
+    return nodes_of(Kind::kPowerFailure);
+  }
+  if (verb == "heal" && line.Peek() == "disk") {
+    REHEARSE_RETURN_IF_ERROR(line.Take("disk"));
+    return nodes_of(Kind::kHealDisk);
+  }
   if (verb == "partition") {
     return ReadBetween(line, Kind::kPartition, Kind::kPartitionOneWay, fault);
   }
@@ -197,12 +258,14 @@ absl::Status ReadWhat(LineCursor& line, Fault& fault) {
                : verb == "panic"   ? Kind::kPanic
                : verb == "kill"    ? Kind::kKill
                : verb == "buggify" ? Kind::kBuggify
+               : verb == "disk"    ? Kind::kDisk
                                    : Kind::kHeal;
   switch (fault.kind) {
     case Kind::kSlow: return ReadLengthBetween(line, "by", fault);
     case Kind::kClog: return ReadLengthBetween(line, "for", fault);
     case Kind::kLinks: return ReadLinks(line, fault.link);
     case Kind::kClock: return ReadClock(line, fault);
+    case Kind::kDisk: return ReadDisk(line, fault);
     case Kind::kPanic:
     case Kind::kKill: return ReadWait(line, fault);
     case Kind::kBuggify: return absl::OkStatus();

@@ -28,6 +28,13 @@ constexpr char kText[] =
     "7s slow a > b c by 50ms\n"
     "8s heal\n"
     "9s clock a offset=-3s drift=-250ppm\n"
+    "10s power failure a b\n"
+    "10s wipe a\n"
+    "10s disk a b: lose-write=1/2 tear=1/3 unit=4096 lose-entry=1/4 rot=1/5 misdirect-write=1/6 "
+    "misdirect-read=1/7 read-error=1/8 write-error=1/9 sync-error=1/10 full=1/11 bytes=5000 "
+    "latency=uniform(1ms,5ms) stall=1/12 stall-time=2s\n"
+    "10s disk a: none\n"
+    "10s heal disk a\n"
     "10s buggify\n"
     "10s mend a | b\n"
     "10s clog a > b c for 3s\n"
@@ -71,7 +78,8 @@ TEST(PlanTextTest, WhatIsWrongIsNamedWithLineAndColumn) {
   EXPECT_EQ(ErrorOf("-1s heal"), "p:1:1: expected a time after the plan's start, found \"-1s\"");
   EXPECT_EQ(ErrorOf("1s explode a"),
             "p:1:4: expected crash, restart, pause, resume, partition, mend, slow, clog, reset, "
-            "rebind, heal, links, clock, panic, kill or buggify, found \"explode\"");
+            "rebind, heal, links, clock, panic, kill, buggify, power failure, wipe or disk, found "
+            "\"explode\"");
   EXPECT_EQ(ErrorOf("1s mend a > b"), "p:1:11: expected |, found \">\"");
   EXPECT_EQ(ErrorOf("1s clog a > b by 1s"),
             "p:1:20: expected a node's name, or for, found nothing");

@@ -48,7 +48,8 @@ absl::Duration Latency::Draw(DecisionStream& stream) const {
 std::string Latency::ToString() const {
   const char* const name = shape == Shape::kUniform       ? "uniform"
                            : shape == Shape::kExponential ? "exponential"
-                                                          : "bimodal";
+                           : shape == Shape::kBimodal     ? "bimodal"
+                                                          : "long-tail";
   return absl::StrCat(name, "(", absl::FormatDuration(min), ",", absl::FormatDuration(max), ")");
 }
 

@@ -327,6 +327,14 @@ void World::Parts::Carry(World& world, const Fault& fault, uint64_t era) {
     switch (fault.kind) {
       case Fault::Kind::kCrash: world.Crash(node); break;
       case Fault::Kind::kSilentCrash: world.Crash(node, {.silent = true}); break;
+      case Fault::Kind::kPowerFailure:
+        world.Crash(node, {.silent = true, .disk = CrashOptions::Disk::kLoseUnsynced});
+        break;
+      case Fault::Kind::kWipe:
+        world.Crash(node, {.silent = true, .disk = CrashOptions::Disk::kWipe});
+        break;
+      case Fault::Kind::kDisk: world.SetDisk(node, fault.disk); break;
+      case Fault::Kind::kHealDisk: world.HealDisk(node); break;
       case Fault::Kind::kRestart:
         if (node.sim().crashed) world.Restart(node);
         break;
@@ -425,6 +433,7 @@ void World::HealAndSettle(absl::Duration limit, const std::function<bool()>& con
   parts_->fabric.SetLinks({});
   parts_->rare_paths.Turn(false);
   for (const NodeHandle node : parts_->nodes) {
+    node.sim().disk.Heal();
     if (node.up()) {
       Resume(node);
       SetClock(node, absl::ZeroDuration(), 0);
@@ -441,12 +450,18 @@ void World::HealAndSettle(absl::Duration limit, const std::function<bool()>& con
 
 void World::Crash(NodeHandle handle, CrashOptions options) {
   SimNode& node = handle.sim();
-  if (node.current == nullptr) return;
-  node.crashed = true;
-  if (options.silent) {
-    parts_->TakeDown(node, Fabric::HostState::kSilent, "crash, silently");
+  if (node.current != nullptr) {
+    node.crashed = true;
+    parts_->TakeDown(node, options.silent ? Fabric::HostState::kSilent : Fabric::HostState::kDown,
+                     options.silent ? "crash, silently" : "crash");
+  }
+  if (options.disk == CrashOptions::Disk::kKeep) return;
+  const bool wipe = options.disk == CrashOptions::Disk::kWipe;
+  parts_->Record(node.id, TraceKind::kFault, wipe ? "the disk is wiped" : "power failure");
+  if (wipe) {
+    node.disk.Wipe();
   } else {
-    parts_->TakeDown(node, Fabric::HostState::kDown, "crash");
+    node.disk.LosePower();
   }
 }
 
@@ -563,6 +578,16 @@ void World::SetClock(NodeHandle handle, absl::Duration offset, int64_t drift_ppm
 void World::TakeRarePaths(bool on) {
   parts_->Record({}, TraceKind::kFault, on ? "rare paths are taken" : "no rare path is taken");
   parts_->rare_paths.Turn(on);
+}
+
+void World::SetDisk(NodeHandle handle, const DiskFaults& faults) {
+  parts_->Record(handle.sim().id, TraceKind::kFault, absl::StrCat("disk ", faults.ToString()));
+  handle.sim().disk.SetFaults(faults);
+}
+
+void World::HealDisk(NodeHandle handle) {
+  parts_->Record(handle.sim().id, TraceKind::kFault, "heal the disk");
+  handle.sim().disk.Heal();
 }
 
 void World::Inject(FaultPlan plan) {

@@ -30,6 +30,7 @@
 #include "rehearse/sim/network/fabric.h"
 #include "rehearse/sim/network/link.h"
 #include "rehearse/sim/process/executable.h"
+#include "rehearse/sim/storage/disk_faults.h"
 #include "rehearse/sim/world/run.h"
 
 namespace rehearse::sim {
@@ -61,8 +62,16 @@ class NodeHandle {
 using NodeGroup = std::vector<NodeHandle>;
 
 struct CrashOptions {
+  // What the node's next life finds on its disk.
+  enum class Disk : uint8_t {
+    kKeep,          // all that was written: only the process died
+    kLoseUnsynced,  // what was synced, and of the rest what the disk's faults say: a power failure
+    kWipe,          // nothing: it is another disk
+  };
+
   // The machine is gone, not only the process: peers are not told, their streams time out.
   bool silent = false;
+  Disk disk = Disk::kKeep;
 };
 
 class World {
@@ -93,7 +102,8 @@ class World {
   void RunFor(absl::Duration length);
   // Runs until `done`, asked after each event, or for `limit`; whether it was done.
   bool RunUntil(const std::function<bool()>& done, absl::Duration limit);
-  // Stops all plans, heals the network, takes armed panics and rare paths back, sets clocks right,
+  // Stops all plans, heals the network and the disks, takes armed panics and rare paths back, sets
+  // clocks right,
   // resumes what is paused, restarts what crashed, and runs until `converged`; if that takes longer
   // than `limit` of virtual time, the seed fails (liveness). Nodes that have ended stay away.
   void HealAndSettle(absl::Duration limit, const std::function<bool()>& converged);
@@ -101,6 +111,7 @@ class World {
 
   // --- Faults, now. For plans see Inject.
 
+  // Of a node that is down, the disk alone is concerned.
   void Crash(NodeHandle node, CrashOptions options = {});
   // Starts a node that is down, because it crashed or has ended: its next incarnation.
   void Restart(NodeHandle node);
@@ -151,6 +162,11 @@ class World {
   // From now on REHEARSE_BUGGIFY() fires now and then, and knobs that nobody has asked for yet are
   // turned (actor/rare_paths.h), or not any more.
   void TakeRarePaths(bool on);
+  // From now on, in place of what was set before; over all the node's lives. What is damaged
+  // already stays so.
+  void SetDisk(NodeHandle node, const DiskFaults& faults);
+  // No faults any more, and what was damaged reads as it was written. What was lost stays lost.
+  void HealDisk(NodeHandle node);
   // Carries the plan out while the world runs, beside those injected before.
   void Inject(FaultPlan plan);
   // A plan drawn from the seed.
