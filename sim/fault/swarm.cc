@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "rehearse/sim/storage/disk_faults.h"
 
 namespace rehearse::sim {
 namespace {
@@ -36,6 +37,7 @@ class Drawer {
       Family("panics", [this](DecisionStream& s) { Suspensions(Fault::Kind::kPanic, s); });
       Family("kills", [this](DecisionStream& s) { Suspensions(Fault::Kind::kKill, s); });
     }
+    if (swarm_.disks) Disks();
     std::stable_sort(plan_.faults.begin(), plan_.faults.end(),
                      [](const Fault& a, const Fault& b) { return a.at < b.at; });
     return std::move(plan_);
@@ -45,6 +47,7 @@ class Drawer {
   // Each family has a stream of its own: one that is off, or draws more, moves no other.
   template <typename Body>
   void Family(const char* name, const Body& body) {
+    if (std::count(swarm_.without.begin(), swarm_.without.end(), name) > 0) return;
     DecisionStream stream =
         decisions_.Named(absl::StrCat("swarm ", name), decisions_.random("swarm", HashLabel(name)));
     if (stream.Chance({1, 2})) body(stream);
@@ -206,6 +209,72 @@ class Drawer {
                               .kind = kind,
                               .nodes = {victims_[s.Choose(victims_.size())]},
                               .number = s.Between(1, 50)});
+    }
+  }
+
+  // Some victims at once, or all of them.
+  void PowerFailures(DecisionStream& s) {
+    const int64_t count = s.Between(1, 6);
+    for (int64_t i = 0; i < count && !victims_.empty(); ++i) {
+      Fault failure{.at = Time(s), .kind = Fault::Kind::kPowerFailure};
+      const bool all = s.Chance({1, 4});
+      const std::string& one = victims_[s.Choose(victims_.size())];
+      for (const std::string& victim : victims_) {
+        if (all || victim == one || s.Chance({1, 4})) failure.nodes.push_back(victim);
+      }
+      plan_.faults.push_back({.at = failure.at + absl::Milliseconds(s.Between(1, 5000)),
+                              .kind = Fault::Kind::kRestart,
+                              .nodes = failure.nodes});
+      plan_.faults.push_back(std::move(failure));
+    }
+  }
+
+  // What each family adds to the faults of all victims' disks, or of those that lie.
+  void Disks() {
+    DiskFaults all{.lose_write = Ratio::Never(), .lose_entry = Ratio::Never()};
+    DiskFaults lies;
+    const auto odds = [](DecisionStream& s) {
+      return Ratio{1, static_cast<uint64_t>(s.Between(3, 100))};
+    };
+    Family("power failures", [this](DecisionStream& s) { PowerFailures(s); });
+    Family("lost writes", [&](DecisionStream& s) { all.lose_write = Often(s); });
+    Family("torn writes", [&](DecisionStream& s) {
+      all.tear = Often(s);
+      all.unit_bytes = s.Chance({1, 2}) ? 512 : 4096;
+    });
+    Family("lost entries", [&](DecisionStream& s) { all.lose_entry = Often(s); });
+    Family("slow disks", [&](DecisionStream& s) {
+      all.latency = {.shape = static_cast<Latency::Shape>(s.Choose(3)),
+                     .min = absl::Microseconds(s.Between(10, 500)),
+                     .max = absl::Microseconds(s.Between(1000, 50000))};
+      if (s.Chance({1, 2})) all.stall = odds(s);
+    });
+    Family("read errors", [&](DecisionStream& s) { all.read_error = odds(s); });
+    Family("write errors", [&](DecisionStream& s) { all.write_error = odds(s); });
+    Family("sync errors", [&](DecisionStream& s) { all.sync_error = odds(s); });
+    Family("full disks", [&](DecisionStream& s) { all.full = odds(s); });
+    Family("rot", [&](DecisionStream& s) { lies.rot = odds(s); });
+    Family("misdirected writes", [&](DecisionStream& s) { lies.misdirect_write = odds(s); });
+    Family("misdirected reads", [&](DecisionStream& s) { lies.misdirect_read = odds(s); });
+    SetDisks(all, lies);
+  }
+
+  static Ratio Often(DecisionStream& s) { return {static_cast<uint64_t>(s.Between(1, 4)), 4}; }
+
+  void SetDisks(const DiskFaults& all, const DiskFaults& lies) {
+    Fault good{.kind = Fault::Kind::kDisk, .nodes = victims_, .disk = all};
+    Fault liars{.kind = Fault::Kind::kDisk, .disk = all};
+    liars.disk.rot = lies.rot;
+    liars.disk.misdirect_write = lies.misdirect_write;
+    liars.disk.misdirect_read = lies.misdirect_read;
+    DecisionStream stream = decisions_.Open("swarm", HashLabel("disks that lie"));
+    for (size_t i = 0; i + 1 < (victims_.size() + 1) / 2; ++i) {
+      const size_t at = stream.Choose(good.nodes.size());
+      liars.nodes.push_back(good.nodes[at]);
+      good.nodes.erase(good.nodes.begin() + static_cast<ptrdiff_t>(at));
+    }
+    for (Fault* const fault : {&good, &liars}) {
+      if (!fault->nodes.empty()) plan_.faults.push_back(std::move(*fault));
     }
   }
 

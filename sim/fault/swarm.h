@@ -27,6 +27,14 @@ struct Swarm {
   bool restarts = true;
   // Whether the program survives panics and kills of its actors.
   bool panics = false;
+  // Whether it keeps on disk what it must not forget, and tells bad bytes from good ones. Then each
+  // victim may lose power, more than once, and comes back; all disks may lose what was not synced,
+  // tear writes, fail, fill up and be slow; and those of a minority of the victims, always the same
+  // ones, may rot and misdirect.
+  bool disks = false;
+  // Families that are off in every run, by their names in swarm.cc: "partitions", "rot". That moves
+  // no other.
+  std::vector<std::string> without = {};
 };
 
 // `nodes` are all there are, in order.

@@ -60,6 +60,53 @@ TEST(SwarmTest, EachKindComesInSomeRunAndStaysAwayInSome) {
   EXPECT_LT(least, 5u);
 }
 
+// What brings those back that lost power is not told from other restarts, and left out with them.
+std::string OfNoDisk(const FaultPlan& plan) {
+  std::string text;
+  for (const Fault& fault : plan.faults) {
+    if (fault.kind == Kind::kDisk || fault.kind == Kind::kPowerFailure) continue;
+    if (fault.kind != Kind::kRestart) text += fault.ToString() + "\n";
+  }
+  return text;
+}
+
+TEST(SwarmTest, DisksMoveNoOtherAndEachOfTheirFamiliesComes) {
+  std::set<std::string> seen;
+  for (uint64_t seed = 0; seed < 60; ++seed) {
+    const FaultPlan with = PlanOf({.victims = "server", .disks = true}, seed);
+    for (const Fault& fault : with.faults) {
+      if (fault.kind == Kind::kPowerFailure) seen.insert("power failure");
+      if (fault.kind != Kind::kDisk) continue;
+      for (const char* const family :
+           {"lose-write=1/4", "tear", "lose-entry=1/4", "latency", "stall=", "read-error",
+            "write-error", "sync-error", "full", "rot", "misdirect-write", "misdirect-read"}) {
+        if (absl::StrContains(fault.ToString(), family)) seen.insert(family);
+      }
+    }
+    EXPECT_EQ(OfNoDisk(with), OfNoDisk(PlanOf({.victims = "server"}, seed)));
+  }
+  EXPECT_EQ(seen.size(), 13u);
+}
+
+TEST(SwarmTest, AFamilyMayBeOffInEveryRun) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    const std::string with = WithoutPanics(PlanOf({.panics = true}, seed));
+    EXPECT_EQ(PlanOf({.panics = true, .without = {"panics"}}, seed).ToString(), with);
+  }
+}
+
+TEST(SwarmTest, OnlyAMinoritysDisksLie) {
+  for (uint64_t seed = 0; seed < 60; ++seed) {
+    std::set<std::string> liars;
+    for (const Fault& fault : PlanOf({.victims = "server", .disks = true}, seed).faults) {
+      const DiskFaults& disk = fault.disk;
+      if (disk.rot.never() && disk.misdirect_write.never() && disk.misdirect_read.never()) continue;
+      liars.insert(fault.nodes.begin(), fault.nodes.end());
+    }
+    EXPECT_LE(liars.size(), 2u);
+  }
+}
+
 TEST(SwarmTest, FaultsAreInOrderAndBeginWithinTheHorizon) {
   for (uint64_t seed = 0; seed < 50; ++seed) {
     const FaultPlan plan = PlanOf({.horizon = absl::Seconds(30), .panics = true}, seed);
