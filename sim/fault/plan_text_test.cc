@@ -56,7 +56,7 @@ TEST(PlanTextTest, ReadsWhatAPlanWrites) {
 
 // Whatever a swarm may draw.
 RC_GTEST_PROP(PlanTextProperty, EachDrawnPlanComesBackAsItWas, (uint64_t seed)) {
-  const Swarm swarm = {.panics = true};
+  const Swarm swarm = {.panics = true, .disks = true};
   const FaultPlan drawn = DrawPlan(swarm, {"server-1", "server-2", "client"}, Decisions(seed));
   const std::string text = drawn.ToString();
   const absl::StatusOr<FaultPlan> read = ParseFaultPlan("p", text);
