@@ -1,5 +1,7 @@
 #include "examples/replicated_register/register_client.h"
 
+#include <algorithm>
+
 #include "rehearse/actor/env/status_macros.h"
 #include "rehearse/actor/mark.h"
 #include "rehearse/actor/pending.h"
@@ -13,7 +15,10 @@ using rehearse::Pending;
 absl::Status RegisterClient::Write(const std::string& key, const std::string& value) {
   bool agreed = false;
   REHEARSE_ASSIGN_OR_RETURN(const Tagged newest, Newest(key, agreed));
-  return StoreAtMajority(key, {.counter = newest.counter + 1, .writer = writer_, .value = value});
+  // A write that failed may be in a replica that was not heard now, and come up later: the tag that
+  // it was given is taken.
+  counter_ = std::max(counter_, newest.counter) + 1;
+  return StoreAtMajority(key, {.counter = counter_, .writer = writer_, .value = value});
 }
 
 absl::StatusOr<std::string> RegisterClient::Read(const std::string& key) {

@@ -8,6 +8,7 @@
 #ifndef EXAMPLES_REPLICATED_REGISTER_REGISTER_CLIENT_H_
 #define EXAMPLES_REPLICATED_REGISTER_REGISTER_CLIENT_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,7 @@ class RegisterClient {
   const std::string writer_;
   const std::vector<rehearse::ActorRef<ReplicaProtocol>> replicas_;
   const Bug bug_;
+  uint64_t counter_ = 0;  // of the newest tag that it has used
 };
 
 }  // namespace examples::replicated_register
