@@ -42,12 +42,24 @@ void Fabric::Block(NodeId from, NodeId to) { ++link(from, to).blocks; }
 void Fabric::HealAll() {
   for (auto& row : links_) {
     for (auto& link : row) {
-      if (link == nullptr) continue;
-      link->blocks = 0;
-      link->extra = absl::ZeroDuration();
-      link->clogged_until = Instant();
+      if (link != nullptr) Heal(*link);
     }
   }
+}
+
+void Fabric::Heal(Link& link) {
+  link.blocks = 0;
+  link.extra = absl::ZeroDuration();
+  link.clogged_until = Instant();
+}
+
+bool Fabric::IsWhole() const {
+  for (const auto& row : links_) {
+    for (const auto& link : row) {
+      if (link != nullptr && link->blocks != 0) return false;
+    }
+  }
+  return true;
 }
 
 void Fabric::Unblock(NodeId from, NodeId to) {

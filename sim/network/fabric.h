@@ -81,8 +81,11 @@ class Fabric {
   void Unblock(NodeId from, NodeId to);
   // What leaves within `length` waits until then.
   void Clog(NodeId from, NodeId to, absl::Duration length);
-  // Takes back all blocks, clogs and extra delays.
+  // Takes back all blocks, clogs and extra delays, of all links or of one.
   void HealAll();
+  void Heal(NodeId from, NodeId to) { Heal(link(from, to)); }
+  // Whether no link is blocked.
+  bool IsWhole() const;
   static bool Open(const Link& link);
 
   // How a packet left.
@@ -118,6 +121,7 @@ class Fabric {
     std::unique_ptr<Link> local;  // made at first use
   };
 
+  static void Heal(Link& link);
   Host& host(NodeId id) { return hosts_.at(id.value); }
   std::unique_ptr<Link> MakeLink(NodeId from, NodeId to, std::string name,
                                  const LinkOptions& options) const;
