@@ -9,8 +9,8 @@ namespace rehearse::sim::internal {
 namespace {
 
 std::string ResultText(const RunResult& result) {
-  std::string text = absl::StrCat(VerdictName(result.verdict), ": ", result.reason, "\n",
-                                  result.explanation);
+  std::string text =
+      absl::StrCat(VerdictName(result.verdict), ": ", result.reason, "\n", result.explanation);
   if (!text.empty() && text.back() != '\n') text += '\n';
   return absl::StrCat(text, "virtual time: ", result.virtual_time.ToString(), ", ", result.events,
                       " events, hash 0x", absl::Hex(result.hash, absl::kZeroPad16), "\nlast:\n  ",

@@ -141,8 +141,8 @@ void Check(const std::tuple<rc::Gen<T>...>& given, const Body& body,
 template <typename Body, typename... T>
 void PlayAgain(uint64_t world_seed, const Body& body, const T&... values) {
   const CheckOptions options;
-  internal::ReportResult(world_seed, internal::PlayDrawn(world_seed, body,
-                                                         std::tuple<T...>(values...), options));
+  internal::ReportResult(
+      world_seed, internal::PlayDrawn(world_seed, body, std::tuple<T...>(values...), options));
 }
 
 }  // namespace rehearse::sim

@@ -69,15 +69,14 @@ TEST(CheckTest, FindsTheSameAgain) {
 }
 
 TEST(CheckTest, GoodCasesSayNothing) {
-  Check(
-      PlansAndWorkloads(),
-      [](World& world, const FaultPlan& plan, const Workload&) {
-        world.AddNodes("server", 3, Idle);
-        world.AddNode("client-1", Idle);
-        world.Inject(plan);
-        world.RunFor(absl::Seconds(30));
-      },
-      {.cases = 20});
+  Check(PlansAndWorkloads(),
+        [](World& world, const FaultPlan& plan, const Workload&) {
+          world.AddNodes("server", 3, Idle);
+          world.AddNode("client-1", Idle);
+          world.Inject(plan);
+          world.RunFor(absl::Seconds(30));
+        },
+        {.cases = 20});
 }
 
 TEST(CheckTest, AFailureIsReportedWithCodeThatPlaysItAgain) {
@@ -106,10 +105,10 @@ TEST(CheckTest, WhatIsPrintedIsWhatWasPlayed) {
 }
 
 TEST(CheckTest, ACrashIsAResultAndShrinks) {
-  const auto found = FindCounterexample(
-      Given(Workloads(rc::gen::inRange(0, 10), 1, 30)), [](World&, const Workload& workload) {
-        if (CommandsIn(workload) > 2) std::abort();
-      });
+  const auto found = FindCounterexample(Given(Workloads(rc::gen::inRange(0, 10), 1, 30)),
+                                        [](World&, const Workload& workload) {
+                                          if (CommandsIn(workload) > 2) std::abort();
+                                        });
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->result.verdict, Verdict::kCrash);
   EXPECT_EQ(CommandsIn(std::get<0>(found->drawn)), 3u);

@@ -26,8 +26,7 @@ bool HasOthers(Fault::Kind kind) {
 }
 
 bool HasNodes(Fault::Kind kind) {
-  return kind != Fault::Kind::kHeal && kind != Fault::Kind::kLinks &&
-         kind != Fault::Kind::kBuggify;
+  return kind != Fault::Kind::kHeal && kind != Fault::Kind::kLinks && kind != Fault::Kind::kBuggify;
 }
 
 // Each plan with one node less in one fault that has several.

@@ -42,8 +42,8 @@ rc::Gen<std::vector<std::vector<Command>>> Workloads(rc::Gen<Command> command, i
                                                      int most) {
   using Commands = std::vector<Command>;
   // rapidcheck's size bounds how many there are; how large each is, it shall not.
-  const rc::Gen<Commands> one = rc::gen::resize(
-      most, rc::gen::container<Commands>(rc::gen::resize(100, std::move(command))));
+  const rc::Gen<Commands> one =
+      rc::gen::resize(most, rc::gen::container<Commands>(rc::gen::resize(100, std::move(command))));
   return rc::gen::container<std::vector<Commands>>(static_cast<size_t>(clients), one);
 }
 

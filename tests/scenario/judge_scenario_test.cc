@@ -66,9 +66,7 @@ class Hoarder : public Actor {
   std::vector<Reply<int>> kept_;
 };
 
-absl::Status AskOne(Node& node) {
-  return node.Spawn<Hoarder>().Ask(Ask{}).status();
-}
+absl::Status AskOne(Node& node) { return node.Spawn<Hoarder>().Ask(Ask{}).status(); }
 
 TEST(OracleScenarioTest, WhoWaitsForAnAnswerThatNeverComesIsNamed) {
   World world({.seed = 1});
