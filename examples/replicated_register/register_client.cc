@@ -34,6 +34,7 @@ absl::StatusOr<std::string> RegisterClient::Read(const std::string& key) {
 }
 
 absl::StatusOr<Tagged> RegisterClient::Newest(const std::string& key, bool& agreed) {
+  const std::vector<Tagged> promised = Promised(key);
   std::vector<Pending<Held>> queries;
   for (const auto& replica : replicas_) {
     queries.push_back(replica.Request(Query{.key = key}, {.reply_timeout = kPhaseTimeout}));
@@ -48,10 +49,18 @@ absl::StatusOr<Tagged> RegisterClient::Newest(const std::string& key, bool& agre
     const Tagged tagged = answers[i].result->tagged.value_or(Tagged());
     agreed = agreed && (i == 0 || tagged == newest);
     if (Newer(tagged, newest)) newest = tagged;
+    REHEARSE_ALWAYS(!Newer(promised[answers[i].index], tagged), "a replica keeps its promises");
   }
   REHEARSE_ALWAYS(answers.size() >= majority(), "a majority was heard");
   REHEARSE_SOMETIMES(answers[0].index != 0, "the first replica does not answer first");
   return newest;
+}
+
+std::vector<Tagged> RegisterClient::Promised(const std::string& key) const {
+  std::vector<Tagged> promised(replicas_.size());
+  if (promises_ == nullptr) return promised;
+  for (size_t i = 0; i < promised.size(); ++i) promised[i] = promises_->Of(i, key);
+  return promised;
 }
 
 absl::Status RegisterClient::StoreAtMajority(const std::string& key, const Tagged& tagged) {
@@ -60,9 +69,13 @@ absl::Status RegisterClient::StoreAtMajority(const std::string& key, const Tagge
     stores.push_back(
         replica.Request(Store{.key = key, .tagged = tagged}, {.reply_timeout = kPhaseTimeout}));
   }
-  return AwaitCount<void>(stores, majority(), kPhaseTimeout,
-                          [](const absl::Status& stored) { return stored.ok(); })
-      .status();
+  REHEARSE_ASSIGN_OR_RETURN(
+      const std::vector<Answered<void>> answers,
+      AwaitCount<void>(stores, majority(), kPhaseTimeout,
+                       [](const absl::Status& stored) { return stored.ok(); }));
+  if (promises_ == nullptr) return absl::OkStatus();
+  for (const Answered<void>& answer : answers) promises_->Add(answer.index, key, tagged);
+  return absl::OkStatus();
 }
 
 }  // namespace examples::replicated_register

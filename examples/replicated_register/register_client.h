@@ -14,16 +14,21 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "examples/replicated_register/promises.h"
 #include "examples/replicated_register/replica.h"
+#include "rehearse/actor/actor_ref.h"
 
 namespace examples::replicated_register {
 
-// Used by one fiber at a time. `writer` is unique among all that write.
+// Used by one fiber at a time. `writer` is unique among all that write. `promises` may be null.
 class RegisterClient {
  public:
   RegisterClient(std::string writer, std::vector<rehearse::ActorRef<ReplicaProtocol>> replicas,
-                 Bug bug)
-      : writer_(std::move(writer)), replicas_(std::move(replicas)), bug_(bug) {}
+                 Bug bug, Promises* promises)
+      : writer_(std::move(writer)),
+        replicas_(std::move(replicas)),
+        bug_(bug),
+        promises_(promises) {}
 
   // Errors of both:
   //   kUnavailable, kDeadlineExceeded  no majority answered. A write may still take effect.
@@ -39,11 +44,14 @@ class RegisterClient {
   size_t majority() const { return replicas_.size() / 2 + 1; }
   // The newest of what a majority holds. `agreed`: whether all of it was the same.
   absl::StatusOr<Tagged> Newest(const std::string& key, bool& agreed);
+  // What each replica has promised to hold.
+  std::vector<Tagged> Promised(const std::string& key) const;
   absl::Status StoreAtMajority(const std::string& key, const Tagged& tagged);
 
   const std::string writer_;
   const std::vector<rehearse::ActorRef<ReplicaProtocol>> replicas_;
   const Bug bug_;
+  Promises* const promises_;
   uint64_t counter_ = 0;  // of the newest tag that it has used
 };
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "examples/replicated_register/register_client.h"
 #include "examples/replicated_register/replica.h"
+#include "examples/replicated_register/server.h"
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/env/status_macros.h"
 #include "rehearse/actor/errors.h"
@@ -31,7 +32,7 @@ class Worker : public rehearse::Actor {
       : name_(name),
         process_(process),
         options_(std::move(options)),
-        client_(std::move(name), std::move(replicas), options_.bug),
+        client_(std::move(name), std::move(replicas), options_.bug, node().Find<Promises>()),
         random_(node().random(name_)) {}
 
   absl::StatusOr<LoadReport> Handle(const Work& work) {
@@ -41,8 +42,7 @@ class Worker : public rehearse::Actor {
       REHEARSE_RETURN_IF_ERROR(Think());
       const Instant begin = node().clock().Now();
       const std::string key = absl::StrCat("k", random_.Below(options_.keys));
-      const absl::Status status =
-          random_.Chance({1, 2}) ? Write(key, absl::StrCat(name_, ".", i)) : Read(key);
+      const absl::Status status = random_.Chance({1, 2}) ? Write(key, ValueNumber(i)) : Read(key);
       if (status.code() == absl::StatusCode::kCancelled) return status;
       if (status.ok()) {
         ++report.acknowledged;
@@ -60,6 +60,15 @@ class Worker : public rehearse::Actor {
     if (options_.think == absl::ZeroDuration()) return absl::OkStatus();
     return rehearse::Sleep(
         absl::Nanoseconds(random_.Between(0, absl::ToInt64Nanoseconds(options_.think))));
+  }
+
+  // No two are the same.
+  std::string ValueNumber(int i) const {
+    std::string value = absl::StrCat(name_, ".", i);
+    if (value.size() < static_cast<size_t>(options_.value_bytes)) {
+      value.resize(static_cast<size_t>(options_.value_bytes), '.');
+    }
+    return value;
   }
 
   absl::Status Write(const std::string& key, const std::string& value) {
