@@ -35,7 +35,11 @@ absl::Status SetDuration(absl::string_view name, absl::string_view value, absl::
 template <typename T>
 using Names = std::vector<std::pair<absl::string_view, T>>;
 
-const Names<Recovery> kRecoveries = {{"none", Recovery::kNone}, {"disk", Recovery::kDisk}};
+const Names<Recovery> kRecoveries = {
+    {"none", Recovery::kNone},
+    {"disk", Recovery::kDisk},
+    {"crash-vectors", Recovery::kCrashVectors},
+};
 
 const Names<Bug> kBugs = {
     {"none", Bug::kNone},
@@ -46,6 +50,7 @@ const Names<Bug> kBugs = {
     {"no-directory-sync", Bug::kNoDirectorySync},
     {"no-checksum", Bug::kNoChecksum},
     {"no-position", Bug::kNoPosition},
+    {"naive-recovery", Bug::kNaiveRecovery},
 };
 
 template <typename T>
@@ -84,10 +89,13 @@ absl::Status SetOption(absl::string_view name, absl::string_view value, Options&
 
 const char kOptionsHelp[] = R"(What the node is, after "--":
   server                a replica
-    --recovery=HOW      what it knows of its earlier lives: none, or disk (none)
+    --recovery=HOW      what it knows of its earlier lives: none; disk; or crash-vectors: what the
+                        other servers know, which are its --peer too, while --state_dir tells it
+                        that it had any (none)
     --data=DIR          the directory of its log, with disk; it must be there (.)
-  client                puts load on the replicas, then prints what it saw and ends
     --servers=N         they are called server-1 to server-N (3)
+  client                puts load on the replicas, then prints what it saw and ends
+    --servers=N         the same
     --workers=N         operations under way at once (4)
     --keys=N            registers that they use (2)
     --value_bytes=N     the least length of what they write (0)
@@ -96,7 +104,8 @@ const char kOptionsHelp[] = R"(What the node is, after "--":
     --think=LENGTH      the longest pause between two operations of a worker (0)
   --bug=NAME            either: no-write-back; forget-on-restart, with recovery none;
                         ack-before-fsync, fsync-error-ignored, no-directory-sync, no-checksum,
-                        no-position, with recovery disk (none)
+                        no-position, with recovery disk; naive-recovery, with recovery
+                        crash-vectors (none)
 )";
 
 absl::StatusOr<Recovery> ParseRecovery(absl::string_view name) {

@@ -15,8 +15,9 @@ namespace examples::replicated_register {
 
 // What a server that starts again knows of what it promised.
 enum class Recovery : uint8_t {
-  kNone,  // nothing: it stays silent, and the others carry on without it
-  kDisk,  // all: what it promised is on its disk
+  kNone,          // nothing: it stays silent, and the others carry on without it
+  kDisk,          // all: what it promised is on its disk
+  kCrashVectors,  // what a majority of the others holds
 };
 
 // Bugs planted for the simulator to find.
@@ -29,6 +30,7 @@ enum class Bug : uint8_t {
   kNoDirectorySync,    // it takes a new log file for durable without syncing its directory
   kNoChecksum,         // it believes what it reads
   kNoPosition,         // it believes what it reads to be from where it read
+  kNaiveRecovery,  // it comes back with what a majority holds, and tells nobody that it was away
 };
 
 struct Options {

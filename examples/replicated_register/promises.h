@@ -9,6 +9,7 @@
 #define EXAMPLES_REPLICATED_REGISTER_PROMISES_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
@@ -18,23 +19,29 @@
 
 namespace examples::replicated_register {
 
+struct Promise {
+  uint64_t life = 0;  // that made it; what a later one holds is another matter
+  Tagged tagged;
+};
+
 // Of all replicas to all clients, which are in one thread.
 class Promises {
  public:
-  // Replica number `replica` has acknowledged `tagged`.
-  void Add(size_t replica, const std::string& key, const Tagged& tagged) {
-    Tagged& newest = promised_[{replica, key}];
-    if (Newer(tagged, newest)) newest = tagged;
+  // Replica number `replica` has acknowledged `tagged` in that life.
+  void Add(size_t replica, uint64_t life, const std::string& key, const Tagged& tagged) {
+    Promise& newest = promised_[{replica, key}];
+    if (life < newest.life) return;
+    if (life > newest.life || Newer(tagged, newest.tagged)) newest = {life, tagged};
   }
 
   // The newest that it has acknowledged: what it holds from now on, if not something newer.
-  Tagged Of(size_t replica, const std::string& key) const {
+  Promise Of(size_t replica, const std::string& key) const {
     const auto promised = promised_.find({replica, key});
-    return promised == promised_.end() ? Tagged() : promised->second;
+    return promised == promised_.end() ? Promise() : promised->second;
   }
 
  private:
-  std::map<std::pair<size_t, std::string>, Tagged> promised_;
+  std::map<std::pair<size_t, std::string>, Promise> promised_;
 };
 
 }  // namespace examples::replicated_register

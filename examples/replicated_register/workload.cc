@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "examples/replicated_register/majority.h"
 #include "examples/replicated_register/register_client.h"
-#include "examples/replicated_register/replica.h"
 #include "examples/replicated_register/server.h"
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/env/status_macros.h"
@@ -27,8 +27,7 @@ struct Work {
 // One client in the history's sense: an operation at a time.
 class Worker : public rehearse::Actor {
  public:
-  Worker(std::string name, uint64_t process, std::vector<ActorRef<ReplicaProtocol>> replicas,
-         Options options)
+  Worker(std::string name, uint64_t process, Replicas replicas, Options options)
       : name_(name),
         process_(process),
         options_(std::move(options)),
@@ -116,12 +115,7 @@ std::string LoadReport::ToString() const {
 }
 
 absl::StatusOr<LoadReport> RunLoad(Node& node, const Options& options) {
-  std::vector<ActorRef<ReplicaProtocol>> replicas;
-  for (int i = 1; i <= options.servers; ++i) {
-    REHEARSE_ASSIGN_OR_RETURN(auto replica,
-                              node.Named<ReplicaProtocol>(absl::StrCat("register@server-", i)));
-    replicas.push_back(std::move(replica));
-  }
+  REHEARSE_ASSIGN_OR_RETURN(const Replicas replicas, FindReplicas(node, options.servers));
   const Instant begin = node.clock().Now();
   std::vector<ActorRef<Worker>> workers;
   std::vector<rehearse::Pending<LoadReport>> reports;
