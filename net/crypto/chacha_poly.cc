@@ -25,9 +25,9 @@ void Seal(const Secret<32>& key, uint64_t counter, absl::string_view associated,
           absl::string_view text, std::string& out) {
   const size_t bytes = text.size() + kSealBytes;
   out.resize(out.size() + bytes);
-  crypto_aead_chacha20poly1305_ietf_encrypt(
-      End(out, bytes), nullptr, DataOf(text), text.size(), DataOf(associated), associated.size(),
-      nullptr, NonceOf(counter).data(), key.data());
+  crypto_aead_chacha20poly1305_ietf_encrypt(End(out, bytes), nullptr, DataOf(text), text.size(),
+                                            DataOf(associated), associated.size(), nullptr,
+                                            NonceOf(counter).data(), key.data());
 }
 
 bool Open(const Secret<32>& key, uint64_t counter, absl::string_view associated,

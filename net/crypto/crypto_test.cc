@@ -26,8 +26,8 @@ FixedBytes<N> Fixed(absl::string_view hex) {
 std::string Hex(absl::string_view bytes) { return absl::BytesToHexString(bytes); }
 
 TEST(Ed25519Test, SignsAsRfc8032Does) {
-  const Ed25519KeyPair pair(Secret<32>(
-      Fixed<32>("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb")));
+  const Ed25519KeyPair pair(
+      Secret<32>(Fixed<32>("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb")));
   EXPECT_EQ(Hex(ViewOf(pair.public_key())),
             "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c");
   const Ed25519Signature signature = pair.Sign(Bytes("72"));
@@ -50,11 +50,11 @@ TEST(Ed25519Test, RefusesAnotherMessageAndEachOtherLength) {
 }
 
 TEST(X25519Test, AgreesAsRfc7748Does) {
-  const X25519KeyPair alice(Secret<32>(
-      Fixed<32>("77076d0a7318a57d3c16c17251b26645df4c4ebcd1a0e4d4a0d1c5e3ee2c3a2a")));
+  const X25519KeyPair alice(
+      Secret<32>(Fixed<32>("77076d0a7318a57d3c16c17251b26645df4c4ebcd1a0e4d4a0d1c5e3ee2c3a2a")));
   // The basepoint is in the specification of Curve25519 itself: this pair's public key follows.
-  const X25519KeyPair bob(Secret<32>(
-      Fixed<32>("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb")));
+  const X25519KeyPair bob(
+      Secret<32>(Fixed<32>("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb")));
   EXPECT_EQ(Hex(ViewOf(bob.public_key())),
             "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f");
   EXPECT_EQ(alice.Agree(bob.public_key())->view(), bob.Agree(alice.public_key())->view());
