@@ -1,7 +1,7 @@
 // Addresses that say how they are to be used: "/ip4/127.0.0.1/tcp/8020".
 //
-// libp2p's multiaddr, as text and as bytes. Differences: a name of a host has printable ASCII alone;
-// an address has at most kPartsMax parts.
+// libp2p's multiaddr, as text and as bytes. Differences: a name of a host has printable ASCII
+// alone; an address has at most kPartsMax parts.
 
 #ifndef REHEARSE_NET_MULTIADDR_H_
 #define REHEARSE_NET_MULTIADDR_H_

@@ -29,11 +29,10 @@ std::optional<std::string> PortText(absl::string_view bytes) {
 // Host names and zones: what can stand between two slashes and on a terminal.
 std::optional<std::string> Name(absl::string_view name) {
   constexpr size_t kNameBytesMax = 255;
-  const bool good =
-      !name.empty() && name.size() <= kNameBytesMax &&
-      std::all_of(name.begin(), name.end(), [](char c) {
-        return absl::ascii_isgraph(static_cast<unsigned char>(c)) && c != '/';
-      });
+  const bool good = !name.empty() && name.size() <= kNameBytesMax &&
+                    std::all_of(name.begin(), name.end(), [](char c) {
+                      return absl::ascii_isgraph(static_cast<unsigned char>(c)) && c != '/';
+                    });
   if (!good) return std::nullopt;
   return std::string(name);
 }

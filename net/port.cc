@@ -19,10 +19,9 @@ absl::StatusOr<uint16_t> ParsePort(absl::string_view text) {
     port = port * 10 + static_cast<uint32_t>(digit - '0');
   }
   if (!good || port > 65535) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("\"", absl::CHexEscape(text.substr(0, kQuotedBytesMax)),
-                     text.size() > kQuotedBytesMax ? "…" : "",
-                     "\" is no port: write a number from 0 to 65535"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "\"", absl::CHexEscape(text.substr(0, kQuotedBytesMax)),
+        text.size() > kQuotedBytesMax ? "…" : "", "\" is no port: write a number from 0 to 65535"));
   }
   return static_cast<uint16_t>(port);
 }
