@@ -1,8 +1,8 @@
 // yamux ("/yamux/1.0.0"): many streams on one connection, each with a window of its own.
 //
-// A state machine without I/O: bytes of the peer go in, frames for it come out, and events say which
-// streams have something to do. A reader who does not read keeps the window shut, so that its writer
-// stops; what others send goes on.
+// A state machine without I/O: bytes of the peer go in, frames for it come out, and events say
+// which streams have something to do. A reader who does not read keeps the window shut, so that its
+// writer stops; what others send goes on.
 //
 // Differences from the protocol: windows don't grow. Bounds of our own: what is kept of a
 // connection's unread bytes, of unsent frames, of streams, and the peer's questions in a second.
