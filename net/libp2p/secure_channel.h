@@ -41,6 +41,7 @@ class SecureChannel {
   //   kPermissionDenied  the peer is somebody else than expected, or has not proven who it is.
   //   kDataLoss          it broke the protocol, or somebody changed bytes on the way.
   //   kUnimplemented     it has a key, or wants a multiplexer, that is not known here.
+  //   kUnavailable       it refuses to go on; the message has its reason, if it gave one.
   // Each is the end: send what TakeWire has (the peer is told, as far as the protocol can), and
   // close. Later calls return the same.
   virtual absl::Status Receive(absl::string_view wire) = 0;
