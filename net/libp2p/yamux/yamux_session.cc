@@ -274,7 +274,7 @@ absl::StatusOr<size_t> YamuxSession::Write(uint32_t id, absl::string_view bytes)
 absl::StatusOr<size_t> YamuxSession::Read(uint32_t id, size_t bytes_max, std::string& out) {
   YamuxStream* const stream = Find(id);
   if (stream == nullptr) return NotKnown(id);
-  if (!stream->broken().ok()) return stream->broken();
+  if (!stream->readable()) return stream->broken();
   const size_t count = stream->Take(bytes_max, out);
   unread_bytes_ -= count;
   const uint32_t update = stream->TakeUpdate();
@@ -319,6 +319,7 @@ void YamuxSession::Release(uint32_t id) {
 void YamuxSession::BreakStream(uint32_t id, YamuxStream& stream, const absl::Status& why) {
   unread_bytes_ -= stream.buffered_bytes();
   stream.Break(why);
+  unread_bytes_ += stream.buffered_bytes();
   Notify(Kind::kReadable, id);
   Notify(Kind::kWritable, id);
 }

@@ -120,7 +120,8 @@ class YamuxSession {
   // Breaks the stream, on both sides.
   void Reset(uint32_t stream);
 
-  // Nobody uses the stream any more. One that has not ended on both sides is reset.
+  // Nobody uses the stream any more. One that has not ended on both sides is reset. After Finish,
+  // that only stops the peer: what was written before can be read there.
   void Release(uint32_t stream);
 
   size_t streams() const { return streams_.size(); }

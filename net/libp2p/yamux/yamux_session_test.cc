@@ -240,6 +240,24 @@ TEST(YamuxTest, TellsBothDirectionsOfAReset) {
   EXPECT_EQ(both.listener.session.unread_bytes(), 0u);
 }
 
+TEST(YamuxTest, KeepsWhatCameWholeWhenTheConnectionEnds) {
+  Joined both;
+  const uint32_t whole = *both.dialer.session.Open();
+  const uint32_t cut = *both.dialer.session.Open();
+  ASSERT_TRUE(both.dialer.session.Write(whole, "whole").ok());
+  ASSERT_TRUE(both.dialer.session.Write(cut, "cut").ok());
+  both.dialer.session.Finish(whole);
+  both.dialer.session.Release(whole);
+  both.Talk();
+  both.listener.session.Abort(absl::UnavailableError("gone"));
+  EXPECT_TRUE(absl::IsUnavailable(both.listener.session.Write(whole, "x").status()));
+  EXPECT_EQ(both.listener.Reads(whole), "whole");
+  EXPECT_TRUE(both.listener.session.AtEnd(whole));
+  std::string out;
+  EXPECT_TRUE(absl::IsUnavailable(both.listener.session.Read(cut, 10, out).status()));
+  EXPECT_EQ(both.listener.session.unread_bytes(), 0u);
+}
+
 TEST(YamuxTest, RefusesWhatBreaksTheProtocol) {
   const std::string over(kYamuxWindowBytes + 1, 'x');
   for (const std::string& bytes : {

@@ -38,6 +38,7 @@ uint32_t YamuxStream::TakeUpdate() {
 void YamuxStream::Break(const absl::Status& why) {
   if (!broken_.ok()) return;
   broken_ = why;
+  if (receive_ended_) return;
   received_ = std::string();
   taken_ = 0;
 }

@@ -44,8 +44,8 @@ class YamuxStream {
   void Spend(uint32_t bytes) { send_credit_ -= bytes; }
   void EndSending() { send_ended_ = true; }
 
-  // Neither side sends any more, for this reason; what has come in is forgotten. The first reason
-  // stays.
+  // Neither side sends any more, for this reason; the first stays. What has come in is forgotten,
+  // unless the peer had ended its side before: then it is whole, and can be read.
   void Break(const absl::Status& why);
 
   size_t buffered_bytes() const { return received_.size() - taken_; }
@@ -54,6 +54,7 @@ class YamuxStream {
   bool receive_ended() const { return receive_ended_; }
   bool send_ended() const { return send_ended_; }
   const absl::Status& broken() const { return broken_; }
+  bool readable() const { return broken_.ok() || receive_ended_; }
 
  private:
   const bool ours_;
