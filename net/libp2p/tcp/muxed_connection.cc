@@ -47,6 +47,8 @@ void MuxedConnection::Start(std::string text) {
   context_->Start("libp2p read", [self = shared_from_this(), text = std::move(text)]() mutable {
     self->ReadAll(std::move(text));
   });
+  // Whoever dialled it may not come to open a stream.
+  if (options_.yamux.dialer) OnIdle();
 }
 
 // What comes in.
@@ -65,9 +67,8 @@ void MuxedConnection::ReadAll(std::string text) {
 
 absl::Status MuxedConnection::ReadOnce() {
   std::string wire;
-  const absl::Duration patience = std::min(options_.ping_interval, options_.idle_timeout);
   const absl::StatusOr<size_t> count =
-      socket_->Read(kReadBytesMax, wire, context_->node.DeadlineIn(patience));
+      socket_->Read(kReadBytesMax, wire, context_->node.DeadlineIn(options_.ping_interval));
   if (absl::IsDeadlineExceeded(count.status())) return OnSilence();
   if (!count.ok()) return count.status();
   if (*count == 0) return absl::UnavailableError("the peer closed the connection");
@@ -100,7 +101,6 @@ absl::Status MuxedConnection::OnText(absl::string_view text) {
     if (over_) return absl::UnavailableError("the connection was closed here");
     status = session_.Receive(text, now);
     while (const std::optional<uint32_t> stream = session_.Accept()) opened.push_back(*stream);
-    idle_before_ = idle_before_ && session_.streams() == 0;
     TakeEvents(woken);
   }
   WakeAll(woken);
@@ -111,15 +111,11 @@ absl::Status MuxedConnection::OnText(absl::string_view text) {
   return status;
 }
 
-// Nothing came for a while: a dialler that has no streams may go, others ask.
+// Nothing came for a while.
 absl::Status MuxedConnection::OnSilence() {
   {
     const Lock lock(lock_);
-    const bool idle = session_.streams() == 0 && options_.yamux.dialer;
-    if (idle && std::exchange(idle_before_, true)) {
-      return absl::CancelledError("the connection was idle");
-    }
-    if (!idle) REHEARSE_RETURN_IF_ERROR(session_.Ping());
+    REHEARSE_RETURN_IF_ERROR(session_.Ping());
   }
   Kick();
   return absl::OkStatus();
@@ -226,6 +222,38 @@ void MuxedConnection::CloseWhenIdle() {
   Close();
 }
 
+// The last stream of a connection that was dialled is gone.
+void MuxedConnection::OnIdle() {
+  {
+    const Lock lock(lock_);
+    idle_until_ = context_->node.DeadlineIn(options_.idle_timeout);
+    if (over_ || std::exchange(has_idler_, true)) return;
+  }
+  context_->Start("libp2p idle", [self = shared_from_this()] { self->AwaitUse(); });
+}
+
+void MuxedConnection::AwaitUse() {
+  while (true) {
+    Wait wait(context_->node.scheduler(), "Idle");
+    Instant until;
+    if (!StillIdle(wait.token(), until)) return;
+    if (!HasPassed(until)) {
+      const WakeReason reason = wait.Until(until);
+      if (reason == WakeReason::kDeadline || reason == WakeReason::kNotified) continue;
+    }
+    return Close();
+  }
+}
+
+// False: the connection is in use, or over, and nobody waits any more.
+bool MuxedConnection::StillIdle(WaitToken token, Instant& until) {
+  const Lock lock(lock_);
+  until = idle_until_;
+  idler_ = token;
+  has_idler_ = !over_ && session_.streams() == 0;
+  return has_idler_;
+}
+
 // No streams any more. What was handed over still goes out, unless it is `abrupt`.
 void MuxedConnection::End(const absl::Status& why, bool abrupt) {
   std::vector<WaitToken> woken;
@@ -234,6 +262,7 @@ void MuxedConnection::End(const absl::Status& why, bool abrupt) {
     const Lock lock(lock_);
     session_.Abort(why);
     TakeEvents(woken);
+    woken.push_back(std::exchange(idler_, WaitToken{}));
     lingers = !std::exchange(over_, true) && !abrupt;
     if (abrupt) sent_all_ = true;
   }
@@ -271,7 +300,6 @@ absl::StatusOr<std::unique_ptr<MuxedStream>> MuxedConnection::Open() {
     const Lock lock(lock_);
     if (over_) return absl::UnavailableError("the connection is over");
     REHEARSE_ASSIGN_OR_RETURN(stream, session_.Open());
-    idle_before_ = false;
   }
   Kick();
   return std::make_unique<MuxedStream>(shared_from_this(), stream);
@@ -330,6 +358,7 @@ void MuxedConnection::Finish(uint32_t stream) {
 
 void MuxedConnection::Release(uint32_t stream) {
   Parked parked;
+  bool closes = false;
   bool idle = false;
   {
     const Lock lock(lock_);
@@ -340,11 +369,13 @@ void MuxedConnection::Release(uint32_t stream) {
       parked = found->second;
       parked_.erase(found);
     }
-    idle = IsIdle();
+    closes = IsIdle();
+    idle = options_.yamux.dialer && session_.streams() == 0;
   }
   WakeAll({parked.reader, parked.writer});
   Kick();
-  if (idle) Close();
+  if (closes) return Close();
+  if (idle) OnIdle();
 }
 
 void MuxedConnection::CloseRead(uint32_t stream, bool& closed) {

@@ -100,6 +100,11 @@ class MuxedConnection : public std::enable_shared_from_this<MuxedConnection> {
   void SendFarewell();
   void Linger();
 
+  // The waiting fiber, while a dialler has no streams.
+  void OnIdle();
+  void AwaitUse();
+  bool StillIdle(WaitToken token, Instant& until);
+
   void End(const absl::Status& why, bool abrupt);
   void TakeEvents(std::vector<WaitToken>& woken);
   bool IsIdle() const { return close_when_idle_ && session_.streams() == 0; }
@@ -118,7 +123,9 @@ class MuxedConnection : public std::enable_shared_from_this<MuxedConnection> {
   YamuxSession session_;
   std::map<uint32_t, Parked> parked_;
   bool close_when_idle_ = false;
-  bool idle_before_ = false;  // at the last look
+  Instant idle_until_;  // if it has no streams by then, it goes
+  bool has_idler_ = false;
+  WaitToken idler_;
   bool over_ = false;
   bool flushing_ = false;
   bool kicked_ = false;  // since the sender last looked
