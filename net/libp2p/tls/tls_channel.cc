@@ -157,13 +157,14 @@ absl::Status TlsChannel::Session::JudgePeer() {
 absl::Status TlsChannel::Session::ReadRecords() {
   std::array<char, 16384> record;
   while (!peer_closed_) {
+    const size_t before = taken_;
     const ssize_t got = gnutls_record_recv(session_.get(), record.data(), record.size());
     if (got > 0) {
       text_.append(record.data(), static_cast<size_t>(got));
     } else if (got == 0) {
       peer_closed_ = true;
-    } else if (got == GNUTLS_E_AGAIN) {
-      return absl::OkStatus();
+    } else if (got == GNUTLS_E_AGAIN && taken_ == before) {
+      return absl::OkStatus();  // otherwise it has taken a record without text, and more may follow
     } else if (gnutls_error_is_fatal(static_cast<int>(got)) != 0) {
       return Failed("read", static_cast<int>(got));
     }
