@@ -1,14 +1,14 @@
 #include "rehearse/net/multiaddr.h"
 
-#include <array>
-#include <optional>
+#include <cstdint>
 
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "rehearse/net/socket/ip_address.h"
+#include "rehearse/actor/env/status_macros.h"
+#include "rehearse/net/codec/uvarint.h"
+#include "rehearse/net/multiaddr_protocol.h"
 
 namespace rehearse::net {
 namespace {
@@ -16,37 +16,8 @@ namespace {
 using Words = std::vector<absl::string_view>;
 
 constexpr absl::string_view kExample = "/ip4/127.0.0.1/tcp/8020";
-constexpr size_t kTextBytesMax = 1024;
+constexpr size_t kTextBytesMax = 4096;  // what kBytesMax of bytes may become
 constexpr size_t kQuotedBytesMax = 64;
-
-std::optional<std::string> CanonicalPort(absl::string_view text) {
-  const absl::StatusOr<uint16_t> port = ParsePort(text);
-  if (!port.ok()) return std::nullopt;
-  return absl::StrCat(*port);
-}
-
-struct Protocol {
-  absl::string_view name;
-  absl::string_view value_is;                                  // for error messages
-  std::optional<std::string> (*canonical)(absl::string_view);  // null: it has no value
-};
-
-constexpr std::array<Protocol, 5> kProtocols = {{
-    {"ip4", "an IPv4 address such as 127.0.0.1", &CanonicalIp4},
-    {"ip6", "an IPv6 address such as ::1", &CanonicalIp6},
-    {"tcp", "a port, 0 to 65535", &CanonicalPort},
-    {"udp", "a port, 0 to 65535", &CanonicalPort},
-    {"quic-v1", "", nullptr},
-}};
-
-constexpr std::array<absl::string_view, 4> kNameProtocols = {"dns", "dns4", "dns6", "dnsaddr"};
-
-const Protocol* FindProtocol(absl::string_view name) {
-  for (const Protocol& protocol : kProtocols) {
-    if (protocol.name == name) return &protocol;
-  }
-  return nullptr;
-}
 
 // What the user wrote, short and printable.
 std::string Quoted(absl::string_view text) {
@@ -59,32 +30,61 @@ absl::Status Wrong(absl::string_view text, absl::string_view what) {
       absl::StrCat("address ", Quoted(text), ": ", what, "; write for example ", kExample));
 }
 
-absl::Status UnknownProtocol(absl::string_view text, absl::string_view name) {
-  for (const absl::string_view known : kNameProtocols) {
-    if (name == known) {
-      return Wrong(text, absl::StrCat(name, ": names are not resolved, give the IP address"));
-    }
-  }
-  return Wrong(text, absl::StrCat("no protocol ", Quoted(name),
-                                  " is known (ip4, ip6, tcp, udp, quic-v1 are)"));
+absl::Status WrongBytes(absl::string_view what) {
+  return absl::DataLossError(absl::StrCat("address in bytes: ", what));
 }
 
 // Takes the next part off `words`, which is not empty.
 absl::StatusOr<MultiaddrPart> TakePart(absl::string_view text, const Words& words, size_t& at) {
   const absl::string_view name = words[at++];
-  const Protocol* const protocol = FindProtocol(name);
-  if (protocol == nullptr) return UnknownProtocol(text, name);
-  if (protocol->canonical == nullptr) return MultiaddrPart{std::string(name), ""};
+  const MultiaddrProtocol* const protocol = FindMultiaddrProtocol(name);
+  if (protocol == nullptr) {
+    return Wrong(text, absl::StrCat("no protocol ", Quoted(name),
+                                    " is known (ip4, ip6, tcp, udp, quic-v1, p2p are)"));
+  }
+  // By its code, an old name becomes the new one.
+  MultiaddrPart part{std::string(FindMultiaddrProtocol(protocol->code)->name), ""};
+  if (protocol->value_bytes == MultiaddrProtocol::kNoValue) return part;
   if (at == words.size()) {
     return Wrong(text, absl::StrCat("after ", name, " comes ", protocol->value_is));
   }
   const absl::string_view value = words[at++];
-  std::optional<std::string> canonical = protocol->canonical(value);
-  if (!canonical.has_value()) {
+  const std::optional<std::string> bytes = protocol->to_bytes(value);
+  if (!bytes.has_value()) {
     return Wrong(
         text, absl::StrCat("after ", name, " comes ", protocol->value_is, ", not ", Quoted(value)));
   }
-  return MultiaddrPart{std::string(name), *std::move(canonical)};
+  part.value = *protocol->to_text(*bytes);
+  return part;
+}
+
+absl::StatusOr<absl::string_view> TakeValue(const MultiaddrProtocol& protocol,
+                                            absl::string_view& bytes) {
+  if (protocol.value_bytes == MultiaddrProtocol::kCounted) return TakeCounted(bytes);
+  const auto count = static_cast<size_t>(protocol.value_bytes);
+  if (bytes.size() < count) {
+    return WrongBytes(absl::StrCat("after ", protocol.name, " come ", count, " bytes, ",
+                                   bytes.size(), " are there"));
+  }
+  const absl::string_view value = bytes.substr(0, count);
+  bytes.remove_prefix(count);
+  return value;
+}
+
+absl::StatusOr<MultiaddrPart> TakePart(absl::string_view& bytes) {
+  REHEARSE_ASSIGN_OR_RETURN(const uint64_t code, TakeWholeUvarint(bytes));
+  const MultiaddrProtocol* const protocol = FindMultiaddrProtocol(code);
+  if (protocol == nullptr) return WrongBytes(absl::StrCat("no protocol ", code, " is known"));
+  REHEARSE_ASSIGN_OR_RETURN(const absl::string_view value, TakeValue(*protocol, bytes));
+  MultiaddrPart part{std::string(protocol->name), ""};
+  if (protocol->value_bytes == MultiaddrProtocol::kNoValue) return part;
+  std::optional<std::string> text = protocol->to_text(value);
+  if (!text.has_value()) {
+    return WrongBytes(absl::StrCat("after ", protocol->name, " comes ", protocol->value_is,
+                                   ", not ", Quoted(value)));
+  }
+  part.value = *std::move(text);
+  return part;
 }
 
 }  // namespace
@@ -95,9 +95,24 @@ absl::StatusOr<Multiaddr> Multiaddr::Parse(absl::string_view text) {
   const Words words = absl::StrSplit(text.substr(1), '/');
   Multiaddr address;
   for (size_t at = 0; at < words.size();) {
-    absl::StatusOr<MultiaddrPart> part = TakePart(text, words, at);
-    if (!part.ok()) return part.status();
-    address.parts.push_back(*std::move(part));
+    REHEARSE_ASSIGN_OR_RETURN(MultiaddrPart part, TakePart(text, words, at));
+    if (address.parts.size() == kPartsMax) return Wrong(text, "it has too many parts");
+    address.parts.push_back(std::move(part));
+  }
+  if (address.ToBytes().size() > kBytesMax) return Wrong(text, "it is too long");
+  return address;
+}
+
+absl::StatusOr<Multiaddr> Multiaddr::FromBytes(absl::string_view bytes) {
+  if (bytes.size() > kBytesMax) {
+    return WrongBytes(absl::StrCat("its length is ", bytes.size(), ", the limit is ", kBytesMax));
+  }
+  if (bytes.empty()) return WrongBytes("it is empty");
+  Multiaddr address;
+  while (!bytes.empty()) {
+    REHEARSE_ASSIGN_OR_RETURN(MultiaddrPart part, TakePart(bytes));
+    if (address.parts.size() == kPartsMax) return WrongBytes("it has too many parts");
+    address.parts.push_back(std::move(part));
   }
   return address;
 }
@@ -111,19 +126,31 @@ std::string Multiaddr::ToString() const {
   return text;
 }
 
-absl::StatusOr<uint16_t> ParsePort(absl::string_view text) {
-  constexpr size_t kDigitsMax = 5;
-  uint32_t port = 0;
-  bool good = !text.empty() && text.size() <= kDigitsMax;
-  for (const char digit : text.substr(0, kDigitsMax)) {
-    good = good && absl::ascii_isdigit(static_cast<unsigned char>(digit));
-    port = port * 10 + static_cast<uint32_t>(digit - '0');
+std::string Multiaddr::ToBytes() const {
+  std::string bytes;
+  for (const MultiaddrPart& part : parts) {
+    const MultiaddrProtocol* const protocol = FindMultiaddrProtocol(part.protocol);
+    if (protocol == nullptr) continue;  // it came from neither of the two
+    AppendUvarint(protocol->code, bytes);
+    if (protocol->value_bytes == MultiaddrProtocol::kNoValue) continue;
+    const std::string value = protocol->to_bytes(part.value).value_or("");
+    if (protocol->value_bytes == MultiaddrProtocol::kCounted) AppendUvarint(value.size(), bytes);
+    bytes += value;
   }
-  if (!good || port > 65535) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(Quoted(text), " is no port: write a number from 0 to 65535"));
-  }
-  return static_cast<uint16_t>(port);
+  return bytes;
+}
+
+std::optional<PeerId> Multiaddr::peer() const {
+  if (parts.empty() || parts.back().protocol != "p2p") return std::nullopt;
+  absl::StatusOr<PeerId> peer = PeerId::Parse(parts.back().value);
+  if (!peer.ok()) return std::nullopt;
+  return *std::move(peer);
+}
+
+Multiaddr Multiaddr::WithoutPeer() const {
+  Multiaddr rest = *this;
+  if (!rest.parts.empty() && rest.parts.back().protocol == "p2p") rest.parts.pop_back();
+  return rest;
 }
 
 }  // namespace rehearse::net

@@ -1,17 +1,19 @@
 // Addresses that say how they are to be used: "/ip4/127.0.0.1/tcp/8020".
 //
-// After libp2p's multiaddr. Differences: text only; of the protocols those that our transports
-// know; names (dns4 and its like) are refused, because nothing here resolves them.
+// libp2p's multiaddr, as text and as bytes. Differences: a name of a host has printable ASCII
+// alone; an address has at most kPartsMax parts.
 
 #ifndef REHEARSE_NET_MULTIADDR_H_
 #define REHEARSE_NET_MULTIADDR_H_
 
-#include <cstdint>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "rehearse/net/identity/peer_id.h"
 
 namespace rehearse::net {
 
@@ -25,21 +27,31 @@ struct MultiaddrPart {
 
 // The steps, from the outermost inward. What they mean together is for the transport to say.
 struct Multiaddr {
+  static constexpr size_t kPartsMax = 16;
+  static constexpr size_t kBytesMax = 1024;
+
   std::vector<MultiaddrPart> parts;
 
-  // Takes the text apart. Knows ip4, ip6, tcp, udp, quic-v1.
+  // Takes the text apart. Knows the protocols of net/multiaddr_protocol.h.
   //   kInvalidArgument  it is no address, or names a protocol that isn't known; the message says
   //                     what is wrong and shows an address that would do.
   static absl::StatusOr<Multiaddr> Parse(absl::string_view text);
 
-  // Parse(a.ToString()) is `a`, if `a` came from Parse.
+  // Reads what ToBytes writes. An address from a peer that can't be read is dropped, and what else
+  // came with it isn't.
+  //   kDataLoss  it is no address, or names a protocol that isn't known.
+  static absl::StatusOr<Multiaddr> FromBytes(absl::string_view bytes);
+
+  // Parse(a.ToString()) is `a`, and FromBytes(a.ToBytes()) is, if `a` came from one of the two.
   std::string ToString() const;
+  std::string ToBytes() const;
+
+  // The peer that it ends with, as in "/ip4/127.0.0.1/tcp/8020/p2p/12D3KooW…".
+  std::optional<PeerId> peer() const;
+  Multiaddr WithoutPeer() const;
 
   friend bool operator==(const Multiaddr&, const Multiaddr&) = default;
 };
-
-// The number of a port: decimal, 0 to 65535.
-absl::StatusOr<uint16_t> ParsePort(absl::string_view text);
 
 }  // namespace rehearse::net
 

@@ -78,11 +78,18 @@ TEST(MultiaddrTest, RefusesAnEndBeforeTheValue) {
   ExpectRefused("/ip4", "after ip4 comes an IPv4 address such as 127.0.0.1");
 }
 
-TEST(MultiaddrTest, RefusesNamesInWords) {
-  for (const absl::string_view protocol : {"dns", "dns4", "dns6", "dnsaddr"}) {
-    ExpectRefused(absl::StrCat("/", protocol, "/example.org/tcp/1"),
-                  "names are not resolved, give the IP address");
-  }
+TEST(MultiaddrTest, TakesNamesOfHosts) {
+  EXPECT_EQ(Canonical("/dns4/example.org/tcp/1"), "/dns4/example.org/tcp/1");
+  ExpectRefused("/dns4//tcp/1", "after dns4 comes a host's name, not \"\"");
+  ExpectRefused("/dns4/a b/tcp/1", "after dns4 comes a host's name");
+  ExpectRefused(absl::StrCat("/dns/", std::string(256, 'x')), "after dns comes a host's name");
+}
+
+TEST(MultiaddrTest, RefusesTooManyParts) {
+  std::string most;
+  for (size_t i = 0; i < Multiaddr::kPartsMax; ++i) most += "/quic-v1";
+  EXPECT_EQ(Canonical(most), most);
+  ExpectRefused(most + "/quic-v1", "too many parts");
 }
 
 TEST(MultiaddrTest, RefusesUnknownProtocolsAndNamesTheKnown) {

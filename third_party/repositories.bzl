@@ -7,6 +7,8 @@ _REPOSITORIES = [
     "com_google_googletest",
     "boost",
     "flatbuffers",
+    "gnutls",
+    "libsodium",
     "rapidcheck",
 ]
 

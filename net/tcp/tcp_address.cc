@@ -2,9 +2,11 @@
 
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/status_macros.h"
 #include "rehearse/net/multiaddr.h"
+#include "rehearse/net/port.h"
 
 namespace rehearse::net {
 
@@ -13,6 +15,12 @@ absl::StatusOr<SocketAddress> ParseTcpAddress(absl::string_view text) {
   const std::vector<MultiaddrPart>& parts = address.parts;
   const bool fits = parts.size() == 2 && parts[1].protocol == "tcp" &&
                     (parts[0].protocol == "ip4" || parts[0].protocol == "ip6");
+  if (!parts.empty() && absl::StartsWith(parts[0].protocol, "dns")) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("address \"", address.ToString(),
+                     "\": names are not resolved, give the IP address; write for example "
+                     "/ip4/127.0.0.1/tcp/8020"));
+  }
   if (!fits) {
     return absl::InvalidArgumentError(
         absl::StrCat("address \"", address.ToString(),

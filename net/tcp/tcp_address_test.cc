@@ -28,5 +28,15 @@ TEST(TcpAddressTest, RefusesWhatIsForAnotherTransport) {
   }
 }
 
+TEST(TcpAddressTest, RefusesNamesInWords) {
+  for (const absl::string_view text :
+       {"/dns/example.org/tcp/1", "/dns4/example.org/tcp/1", "/dnsaddr/example.org"}) {
+    const absl::Status status = ParseTcpAddress(text).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << text;
+    EXPECT_TRUE(absl::StrContains(status.message(), "names are not resolved, give the IP address"))
+        << status;
+  }
+}
+
 }  // namespace
 }  // namespace rehearse::net

@@ -1,0 +1,116 @@
+#include "rehearse/net/libp2p/tcp/secure_tcp_network.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "rehearse/actor/env/status_macros.h"
+#include "rehearse/net/libp2p/tcp/negotiate.h"
+#include "rehearse/net/libp2p/tcp/secure_context.h"
+#include "rehearse/net/libp2p/tcp/stream_acceptor.h"
+#include "rehearse/net/multiaddr.h"
+#include "rehearse/net/tcp/handshake.h"
+#include "rehearse/net/tcp/tcp_acceptor.h"
+#include "rehearse/net/tcp/tcp_address.h"
+#include "rehearse/net/tcp/tcp_connection.h"
+
+namespace rehearse::net {
+namespace {
+
+// A failure as a dialer sees it: whoever is there may give way to the right peer.
+absl::Status DialStatus(const absl::Status& status, absl::string_view address) {
+  const bool expected = absl::IsDeadlineExceeded(status) || absl::IsCancelled(status) ||
+                        absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status);
+  return absl::Status(expected ? status.code() : absl::StatusCode::kUnavailable,
+                      absl::StrCat("dial ", address, ": ", status.message()));
+}
+
+// Tells the peer's id with the address.
+class SecureListener final : public Listener {
+ public:
+  SecureListener(std::shared_ptr<TcpAcceptor> acceptor, const PeerId& id)
+      : listener_(std::move(acceptor)),
+        address_(absl::StrCat(listener_.address(), "/p2p/", id.ToString())) {}
+
+  absl::StatusOr<std::unique_ptr<Stream>> Accept() override { return listener_.Accept(); }
+  void Close() override { listener_.Close(); }
+  std::string address() const override { return address_; }
+
+ private:
+  TcpListener listener_;
+  const std::string address_;
+};
+
+// An address of ours may say who we are.
+absl::Status CheckOwn(const Multiaddr& address, const PeerId& own) {
+  const std::optional<PeerId> peer = address.peer();
+  if (!peer.has_value() || *peer == own) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("listen at ", address.ToString(), ": this node is ", own.ToString()));
+}
+
+}  // namespace
+
+SecureTcpNetwork::SecureTcpNetwork(Sockets& sockets, Node& node, const SecureIdentity& identity,
+                                   const SecureTcpOptions& options)
+    : context_(std::make_shared<SecureContext>(sockets, node, identity, options)) {}
+
+SecureTcpNetwork::~SecureTcpNetwork() = default;
+
+absl::StatusOr<std::unique_ptr<Listener>> SecureTcpNetwork::Listen(absl::string_view address) {
+  REHEARSE_ASSIGN_OR_RETURN(const Multiaddr parsed, Multiaddr::Parse(address));
+  REHEARSE_RETURN_IF_ERROR(CheckOwn(parsed, context_->identity.peer_id()));
+  REHEARSE_ASSIGN_OR_RETURN(const SocketAddress at,
+                            ParseTcpAddress(parsed.WithoutPeer().ToString()));
+  REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<ListenSocket> socket,
+                            context_->tcp->sockets.Listen(at));
+  auto streams = std::make_shared<StreamAcceptor>(context_, std::move(socket));
+  streams->Start();
+  auto acceptor = std::make_shared<TcpAcceptor>(
+      context_->tcp, std::make_unique<StreamListenSocket>(std::move(streams)));
+  acceptor->Start();
+  return std::make_unique<SecureListener>(std::move(acceptor), context_->identity.peer_id());
+}
+
+absl::StatusOr<std::unique_ptr<Stream>> SecureTcpNetwork::Dial(absl::string_view address,
+                                                               Instant deadline) {
+  REHEARSE_ASSIGN_OR_RETURN(const Multiaddr parsed, Multiaddr::Parse(address));
+  REHEARSE_RETURN_IF_ERROR(ParseTcpAddress(parsed.WithoutPeer().ToString()).status());
+  deadline =
+      std::min(deadline, context_->tcp->node.DeadlineIn(context_->options.tcp.handshake_timeout));
+  // One that stood already may turn out to be over; then a new one is tried.
+  for (bool is_new = false;;) {
+    const auto connection = context_->Connect(parsed, deadline, is_new);
+    if (!connection.ok()) return DialStatus(connection.status(), address);
+    absl::StatusOr<std::unique_ptr<Stream>> stream = OpenStream(**connection, deadline);
+    if (stream.ok()) {
+      context_->tcp->Count(TcpEvent::kDialed);
+      return stream;
+    }
+    if (is_new || !absl::IsUnavailable(stream.status())) {
+      return DialStatus(stream.status(), address);
+    }
+    context_->Forget(parsed);
+  }
+}
+
+absl::StatusOr<std::unique_ptr<Stream>> SecureTcpNetwork::OpenStream(MuxedConnection& connection,
+                                                                     Instant deadline) {
+  REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<MuxedStream> stream, connection.Open());
+  REHEARSE_ASSIGN_OR_RETURN(Agreement agreed,
+                            ProposeProtocols(*stream, {std::string(kFramesProtocol)}, deadline));
+  stream->Unread(std::move(agreed.surplus));
+  REHEARSE_ASSIGN_OR_RETURN(const std::string rest, ShakeHands(*stream, deadline));
+  return std::make_unique<TcpStream>(
+      std::make_shared<TcpConnection>(context_->tcp, std::move(stream), IncomingPlace(), rest));
+}
+
+absl::Status SecureTcpNetwork::AwaitFibers(Instant deadline) {
+  context_->CloseIdle();
+  return context_->tcp->AwaitFibers(deadline);
+}
+
+TcpCounters SecureTcpNetwork::counters() const { return context_->tcp->counters(); }
+
+}  // namespace rehearse::net

@@ -1,0 +1,38 @@
+// What a SecureTcpNetwork is given.
+
+#ifndef REHEARSE_NET_LIBP2P_TCP_SECURE_TCP_OPTIONS_H_
+#define REHEARSE_NET_LIBP2P_TCP_SECURE_TCP_OPTIONS_H_
+
+#include <string>
+#include <vector>
+
+#include "rehearse/net/crypto/entropy.h"
+#include "rehearse/net/identity/identity.h"
+#include "rehearse/net/libp2p/tcp/muxed_connection.h"
+#include "rehearse/net/libp2p/tls/tls_keys.h"
+#include "rehearse/net/tcp/tcp_options.h"
+
+namespace rehearse::net {
+
+// Who the node is. All outlive the network.
+struct SecureIdentity {
+  const Identity& identity;
+  Entropy& entropy;
+  const TlsKeys* tls = nullptr;  // null: Noise is offered alone
+};
+
+struct SecureTcpOptions {
+  // Of streams, except: handshake_timeout is for connections, too.
+  TcpOptions tcp;
+  MuxedOptions muxed;
+  // Connections that come in, those in their handshake included; further ones are refused.
+  int incoming_connections_max = 1024;
+  // The best first.
+  std::vector<std::string> securities = {"/tls/1.0.0", "/noise"};
+  std::string protocol_version = "rehearse/1.0.0";
+  std::string agent_version = "rehearse/1";
+};
+
+}  // namespace rehearse::net
+
+#endif  // REHEARSE_NET_LIBP2P_TCP_SECURE_TCP_OPTIONS_H_
