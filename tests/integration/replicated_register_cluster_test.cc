@@ -56,10 +56,10 @@ class ReplicatedRegisterCluster : public testing::Test {
   }
 
   std::unique_ptr<ChildProcess> StartServer(int number, const std::string& address) const {
-    return std::make_unique<ChildProcess>(
-        std::vector<std::string>{Program(), absl::StrCat("--name=server-", number),
-                                 "--listen=" + address, "--state_dir=" + StateOf(number), "--",
-                                 "server", "--recovery=" + recovery_, "--data=" + StateOf(number)});
+    return std::make_unique<ChildProcess>(std::vector<std::string>{
+        Program(), absl::StrCat("--name=server-", number), "--listen=" + address,
+        "--state_dir=" + StateOf(number), "--security=" + security_, "--", "server",
+        "--recovery=" + recovery_, "--data=" + StateOf(number)});
   }
 
   // Where it was.
@@ -72,7 +72,7 @@ class ReplicatedRegisterCluster : public testing::Test {
   ChildProcess& server(int number) { return *servers_[static_cast<size_t>(number) - 1]; }
 
   std::unique_ptr<ChildProcess> StartClient(const std::string& time) {
-    std::vector<std::string> arguments = {Program(), "--name=client-1"};
+    std::vector<std::string> arguments = {Program(), "--name=client-1", "--security=" + security_};
     arguments.insert(arguments.end(), peers_.begin(), peers_.end());
     arguments.insert(arguments.end(), {"--", "client", "--time=" + time});
     return std::make_unique<ChildProcess>(arguments);
@@ -90,6 +90,7 @@ class ReplicatedRegisterCluster : public testing::Test {
   }
 
   std::string recovery_ = "none";
+  std::string security_ = "none";
 
  private:
   std::vector<std::unique_ptr<ChildProcess>> servers_;
@@ -196,6 +197,27 @@ TEST_F(DurableRegisterCluster, AServerWithADamagedLogIsSilentAndTheOthersServe) 
   EXPECT_EQ(NumberBefore(after->out(), " failed"), 0u) << after->out();
   ExpectEndsCleanly(2);
 }
+
+// The same over libp2p: one flag.
+class SecureRegisterCluster : public ReplicatedRegisterCluster,
+                              public testing::WithParamInterface<const char*> {
+ protected:
+  SecureRegisterCluster() { security_ = GetParam(); }
+};
+
+TEST_P(SecureRegisterCluster, ServesWithoutAMinorityAndKnowsARestartedServerByItsKey) {
+  Kill(2);
+  Restart(2);
+  const auto client = StartClient("1s");
+  ASSERT_EQ(client->Finish(kPatience), 0) << client->err();
+  EXPECT_GT(NumberBefore(client->out(), " operations in "), 0u) << client->out();
+  EXPECT_EQ(NumberBefore(client->out(), " failed"), 0u) << client->out() << client->err();
+  EXPECT_FALSE(absl::StrContains(client->err(), "dial server-2")) << client->err();
+  ExpectEndsCleanly(1);
+  ExpectEndsCleanly(2);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, SecureRegisterCluster, testing::Values("libp2p", "tls", "noise"));
 
 }  // namespace
 }  // namespace rehearse
