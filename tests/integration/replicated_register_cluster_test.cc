@@ -13,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
 #include "rehearse/sim/hermetic/testing/subprocess.h"
 #include "rehearse/tests/integration/child_process.h"
@@ -52,7 +53,8 @@ class ReplicatedRegisterCluster : public testing::Test {
 
   static std::string StateOf(int number) {
     const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
-    return absl::StrCat(testing::TempDir(), "/", test->name(), "-", number);
+    return absl::StrCat(testing::TempDir(), "/", absl::StrReplaceAll(test->name(), {{"/", "-"}}),
+                        "-", number);
   }
 
   std::unique_ptr<ChildProcess> StartServer(int number, const std::string& address) const {
