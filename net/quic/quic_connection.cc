@@ -110,7 +110,6 @@ class QuicConnection::Library {
                            void*) noexcept;
   static int OnStreamReset(ngtcp2_conn*, int64_t stream, uint64_t, uint64_t, void* user,
                            void*) noexcept;
-  static int OnStopSending(ngtcp2_conn*, int64_t stream, uint64_t, void* user, void*) noexcept;
   static int OnStreamsAllowed(ngtcp2_conn*, uint64_t, void* user) noexcept;
   static int OnNewId(ngtcp2_conn*, ngtcp2_cid* id, uint8_t* token, size_t size,
                      void* user) noexcept;
@@ -151,7 +150,6 @@ ngtcp2_callbacks QuicConnection::Library::Callbacks() {
   calls.acked_stream_data_offset = &Library::OnAcked;
   calls.stream_close = &Library::OnStreamClose;
   calls.stream_reset = &Library::OnStreamReset;
-  calls.stream_stop_sending = &Library::OnStopSending;
   calls.extend_max_local_streams_bidi = &Library::OnStreamsAllowed;
   calls.get_new_connection_id = &Library::OnNewId;
   calls.remove_connection_id = &Library::OnRemoveId;
@@ -305,12 +303,6 @@ int QuicConnection::Library::OnStreamReset(ngtcp2_conn*, int64_t stream, uint64_
   return 0;
 }
 
-int QuicConnection::Library::OnStopSending(ngtcp2_conn*, int64_t stream, uint64_t, void* user,
-                                           void*) noexcept {
-  Of(user).owner_.Push({.kind = QuicEvent::Kind::kStopped, .stream = stream});
-  return 0;
-}
-
 int QuicConnection::Library::OnStreamsAllowed(ngtcp2_conn*, uint64_t, void* user) noexcept {
   Of(user).owner_.Push({.kind = QuicEvent::Kind::kStreamsAllowed});
   return 0;
@@ -414,8 +406,10 @@ bool QuicConnection::Library::WriteSome(ngtcp2_path_storage& path, Instant now,
       return false;
     case NGTCP2_ERR_STREAM_SHUT_WR:
     case NGTCP2_ERR_STREAM_NOT_FOUND:
+      // The library tells so of a peer that reads no more.
       ready_.pop_front();
       outgoing->ready = false;
+      owner_.Push({.kind = QuicEvent::Kind::kStopped, .stream = stream});
       return false;
     default:
       return true;

@@ -45,7 +45,7 @@ struct QuicEvent {
     kData,           // `bytes` came on the stream; Consume them when they were read
     kEnd,            // nothing more will come on it
     kReset,          // the peer gave up sending on it; what was missing will never come
-    kStopped,        // the peer reads no more of it; what we write is dropped
+    kStopped,        // what was written goes nowhere: the peer reads no more of it
     kAcked,          // `count` bytes of what we wrote have arrived
     kStreamGone,     // both directions are over, and all is acknowledged
     kOver,           // the connection is; `status` says why

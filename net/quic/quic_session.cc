@@ -215,12 +215,13 @@ void QuicSession::OnPipeEvent(QuicEvent& event, Pipe& pipe, std::vector<WaitToke
   }
   pipe.reset = pipe.reset || event.kind == Kind::kReset;
   pipe.ended = pipe.ended || event.kind == Kind::kEnd || event.kind == Kind::kReset;
-  pipe.stopped = pipe.stopped || event.kind == Kind::kStopped;
+  const bool gone = event.kind == Kind::kStreamGone;
+  pipe.stopped = pipe.stopped || gone || event.kind == Kind::kStopped;
   if (event.kind == Kind::kAcked) pipe.held -= std::min<size_t>(pipe.held, event.count);
   if (event.kind == Kind::kData || event.kind == Kind::kEnd || event.kind == Kind::kReset) {
     woken.push_back(std::exchange(pipe.reader, WaitToken{}));
   }
-  if (event.kind == Kind::kAcked || event.kind == Kind::kStopped) {
+  if (gone || event.kind == Kind::kAcked || event.kind == Kind::kStopped) {
     woken.push_back(std::exchange(pipe.writer, WaitToken{}));
   }
 }

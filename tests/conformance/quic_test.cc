@@ -222,6 +222,7 @@ TEST_F(Quic, DialsAnewWhenTheConnectionIsGone) {
       [&] {
         const auto listener = Listen();
         address.Put(listener->address());
+        { const auto stream = *listener->Accept(); }
         done.Await();
       });
   EXPECT_EQ(world_.networks()[1].counters().accepted, 2u);
