@@ -26,8 +26,8 @@ class ReadyPolicy {
   // Takes the one to run next; null if none is ready. The worker's thread only.
   virtual Runnable* Pop() = 0;
 
-  // Another worker's thread, out of work, takes activations, the oldest first: half of what there is,
-  // one at least, and no more than `taken` has room for. Returns how many.
+  // Another worker's thread, out of work, takes activations, the oldest first: half of what there
+  // is, one at least, and no more than `taken` has room for. Returns how many.
   virtual size_t Steal(std::span<Runnable*> taken) = 0;
 
   // How many there are for others to take, and a number that changes whenever one of them is taken.
