@@ -123,7 +123,7 @@ class QuicConnection::Library {
   ngtcp2_conn* conn_ = nullptr;
   absl::Status refusal_;  // of a peer whose handshake went well
   std::map<int64_t, Outgoing> streams_;
-  std::deque<int64_t> ready_;    // who has something to send, in turn
+  std::deque<int64_t> ready_;     // who has something to send, in turn
   std::vector<int64_t> blocked_;  // by the peer's windows
   std::string packet_;
 };
@@ -220,8 +220,8 @@ absl::Status QuicConnection::Library::BeginAccepting(const Accepting& accepting)
   const ngtcp2_callbacks calls = Callbacks();
   ngtcp2_settings settings = Settings(accepting.now);
   ngtcp2_transport_params params = Parameters();
-  quic::SetOriginalId(params, IdOf(accepting.token.empty() ? accepting.destination
-                                                           : accepting.original));
+  quic::SetOriginalId(params,
+                      IdOf(accepting.token.empty() ? accepting.destination : accepting.original));
   if (!accepting.token.empty()) {
     quic::SetToken(settings, accepting.token);
     params.retry_scid = IdOf(accepting.destination);
@@ -398,8 +398,7 @@ bool QuicConnection::Library::WriteSome(ngtcp2_path_storage& path, Instant now,
     OnWritten(stream, *outgoing, taken, all && (flags & NGTCP2_WRITE_STREAM_FLAG_FIN) != 0);
   }
   switch (written) {
-    case NGTCP2_ERR_WRITE_MORE:
-      return false;
+    case NGTCP2_ERR_WRITE_MORE: return false;
     case NGTCP2_ERR_STREAM_DATA_BLOCKED:
       ready_.pop_front();
       blocked_.push_back(stream);
@@ -411,8 +410,7 @@ bool QuicConnection::Library::WriteSome(ngtcp2_path_storage& path, Instant now,
       outgoing->ready = false;
       owner_.Push({.kind = QuicEvent::Kind::kStopped, .stream = stream});
       return false;
-    default:
-      return true;
+    default: return true;
   }
 }
 
@@ -599,7 +597,8 @@ absl::Status PeerClosed(ngtcp2_conn* conn) {
   }
   if (error.reasonlen > 0) {
     absl::StrAppend(&why, ", \"",
-                    absl::CHexEscape(quic::View(error.reason, error.reasonlen).substr(0, 128)), "\"");
+                    absl::CHexEscape(quic::View(error.reason, error.reasonlen).substr(0, 128)),
+                    "\"");
   }
   return absl::UnavailableError(absl::StrCat("quic: the peer closed the connection: ", why));
 }
@@ -609,10 +608,8 @@ absl::Status PeerClosed(ngtcp2_conn* conn) {
 void QuicConnection::OnError(int error, Instant now) {
   ngtcp2_conn* const conn = library_->conn();
   switch (error) {
-    case NGTCP2_ERR_CLOSING:
-      return;
-    case NGTCP2_ERR_DRAINING:
-      return EndWith(State::kDraining, PeerClosed(conn), now);
+    case NGTCP2_ERR_CLOSING: return;
+    case NGTCP2_ERR_DRAINING: return EndWith(State::kDraining, PeerClosed(conn), now);
     // A first packet that was damaged on its way, or by somebody who only wants to see the true one
     // refused: nothing is answered, and nothing is kept.
     case NGTCP2_ERR_DROP_CONN:
@@ -620,18 +617,17 @@ void QuicConnection::OnError(int error, Instant now) {
       return EndWith(State::kGone, absl::DataLossError("quic: it began with no good packet"), now);
     case NGTCP2_ERR_HANDSHAKE_TIMEOUT:
       return EndWith(State::kGone,
-                     absl::UnavailableError(absl::StrCat(
-                         "quic: no handshake within ",
-                         absl::FormatDuration(context_.options.handshake_timeout))),
+                     absl::UnavailableError(
+                         absl::StrCat("quic: no handshake within ",
+                                      absl::FormatDuration(context_.options.handshake_timeout))),
                      now);
     case NGTCP2_ERR_IDLE_CLOSE:
-      return EndWith(State::kGone,
-                     absl::UnavailableError(absl::StrCat(
-                         "quic: the peer was silent for ",
-                         absl::FormatDuration(context_.options.idle_timeout))),
-                     now);
-    default:
-      break;
+      return EndWith(
+          State::kGone,
+          absl::UnavailableError(absl::StrCat("quic: the peer was silent for ",
+                                              absl::FormatDuration(context_.options.idle_timeout))),
+          now);
+    default: break;
   }
   absl::Status why = absl::DataLossError(absl::StrCat("quic: ", ngtcp2_strerror(error)));
   quic::CloseError farewell = quic::LibraryError(error);
@@ -660,6 +656,8 @@ void QuicConnection::SayFarewell(int64_t written, absl::Status why, Instant now)
   if (written > 0) farewell_ = library_->packet().substr(0, static_cast<size_t>(written));
   says_farewell_ = written > 0;
   EndWith(written > 0 ? State::kClosing : State::kGone, std::move(why), now);
+  // Whom nobody has heard of yet has no latecomers to answer.
+  if (dialer_ && !established()) state_ = State::kGone;
 }
 
 void QuicConnection::EndWith(State state, absl::Status why, Instant now) {

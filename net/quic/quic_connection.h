@@ -37,18 +37,18 @@ inline constexpr size_t kQuicIdBytes = 16;
 
 struct QuicEvent {
   enum class Kind : uint8_t {
-    kEstablished,    // the peer has proven who it is
-    kIdAdded,        // packets to the id `bytes` are this connection's,
-    kIdRemoved,      // and no more
-    kStreamOpened,   // by the peer
-    kStreamsAllowed, // the peer lets us open more
-    kData,           // `bytes` came on the stream; Consume them when they were read
-    kEnd,            // nothing more will come on it
-    kReset,          // the peer gave up sending on it; what was missing will never come
-    kStopped,        // what was written goes nowhere: the peer reads no more of it
-    kAcked,          // `count` bytes of what we wrote have arrived
-    kStreamGone,     // both directions are over, and all is acknowledged
-    kOver,           // the connection is; `status` says why
+    kEstablished,     // the peer has proven who it is
+    kIdAdded,         // packets to the id `bytes` are this connection's,
+    kIdRemoved,       // and no more
+    kStreamOpened,    // by the peer
+    kStreamsAllowed,  // the peer lets us open more
+    kData,            // `bytes` came on the stream; Consume them when they were read
+    kEnd,             // nothing more will come on it
+    kReset,           // the peer gave up sending on it; what was missing will never come
+    kStopped,         // what was written goes nowhere: the peer reads no more of it
+    kAcked,           // `count` bytes of what we wrote have arrived
+    kStreamGone,      // both directions are over, and all is acknowledged
+    kOver,            // the connection is; `status` says why
   };
 
   Kind kind;

@@ -104,14 +104,14 @@ bool QuicEndpoint::ended() const {
 std::shared_ptr<QuicSession> QuicEndpoint::MakeSession(uint64_t number,
                                                        const SocketAddress& address,
                                                        QuicSession::OnStream on_stream) {
-  return std::make_shared<QuicSession>(QuicSession::Options{
-      .scheduler = context_->streams->node.scheduler(),
-      .quic = context_->options,
-      .address = address,
-      .on_stream = std::move(on_stream),
-      .kick = [endpoint = weak_from_this(), number] {
-        if (const auto self = endpoint.lock()) self->Kick(number);
-      }});
+  return std::make_shared<QuicSession>(
+      QuicSession::Options{.scheduler = context_->streams->node.scheduler(),
+                           .quic = context_->options,
+                           .address = address,
+                           .on_stream = std::move(on_stream),
+                           .kick = [endpoint = weak_from_this(), number] {
+                             if (const auto self = endpoint.lock()) self->Kick(number);
+                           }});
 }
 
 void QuicEndpoint::Kick(uint64_t number) {
@@ -234,8 +234,7 @@ void QuicEndpoint::OnStranger(const Datagram& datagram) {
   const QuicArrival arrival = ReadQuicArrival(datagram.bytes);
   if (answers_left_ == 0) return context_->Count(QuicCount::kJunk);
   switch (arrival.kind) {
-    case QuicArrival::Kind::kInitial:
-      return OnInitial(arrival, datagram);
+    case QuicArrival::Kind::kInitial: return OnInitial(arrival, datagram);
     case QuicArrival::Kind::kUnknownVersion:
       if (on_stream_ == nullptr) break;
       --answers_left_;
@@ -247,22 +246,19 @@ void QuicEndpoint::OnStranger(const Datagram& datagram) {
       return SendTo(datagram.from, WriteReset(arrival, datagram.bytes.size(), context_->secret,
                                               context_->entropy));
     case QuicArrival::Kind::kLong:
-    case QuicArrival::Kind::kJunk:
-      break;
+    case QuicArrival::Kind::kJunk: break;
   }
   context_->Count(QuicCount::kJunk);
 }
 
 void QuicEndpoint::OnInitial(const QuicArrival& arrival, const Datagram& datagram) {
   const QuicOptions& options = context_->options;
-  if (on_stream_ == nullptr || incoming_ >= options.incoming_connections_max ||
-      closes_when_idle_) {
+  if (on_stream_ == nullptr || incoming_ >= options.incoming_connections_max || closes_when_idle_) {
     --answers_left_;
     context_->Count(QuicCount::kRefusedLimit);
     return SendTo(datagram.from, WriteRefusal(arrival));
   }
-  std::optional<std::string> original =
-      VerifyRetry(arrival, datagram.from, context_->secret, now_);
+  std::optional<std::string> original = VerifyRetry(arrival, datagram.from, context_->secret, now_);
   if (!original.has_value() && handshakes_ >= options.handshakes_before_retry) {
     --answers_left_;
     context_->Count(QuicCount::kRetries);
@@ -306,10 +302,9 @@ void QuicEndpoint::Admit(const QuicArrival& arrival, const Datagram& datagram,
 void QuicEndpoint::BeginDialing(DialRequest request) {
   const absl::StatusOr<absl::Time> wall = context_->streams->node.clock().WallTime();
   if (!wall.ok()) return request.session->End(wall.status());
-  auto connection = QuicConnection::Dial(connection_context(), {.ends = {address_, request.to},
-                                                                .expected = request.expected,
-                                                                .now = now_,
-                                                                .wall = *wall});
+  auto connection = QuicConnection::Dial(
+      connection_context(),
+      {.ends = {address_, request.to}, .expected = request.expected, .now = now_, .wall = *wall});
   if (!connection.ok()) return request.session->End(connection.status());
   Entry& entry = entries_[request.number];
   entry.connection = *std::move(connection);
@@ -388,8 +383,7 @@ void QuicEndpoint::OnEvent(uint64_t number, Entry& entry, const QuicEvent& event
       CountEnd(entry, event.status);
       entry.session->End(event.status);
       break;
-    default:
-      break;
+    default: break;
   }
 }
 

@@ -2,8 +2,8 @@
 //
 // One fiber receives and leaves what came in a bounded queue; another, the driver, owns the
 // connections: it gives them what came, does what fibers of streams wish, sends what they have to
-// say, and parks until something of that happens or the earliest of their timers is due. So there is
-// one timer an endpoint, and no fiber a packet or a connection.
+// say, and parks until something of that happens or the earliest of their timers is due. So there
+// is one timer an endpoint, and no fiber a packet or a connection.
 //
 // A datagram finds its connection by the id that it begins with, whatever address it came from.
 

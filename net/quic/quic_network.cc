@@ -198,9 +198,8 @@ absl::StatusOr<std::shared_ptr<QuicSession>> QuicNetwork::Connect(const Multiadd
     if (!is_new) return standing;
     // The peer may open streams as well.
     auto serve = [context = context_, services = services_](std::unique_ptr<QuicStream> stream) {
-      context->streams->Start("quic serve", [services, stream = std::move(stream)] {
-        services->Serve(*stream);
-      });
+      context->streams->Start("quic serve",
+                              [services, stream = std::move(stream)] { services->Serve(*stream); });
     };
     std::shared_ptr<QuicSession> session = endpoint->Dial(to, address.peer(), std::move(serve));
     if (session == nullptr) continue;  // it has just ended
@@ -218,8 +217,8 @@ absl::StatusOr<std::unique_ptr<Stream>> QuicNetwork::OpenStream(QuicSession& ses
                             ProposeProtocols(*stream, {std::string(kFramesProtocol)}, deadline));
   stream->Unread(std::move(agreed.surplus));
   REHEARSE_ASSIGN_OR_RETURN(const std::string rest, ShakeHands(*stream, deadline));
-  return std::make_unique<TcpStream>(std::make_shared<TcpConnection>(
-      context_->streams, std::move(stream), IncomingPlace(), rest));
+  return std::make_unique<TcpStream>(
+      std::make_shared<TcpConnection>(context_->streams, std::move(stream), IncomingPlace(), rest));
 }
 
 absl::Status QuicNetwork::AwaitFibers(Instant deadline) {

@@ -47,8 +47,8 @@ struct QuicCounters {
   uint64_t closed = 0;    // of both, those that are over
 
   // Incoming connections that came to nothing, by reason.
-  uint64_t refused_limit = 0;     // too many are open, or nobody listens
-  uint64_t refused_proof = 0;     // a bad certificate or none, the wrong ALPN, a broken handshake
+  uint64_t refused_limit = 0;  // too many are open, or nobody listens
+  uint64_t refused_proof = 0;  // a bad certificate or none, the wrong ALPN, a broken handshake
   uint64_t lost_in_handshake = 0;
 
   // Datagrams.

@@ -103,9 +103,9 @@ std::string WriteReset(const QuicArrival& arrival, size_t datagram_bytes, absl::
   const size_t random_bytes = size - token.size();
   entropy.Fill(absl::MakeSpan(random.data(), random_bytes));
   Buffer buffer;
-  return Written(buffer, ngtcp2_pkt_write_stateless_reset(buffer.data(), buffer.size(),
-                                                          token.data(), random.data(),
-                                                          random_bytes));
+  return Written(buffer,
+                 ngtcp2_pkt_write_stateless_reset(buffer.data(), buffer.size(), token.data(),
+                                                  random.data(), random_bytes));
 }
 
 std::string WriteRetry(const QuicArrival& arrival, const SocketAddress& from,
@@ -132,11 +132,10 @@ std::optional<std::string> VerifyRetry(const QuicArrival& arrival, const SocketA
   quic::IpEnd peer(from);
   const ngtcp2_cid retry = IdOf(arrival.destination);
   ngtcp2_cid original;
-  if (arrival.token.empty() ||
-      ngtcp2_crypto_verify_retry_token(&original, quic::Data(arrival.token), arrival.token.size(),
-                                       quic::Data(secret), secret.size(), arrival.version,
-                                       &peer.any.sa, peer.size, &retry, kTokenTimeout,
-                                       quic::Stamp(now)) != 0) {
+  if (arrival.token.empty() || ngtcp2_crypto_verify_retry_token(
+                                   &original, quic::Data(arrival.token), arrival.token.size(),
+                                   quic::Data(secret), secret.size(), arrival.version, &peer.any.sa,
+                                   peer.size, &retry, kTokenTimeout, quic::Stamp(now)) != 0) {
     return std::nullopt;
   }
   return std::string(quic::View(original));

@@ -33,8 +33,7 @@ void QuicServices::Serve(absl::string_view protocol, QuicStream& stream) const {
 }
 
 void QuicServices::Serve(QuicStream& stream) const {
-  const Instant patience =
-      context_->streams->node.DeadlineIn(context_->options.handshake_timeout);
+  const Instant patience = context_->streams->node.DeadlineIn(context_->options.handshake_timeout);
   absl::StatusOr<Agreement> agreed = AwaitProtocol(stream, Protocols(), patience);
   if (!agreed.ok()) return;
   stream.Unread(std::move(agreed->surplus));

@@ -291,7 +291,8 @@ absl::Status QuicSession::Write(int64_t stream, absl::string_view bytes, const b
       Pipe& pipe = found->second;
       if (pipe.finish) return ClosedHere();
       if (pipe.stopped) return absl::UnavailableError("the peer reads no more of the stream");
-      const size_t room = options_.quic.send_bytes_max - std::min(options_.quic.send_bytes_max, pipe.held);
+      const size_t room =
+          options_.quic.send_bytes_max - std::min(options_.quic.send_bytes_max, pipe.held);
       count = std::min(room, bytes.size());
       if (count > 0) {
         pipe.staged.emplace_back(bytes.substr(0, count));

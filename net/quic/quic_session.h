@@ -1,9 +1,10 @@
 // A QUIC connection as fibers see it: they read from streams and write to them, and park.
 //
-// The connection itself belongs to its endpoint's fiber. Between the two stand the streams' buffers,
-// under a lock that is held for copies alone: what was written waits there until the endpoint takes
-// it, what came waits there until it is read. Both are bounded: a writer parks when the peer has
-// not acknowledged QuicOptions::send_bytes_max, and what is not read stops the peer's writer.
+// The connection itself belongs to its endpoint's fiber. Between the two stand the streams'
+// buffers, under a lock that is held for copies alone: what was written waits there until the
+// endpoint takes it, what came waits there until it is read. Both are bounded: a writer parks when
+// the peer has not acknowledged QuicOptions::send_bytes_max, and what is not read stops the peer's
+// writer.
 
 #ifndef REHEARSE_NET_QUIC_QUIC_SESSION_H_
 #define REHEARSE_NET_QUIC_QUIC_SESSION_H_
@@ -80,7 +81,7 @@ class QuicSession : public std::enable_shared_from_this<QuicSession> {
 
   struct Pipe {
     std::deque<std::string> received;
-    size_t taken = 0;       // of the first
+    size_t taken = 0;  // of the first
     size_t unread = 0;
     uint64_t consumed = 0;  // of which the connection does not know
     bool ended = false;     // nothing more comes
@@ -100,8 +101,7 @@ class QuicSession : public std::enable_shared_from_this<QuicSession> {
   // Of a stream.
   absl::StatusOr<size_t> Read(int64_t stream, size_t bytes_max, std::string& out,
                               const bool& closed, Instant deadline);
-  absl::Status Write(int64_t stream, absl::string_view bytes, const bool& closed,
-                     Instant deadline);
+  absl::Status Write(int64_t stream, absl::string_view bytes, const bool& closed, Instant deadline);
   void Finish(int64_t stream);
   void Release(int64_t stream);
   void WakeReader(int64_t stream, bool& closed);

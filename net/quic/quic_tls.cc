@@ -31,17 +31,16 @@ absl::StatusOr<std::unique_ptr<QuicTls>> QuicTls::Make(const TlsKeys& keys,
 absl::Status QuicTlsSession::Begin(const QuicTls& tls, const Options& options) {
   options_ = options;
   alpn_ = tls.alpn();
-  const unsigned flags = GNUTLS_NO_TICKETS | GNUTLS_NO_AUTO_SEND_TICKET |
-                         GNUTLS_NO_END_OF_EARLY_DATA |
-                         (options.dialer ? GNUTLS_CLIENT | GNUTLS_FORCE_CLIENT_CERT
-                                         : unsigned{GNUTLS_SERVER});
+  const unsigned flags =
+      GNUTLS_NO_TICKETS | GNUTLS_NO_AUTO_SEND_TICKET | GNUTLS_NO_END_OF_EARLY_DATA |
+      (options.dialer ? GNUTLS_CLIENT | GNUTLS_FORCE_CLIENT_CERT : unsigned{GNUTLS_SERVER});
   gnutls_session_t raw = nullptr;
   if (const int error = gnutls_init(&raw, flags); error < 0) return Refused("begin", error);
   session_.reset(raw);
   int error = gnutls_priority_set(raw, tls.priorities());
   if (error >= 0) {
-    error = gnutls_credentials_set(raw, GNUTLS_CRD_CERTIFICATE,
-                                   tls.keys().gnutls().credentials.get());
+    error =
+        gnutls_credentials_set(raw, GNUTLS_CRD_CERTIFICATE, tls.keys().gnutls().credentials.get());
   }
   if (error < 0) return Refused("begin", error);
   const int configured = options.dialer ? ngtcp2_crypto_gnutls_configure_client_session(raw)

@@ -113,9 +113,7 @@ class SimWorld final : public NetworkWorld {
   std::vector<std::string> log() override { return nodes_.log(); }
 
  private:
-  static std::string At(NodeId host, int port) {
-    return QuicAt(sim::SimSockets::IpOf(host), port);
-  }
+  static std::string At(NodeId host, int port) { return QuicAt(sim::SimSockets::IpOf(host), port); }
 
   sim::SimNodes nodes_;
   sim::SimSockets first_sockets_{nodes_.hub(), NodeId{1}};
@@ -130,8 +128,7 @@ std::vector<NetworkArm> Arms() {
                     [workers] { return std::make_unique<LoopbackWorld>(workers); }});
   }
   arms.push_back({"VirtualTime", [] { return std::make_unique<VirtualWorld>(); }});
-  arms.push_back(
-      {"OnGoodLinks", [] { return std::make_unique<SimWorld>(sim::LinkOptions()); }});
+  arms.push_back({"OnGoodLinks", [] { return std::make_unique<SimWorld>(sim::LinkOptions()); }});
   arms.push_back({"OnBadLinks", [] { return std::make_unique<SimWorld>(sim::BadLinks()); }});
   return arms;
 }

@@ -71,9 +71,10 @@ class QuicPair {
 
   QuicPair(QuicSide& dialer, QuicSide& listener, std::optional<PeerId> expected = std::nullopt)
       : listener_side_(listener) {
-    dialer_ = *QuicConnection::Dial(
-        dialer.context(),
-        {.ends = {kDialer, kListener}, .expected = std::move(expected), .now = now, .wall = TestWall()});
+    dialer_ = *QuicConnection::Dial(dialer.context(), {.ends = {kDialer, kListener},
+                                                       .expected = std::move(expected),
+                                                       .now = now,
+                                                       .wall = TestWall()});
   }
 
   // Until nothing happens any more, or `limit` is over.
@@ -143,13 +144,13 @@ class QuicPair {
   void Accept(absl::string_view packet) {
     const QuicArrival arrival = ReadQuicArrival(packet);
     if (arrival.kind != QuicArrival::Kind::kInitial) return;
-    listener_ = *QuicConnection::Accept(listener_side_.context(),
-                                        {.ends = {kListener, kDialer},
-                                         .version = arrival.version,
-                                         .destination = arrival.destination,
-                                         .source = arrival.source,
-                                         .now = now,
-                                         .wall = TestWall()});
+    listener_ =
+        *QuicConnection::Accept(listener_side_.context(), {.ends = {kListener, kDialer},
+                                                           .version = arrival.version,
+                                                           .destination = arrival.destination,
+                                                           .source = arrival.source,
+                                                           .now = now,
+                                                           .wall = TestWall()});
     listener_->Receive(kDialer, packet, now);
   }
 
