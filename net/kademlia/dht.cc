@@ -209,7 +209,8 @@ absl::StatusOr<bool> Dht::TakeReply(Questions& questions, Lookup& lookup, Instan
     lookup.OnFailure(reply.tag);
     return true;
   }
-  const absl::StatusOr<KadMessage> answer = KadMessage::Decode(*reply.answer);
+  const absl::StatusOr<KadMessage> answer = KadMessage::Decode(
+      *reply.answer, [&lookup](absl::string_view id) { return !lookup.Knows(id); });
   if (!answer.ok()) {
     lookup.OnFailure(reply.tag);
     return true;

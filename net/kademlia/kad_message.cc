@@ -1,6 +1,7 @@
 #include "rehearse/net/kademlia/kad_message.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -60,52 +61,59 @@ void AppendRecord(const KadRecord& record, std::string& out) {
   AppendProtobufBytes(message_field::kRecord, bytes, out);
 }
 
-// What both lists take, with so many addresses of each peer.
-size_t PeersBytes(const KadMessage& message, size_t addresses_max) {
+// The peers of a message, in the order in which they are written: pairs of field and peer.
+template <typename Visit>
+void VisitPeers(const KadMessage& message, absl::Span<const KadPeer* const> more_closer,
+                Visit visit) {
+  for (const KadPeer& peer : message.closer) visit(message_field::kCloser, peer);
+  for (const KadPeer* peer : more_closer) visit(message_field::kCloser, *peer);
+  for (const KadPeer& peer : message.providers) visit(message_field::kProvider, peer);
+}
+
+// What they take with so many addresses of each.
+size_t PeersBytes(const KadMessage& message, absl::Span<const KadPeer* const> more_closer,
+                  size_t addresses_max) {
   size_t bytes = 0;
-  for (const std::vector<KadPeer>* list : {&message.providers, &message.closer}) {
-    for (const KadPeer& peer : *list) bytes += CountedBytes(PeerBytes(peer, addresses_max));
-  }
+  VisitPeers(message, more_closer, [&](uint32_t, const KadPeer& peer) {
+    bytes += CountedBytes(PeerBytes(peer, addresses_max));
+  });
   return bytes;
 }
 
-// Appends peers as long as they fit.
-void AppendPeers(uint32_t field, const std::vector<KadPeer>& peers, size_t addresses_max,
-                 std::string& out) {
-  for (const KadPeer& peer : peers) {
-    if (out.size() + CountedBytes(PeerBytes(peer, addresses_max)) > KadMessage::kWrittenBytesMax) {
-      return;
-    }
-    AppendPeer(field, peer, addresses_max, out);
-  }
-}
-
-// Nothing if it has no readable id: that peer alone is dropped.
-absl::StatusOr<std::optional<KadPeer>> DecodePeer(absl::string_view bytes) {
-  std::optional<KadPeer> peer;
-  std::vector<std::string> addresses;
+// Nothing if it has no readable id, or is not wanted: that peer alone is dropped.
+absl::StatusOr<std::optional<KadPeer>> DecodePeer(absl::string_view bytes,
+                                                  KadMessage::Wanted wanted) {
+  absl::string_view id_bytes;
+  std::array<absl::string_view, KadMessage::kAddressesMax> addresses;
+  size_t count = 0;
   for (;;) {
     REHEARSE_ASSIGN_OR_RETURN(const std::optional<ProtobufField> field, TakeProtobufField(bytes));
     if (!field.has_value()) break;
     if (field->IsBytes(peer_field::kId)) {
-      absl::StatusOr<PeerId> id = PeerId::FromBytes(field->bytes);
-      if (id.ok()) peer = KadPeer{*std::move(id), {}};
+      id_bytes = field->bytes;
     } else if (field->IsBytes(peer_field::kAddress) &&
-               field->bytes.size() <= KadMessage::kAddressBytesMax &&
-               addresses.size() < KadMessage::kAddressesMax) {
-      addresses.emplace_back(field->bytes);
+               field->bytes.size() <= KadMessage::kAddressBytesMax && count < addresses.size()) {
+      addresses[count++] = field->bytes;
     }
   }
-  if (peer.has_value()) peer->addresses = std::move(addresses);
+  if (!wanted(id_bytes)) return std::nullopt;
+  absl::StatusOr<PeerId> id = PeerId::FromBytes(id_bytes);
+  if (!id.ok()) return std::nullopt;
+  KadPeer peer{*std::move(id), {}};
+  peer.addresses.reserve(count);
+  for (size_t i = 0; i < count; ++i) peer.addresses.emplace_back(addresses[i]);
   return peer;
 }
 
-absl::Status TakePeer(absl::string_view bytes, std::vector<KadPeer>& peers) {
+absl::Status TakePeer(absl::string_view bytes, KadMessage::Wanted wanted,
+                      std::vector<KadPeer>& peers) {
   if (peers.size() == KadMessage::kPeersMax) return absl::OkStatus();
-  REHEARSE_ASSIGN_OR_RETURN(std::optional<KadPeer> peer, DecodePeer(bytes));
+  REHEARSE_ASSIGN_OR_RETURN(std::optional<KadPeer> peer, DecodePeer(bytes, wanted));
   if (peer.has_value()) peers.push_back(*std::move(peer));
   return absl::OkStatus();
 }
+
+bool Any(absl::string_view) { return true; }
 
 absl::StatusOr<KadRecord> DecodeRecord(absl::string_view bytes) {
   KadRecord record;
@@ -120,7 +128,7 @@ absl::StatusOr<KadRecord> DecodeRecord(absl::string_view bytes) {
   }
 }
 
-absl::Status TakeField(const ProtobufField& field, KadMessage& message) {
+absl::Status TakeField(const ProtobufField& field, KadMessage::Wanted wanted, KadMessage& message) {
   if (field.IsNumber(message_field::kType)) {
     if (field.value > static_cast<uint64_t>(KadType::kPing)) {
       return absl::DataLossError(absl::StrCat("kademlia: no message has type ", field.value));
@@ -131,9 +139,9 @@ absl::Status TakeField(const ProtobufField& field, KadMessage& message) {
   } else if (field.IsBytes(message_field::kRecord)) {
     REHEARSE_ASSIGN_OR_RETURN(message.record, DecodeRecord(field.bytes));
   } else if (field.IsBytes(message_field::kCloser)) {
-    return TakePeer(field.bytes, message.closer);
+    return TakePeer(field.bytes, wanted, message.closer);
   } else if (field.IsBytes(message_field::kProvider)) {
-    return TakePeer(field.bytes, message.providers);
+    return TakePeer(field.bytes, Any, message.providers);
   }
   return absl::OkStatus();
 }
@@ -152,7 +160,7 @@ absl::string_view NameOf(KadType type) {
   return "?";
 }
 
-absl::StatusOr<std::string> KadMessage::Encode() const {
+absl::StatusOr<std::string> KadMessage::Encode(absl::Span<const KadPeer* const> more_closer) const {
   std::string bytes;
   AppendProtobufNumber(message_field::kType, static_cast<uint64_t>(type), bytes);
   if (!key.empty()) AppendProtobufBytes(message_field::kKey, key, bytes);
@@ -162,17 +170,27 @@ absl::StatusOr<std::string> KadMessage::Encode() const {
         absl::StrCat("kademlia ", NameOf(type), ": key and value take ", bytes.size(),
                      " bytes, a message may have ", kWrittenBytesMax, "; store less"));
   }
-  size_t addresses_max = kAddressTries[0];
+  size_t addresses_max = 0;
+  size_t peers_bytes = 0;
   for (const size_t tried : kAddressTries) {
     addresses_max = tried;
-    if (bytes.size() + PeersBytes(*this, addresses_max) <= kWrittenBytesMax) break;
+    peers_bytes = PeersBytes(*this, more_closer, addresses_max);
+    if (bytes.size() + peers_bytes <= kWrittenBytesMax) break;
   }
-  AppendPeers(message_field::kCloser, closer, addresses_max, bytes);
-  AppendPeers(message_field::kProvider, providers, addresses_max, bytes);
+  bytes.reserve(std::min(bytes.size() + peers_bytes, kWrittenBytesMax));
+  bool full = false;  // from the first on that does not fit
+  VisitPeers(*this, more_closer, [&](uint32_t field, const KadPeer& peer) {
+    full = full || bytes.size() + CountedBytes(PeerBytes(peer, addresses_max)) > kWrittenBytesMax;
+    if (!full) AppendPeer(field, peer, addresses_max, bytes);
+  });
   return bytes;
 }
 
 absl::StatusOr<KadMessage> KadMessage::Decode(absl::string_view bytes) {
+  return Decode(bytes, Any);
+}
+
+absl::StatusOr<KadMessage> KadMessage::Decode(absl::string_view bytes, Wanted wanted) {
   if (bytes.size() > kReadBytesMax) {
     return absl::DataLossError(
         absl::StrCat("kademlia: a message of ", bytes.size(), " bytes, at most ", kReadBytesMax));
@@ -181,7 +199,7 @@ absl::StatusOr<KadMessage> KadMessage::Decode(absl::string_view bytes) {
   for (;;) {
     REHEARSE_ASSIGN_OR_RETURN(const std::optional<ProtobufField> field, TakeProtobufField(bytes));
     if (!field.has_value()) return message;
-    REHEARSE_RETURN_IF_ERROR(TakeField(*field, message));
+    REHEARSE_RETURN_IF_ERROR(TakeField(*field, wanted, message));
   }
 }
 

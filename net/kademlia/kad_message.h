@@ -12,8 +12,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "rehearse/net/kademlia/kad_peer.h"
 
 namespace rehearse::net {
@@ -53,13 +55,18 @@ struct KadMessage {
   std::vector<KadPeer> providers = {};
 
   // Without the length that goes before it; at most kWrittenBytesMax, by leaving out addresses and
-  // peers.
+  // peers. `more_closer` come behind `closer`, without a copy.
   //   kResourceExhausted  key and record alone are too long.
-  absl::StatusOr<std::string> Encode() const;
+  absl::StatusOr<std::string> Encode(absl::Span<const KadPeer* const> more_closer = {}) const;
+
+  // Whether a closer peer with this id, as bytes, is wanted.
+  using Wanted = absl::FunctionRef<bool(absl::string_view id)>;
 
   // Unknown fields are skipped, as are peers without a readable id and addresses that are too long.
   //   kDataLoss  it is no such message; the message says what was found.
   static absl::StatusOr<KadMessage> Decode(absl::string_view bytes);
+  // The same without the closer peers that are not wanted: in a lookup most are known already.
+  static absl::StatusOr<KadMessage> Decode(absl::string_view bytes, Wanted wanted);
 
   friend bool operator==(const KadMessage&, const KadMessage&) = default;
 };

@@ -46,6 +46,7 @@ absl::StatusOr<std::optional<std::string>> KadService::AnswerRead(const KadPeer&
                                                                   const KadMessage& request,
                                                                   Instant now) {
   KadMessage answer{.type = request.type, .key = request.key};
+  std::vector<const KadPeer*> closer;
   switch (request.type) {
     case KadType::kAddProvider: {
       REHEARSE_RETURN_IF_ERROR(AddProvider(from, request, now));
@@ -58,19 +59,19 @@ absl::StatusOr<std::optional<std::string>> KadService::AnswerRead(const KadPeer&
     }
     case KadType::kGetValue:
       answer.record = store_.Value(request.key, now);
-      AddCloser(from, answer);
+      closer = CloserTo(request.key, from);
       break;
     case KadType::kGetProviders:
       answer.providers = store_.Providers(request.key, now);
-      AddCloser(from, answer);
+      closer = CloserTo(request.key, from);
       break;
     case KadType::kFindNode:
       if (request.key == self_.id.bytes()) answer.closer.push_back(self_);
-      AddCloser(from, answer);
+      closer = CloserTo(request.key, from);
       break;
     case KadType::kPing: break;
   }
-  REHEARSE_ASSIGN_OR_RETURN(std::string bytes, answer.Encode());
+  REHEARSE_ASSIGN_OR_RETURN(std::string bytes, answer.Encode(closer));
   return std::optional<std::string>(std::move(bytes));
 }
 
@@ -91,13 +92,13 @@ absl::Status KadService::PutValue(const KadPeer& from, const KadMessage& request
   return store_.PutValue(from.id, *request.record, now);
 }
 
-void KadService::AddCloser(const KadPeer& from, KadMessage& answer) const {
-  const size_t room = options_.k + answer.closer.size();
-  answer.closer.reserve(room);
-  for (const KadPeer* peer : table_.Nearest(NodeKey::Of(answer.key), options_.k + 1)) {
-    if (answer.closer.size() == room) return;
-    if (peer->id != from.id && !peer->addresses.empty()) answer.closer.push_back(*peer);
-  }
+std::vector<const KadPeer*> KadService::CloserTo(absl::string_view key, const KadPeer& from) const {
+  std::vector<const KadPeer*> closer = table_.Nearest(NodeKey::Of(key), options_.k + 1);
+  std::erase_if(closer, [&from](const KadPeer* peer) {
+    return peer->id == from.id || peer->addresses.empty();
+  });
+  if (closer.size() > options_.k) closer.resize(options_.k);
+  return closer;
 }
 
 }  // namespace rehearse::net

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -55,7 +56,7 @@ class KadService {
   absl::Status AddProvider(const KadPeer& from, const KadMessage& request, Instant now);
   absl::Status PutValue(const KadPeer& from, const KadMessage& request, Instant now);
   // The nearest to `key` that this node knows, without `from` and those without an address.
-  void AddCloser(const KadPeer& from, KadMessage& answer) const;
+  std::vector<const KadPeer*> CloserTo(absl::string_view key, const KadPeer& from) const;
 
   const KadPeer& self_;
   const RoutingTable& table_;

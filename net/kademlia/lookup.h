@@ -65,6 +65,8 @@ class Lookup {
   bool answered(Candidate candidate) const {
     return candidates_[candidate].state == State::kAnswered;
   }
+  // Whether `id`, as bytes, was heard of.
+  bool Knows(absl::string_view id) const { return by_id_.contains(id); }
   // The candidate of this id, if it was heard of.
   std::optional<Candidate> Find(const PeerId& id) const;
 

@@ -5,8 +5,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <string>
 
+#include "absl/container/flat_hash_map.h"
 #include "rehearse/actor/env/instant.h"
 #include "rehearse/net/identity/peer_id.h"
 
@@ -35,7 +36,9 @@ class RequestBudget {
   int64_t NanosEach() const { return 1'000'000'000 / options_.per_second; }
 
   const RequestBudgetOptions options_;
-  std::map<PeerId, int64_t> spent_;  // paid back at, in nanoseconds
+  // By id: when it is paid back, in nanoseconds.
+  // order-free: looked up by key; what is paid back is forgotten all at once.
+  absl::flat_hash_map<std::string, int64_t> spent_;
 };
 
 }  // namespace rehearse::net
