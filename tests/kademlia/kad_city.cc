@@ -75,8 +75,9 @@ void KadCity::AddCitizen() {
   const CitizenIndex index = citizens_.size();
   citizens_.emplace_back();
   living_.push_back(index);
-  citizens_[index].port = &network_.Add(MadePeerId(random_.Next()));
-  if (random_.Chance(options_.attack.bad)) {
+  const bool bad = random_.Chance(options_.attack.bad);
+  citizens_[index].port = &network_.Add(bad ? GroundId() : MadePeerId(random_.Next()));
+  if (bad) {
     AddBad(index);
   } else {
     AddGood(index);
@@ -121,6 +122,21 @@ void KadCity::AddBad(CitizenIndex index) {
                 node_.DeadlineIn(absl::Seconds(10)), [](absl::StatusOr<std::string>) {});
     }
   });
+}
+
+PeerId KadCity::GroundId() {
+  if (names_.empty()) return MadePeerId(random_.Next());
+  const size_t slot = random_.Below(names_.size());
+  const NodeKey victim =
+      NodeKey::Of(names_[slot] == nullptr ? ProviderKey(slot) : names_[slot]->provider_key);
+  PeerId best = MadePeerId(random_.Next());
+  for (int tried = 1; tried < options_.attack.ids_tried; ++tried) {
+    PeerId id = MadePeerId(random_.Next());
+    if (NodeKey::Of(id).DistanceTo(victim) < NodeKey::Of(best).DistanceTo(victim)) {
+      best = std::move(id);
+    }
+  }
+  return best;
 }
 
 std::vector<KadPeer> KadCity::BadNearest(const NodeKey& target, const KadPeer& self) {
@@ -214,9 +230,10 @@ void KadCity::Spawn(const char* what, absl::AnyInvocable<void()> body) {
   Task::Start(node_, what, std::move(body)).Unref();
 }
 
-void KadCity::Count(LookupTally& tally, const LookupReport& report, bool succeeded) {
+void KadCity::Count(LookupTally& tally, const LookupReport& report, const absl::Status& status) {
   tally.timeouts += report.failed;
-  if (!succeeded) {
+  if (!status.ok()) {
+    if (tally.failed == 0) tally.first_failure = status.ToString();
     ++tally.failed;
     return;
   }
@@ -244,7 +261,7 @@ void KadCity::LookUpPeer(CitizenIndex asker) {
     LookupReport report;
     const auto found = dht->FindPeer(citizens_[target].port->self().id, &report);
     if (report_.over || !citizens_[asker].joined || !citizens_[target].joined) return;
-    Count(report_.peers, report, found.ok());
+    Count(report_.peers, report, found.status());
   });
 }
 
@@ -257,7 +274,7 @@ void KadCity::LookUpValue(CitizenIndex asker, std::shared_ptr<Name> name) {
     if (found.ok() && *found != name->value) {
       ++report_.values.forged;
     } else {
-      Count(report_.values, report, found.ok());
+      Count(report_.values, report, found.status());
     }
   });
 }
@@ -270,9 +287,14 @@ void KadCity::LookUpProviders(CitizenIndex asker, std::shared_ptr<Name> name) {
     const size_t enough = options_.attack.bad.never() ? 1 : 100000;
     const auto found = dht->FindProviders(name->provider_key, enough, &report);
     if (report_.over || !citizens_[asker].joined || !citizens_[name->owner].joined) return;
-    const bool has_owner = found.ok() && std::count(found->begin(), found->end(),
-                                                    citizens_[name->owner].port->self()) > 0;
-    Count(report_.providers, report, has_owner);
+    absl::Status status = found.status();
+    if (status.ok() &&
+        std::count(found->begin(), found->end(), citizens_[name->owner].port->self()) == 0) {
+      status = absl::NotFoundError(absl::StrCat(found->size(), " providers, not the true one, of ",
+                                                report.asked, " asked, ", report.failed,
+                                                " of them silent"));
+    }
+    Count(report_.providers, report, status);
   });
 }
 

@@ -30,6 +30,9 @@ struct AttackOptions {
   Ratio bad = Ratio::Never();  // of all nodes
   bool eclipse = true;         // name each other alone, whoever is looked up
   bool forge = true;           // answer each question for a value or a provider with a false one
+  // Each is the best of so many ids, by its distance to the key of a name: they surround names. 1:
+  // they are where chance has them.
+  int ids_tried = 1;
 };
 
 struct CityOptions {
@@ -55,6 +58,7 @@ struct LookupTally {
   uint64_t asked = 0;   // questions of those that succeeded
   uint64_t hops = 0;    // of the same
   uint64_t timeouts = 0;
+  std::string first_failure;  // in words
 
   double success() const { return Of(succeeded, succeeded + failed + forged); }
   double asked_each() const { return Of(asked, succeeded); }
@@ -107,6 +111,8 @@ class KadCity {
   void AddCitizen();
   void AddGood(CitizenIndex index);
   void AddBad(CitizenIndex index);
+  // An id near a name that somebody will ask for.
+  PeerId GroundId();
   absl::StatusOr<std::optional<std::string>> AnswerBadly(const KadPeer& self,
                                                          absl::string_view request);
   std::vector<KadPeer> BadNearest(const NodeKey& target, const KadPeer& self);
@@ -122,7 +128,7 @@ class KadCity {
   // A random good citizen that has joined some time ago; nothing if there is none.
   std::optional<CitizenIndex> Settled();
   void Spawn(const char* what, absl::AnyInvocable<void()> body);
-  void Count(LookupTally& tally, const LookupReport& report, bool succeeded);
+  void Count(LookupTally& tally, const LookupReport& report, const absl::Status& status);
 
   Node& node_;
   const CityOptions options_;

@@ -42,8 +42,12 @@ int Main(int argc, char** argv) {
   options.length = absl::Minutes(static_cast<int64_t>(FlagOr(argc, argv, "--minutes=", 60)));
   options.churn_per_minute = Ratio::Percent(FlagOr(argc, argv, "--churn=", 10));
   options.attack.bad = Ratio::Percent(FlagOr(argc, argv, "--bad=", 0));
+  options.attack.ids_tried = static_cast<int>(FlagOr(argc, argv, "--grind=", 1));
   options.dht.lookup.paths = FlagOr(argc, argv, "--paths=", options.dht.lookup.paths);
   options.dht.lookup.alpha = FlagOr(argc, argv, "--alpha=", options.dht.lookup.alpha);
+  options.core.request_timeout =
+      absl::Seconds(static_cast<int64_t>(FlagOr(argc, argv, "--timeout=", 10)));
+  options.core.check_after = absl::Minutes(static_cast<int64_t>(FlagOr(argc, argv, "--check=", 5)));
   options.lookups_per_minute = static_cast<int64_t>(FlagOr(argc, argv, "--lookups=", 120));
   options.names = FlagOr(argc, argv, "--names=", 100);
 
@@ -72,7 +76,10 @@ int Main(int argc, char** argv) {
   std::printf("log2 n     %.2f\n", std::log2(static_cast<double>(options.nodes)));
   std::printf("messages   %.2f million, %.0f MB\n", static_cast<double>(report.messages) / 1e6,
               static_cast<double>(report.bytes) / 1e6);
-  std::printf("real       %.1f s\nmemory     %.0f MB\n", seconds,
+  // On a machine that others use too, the processor's seconds are those to look at.
+  std::printf("real       %.1f s, of the processor %.1f s\nmemory     %.0f MB\n", seconds,
+              static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                  static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6,
               static_cast<double>(usage.ru_maxrss) / 1024);
   return report.over ? 0 : 1;
 }
