@@ -168,6 +168,26 @@ TEST_F(KadStreamScenario, AProviderIsFoundByAll) {
   }
 }
 
+TEST_F(KadStreamScenario, ADeadName) {
+  // A provider that crashed is a hint until it expires; then nobody speaks of it any more.
+  EXPECT_EQ(On(3, [](Dht& dht) { return dht.Provide(kKey).ToString(); }), "OK");
+  const auto count = [](Dht& dht) {
+    const auto found = dht.FindProviders(kKey, 1);
+    return found.ok() ? absl::StrCat(found->size()) : found.status().ToString();
+  };
+  world_.Crash(nodes_[2]);
+  EXPECT_EQ(On(5, count), "1");
+  world_.RunFor(absl::Minutes(31));
+  EXPECT_EQ(On(5, count), "0");
+}
+
+TEST_F(KadStreamScenario, ANameThatLivesIsPublishedAgain) {
+  EXPECT_EQ(On(3, [](Dht& dht) { return dht.Provide(kKey).ToString(); }), "OK");
+  world_.RunFor(absl::Hours(2));
+  EXPECT_EQ(On(5, [](Dht& dht) { return absl::StrCat(dht.FindProviders(kKey, 1).value().size()); }),
+            "1");
+}
+
 TEST_F(KadStreamScenario, AValueOutlivesWhoPutItAndMostWhoHoldIt) {
   EXPECT_EQ(On(2, [](Dht& dht) { return dht.PutValue("/test/x", "good", 3).ToString(); }), "OK");
   for (int i = 2; i <= 5; ++i) world_.Crash(nodes_[static_cast<size_t>(i - 1)]);
