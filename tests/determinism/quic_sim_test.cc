@@ -33,7 +33,7 @@ class Host {
  public:
   explicit Host(Node& node)
       : node_(node),
-        entropy_(node.random().Split("keys").Next()),
+        entropy_(node.random("keys").Next()),
         identity_(Identity::Generate(entropy_)),
         tls_(*TlsKeys::Make(identity_, entropy_, *node.clock().WallTime())),
         network_(*QuicNetwork::Make(SocketsOf(node), node, {identity_, entropy_, *tls_})) {}
