@@ -46,11 +46,12 @@ class StderrLog final : public Log {
 
 class BenchNode {
  public:
-  explicit BenchNode(NodeOptions options = {}, int workers = 1)
+  // A lone worker has the plain queue, unless `always_stealing`.
+  explicit BenchNode(NodeOptions options = {}, int workers = 1, bool always_stealing = false)
       : scheduler_(
             {.workers = workers,
-             .make_policy = [workers](int) -> std::unique_ptr<ReadyPolicy> {
-               if (workers == 1) return std::make_unique<FifoPolicy>();
+             .make_policy = [=](int) -> std::unique_ptr<ReadyPolicy> {
+               if (workers == 1 && !always_stealing) return std::make_unique<FifoPolicy>();
                return std::make_unique<StealingPolicy>();
              },
              .make_poller = [this](int) { return std::make_unique<ConditionPoller>(boot_); }}),
@@ -59,12 +60,16 @@ class BenchNode {
 
   // Ends what still lives.
   ~BenchNode() {
-    scheduler_.RequestStop();
-    scheduler_.Join();
-    Run([this] {
+    const auto end = [this] {
       (void)node_.StopActors();
       Finish();
-    });
+    };
+    if (started_) {
+      Task::Start(node_, "end", end).Unref();
+      scheduler_.Join();
+    } else {
+      Run(end);
+    }
   }
 
   // Runs `program` on a fiber of the calling thread, and all that follows from it, until Finish. Of
@@ -78,7 +83,10 @@ class BenchNode {
   void Finish() { scheduler_.RequestStop(); }
 
   // From now on threads of its own run the node; no more Run.
-  void Start() { scheduler_.Start(); }
+  void Start() {
+    started_ = true;
+    scheduler_.Start();
+  }
 
   Node& operator*() { return node_; }
   Node* operator->() { return &node_; }
@@ -89,6 +97,7 @@ class BenchNode {
   BenchClock clock_;
   StderrLog log_;
   Node node_;
+  bool started_ = false;
 };
 
 }  // namespace rehearse::bench

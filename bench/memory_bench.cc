@@ -1,6 +1,8 @@
-// What do actors that do nothing cost: idle ones, suspended ones, a whole node?
+// What does memory hold, and how much of it: idle actors, suspended ones, queued messages, a
+// mailbox with many senders? And what does a node take that does nothing?
 //
-//   memory_bench [--actors=1000000] [--suspended=100000] [--idle_seconds=2]
+//   memory_bench [--actors=1000000] [--many=10000000] [--suspended=100000] [--queued=1000000]
+//                [--contended=2000000] [--idle_seconds=2]
 //
 // Each figure is taken in a process of its own, so that none stands on memory that another left.
 
@@ -20,6 +22,7 @@
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/bench/bench_node.h"
+#include "rehearse/bench/peers/bench_run.h"
 
 namespace rehearse::bench {
 namespace {
@@ -149,6 +152,80 @@ void PrintIdleNode(double seconds) {
               seconds, 100 * used / seconds);
 }
 
+void PrintMany(int64_t actors) {
+  const absl::Time begin = absl::Now();
+  const Growth growth = Grow<Sleeper<sizeof(Actor)>>(actors, [](const auto&) {});
+  std::printf("%lld idle actors started in %.2f s (%.2f s of CPU); %.1f MiB of RSS in all\n",
+              static_cast<long long>(actors), absl::ToDoubleSeconds(absl::Now() - begin),
+              SecondsOfCpu(), static_cast<double>(growth.after.rss_bytes) / (1 << 20));
+}
+
+struct Small {
+  int64_t number;
+};
+
+// Never reads what it is sent.
+class Busy : public Actor {
+ public:
+  void Handle(const Nap&) { (void)Sleep(absl::Hours(24)); }
+  void Handle(const Small&) {}
+};
+
+void PrintQueued(int64_t messages) {
+  BenchNode& node = *new BenchNode;
+  const ActorRef<Busy> busy = node->SpawnWith<Busy>({.mailbox_capacity = 0});
+  const auto fill = [&](int64_t count) {
+    node.Run([&, count] {
+      for (int64_t i = 0; i < count; ++i) (void)busy.Tell(Small{i});
+      node.Finish();
+    });
+  };
+  (void)busy.Tell(Nap{});
+  fill(1000);
+  const Memory before = ReadMemory();
+  fill(messages);
+  Print("queued message of 8 B", {.before = before, .after = ReadMemory()}, messages);
+}
+
+class Reader : public Actor {
+ public:
+  Reader(int64_t messages, Gate* over) : left_(messages), over_(over) {}
+  void Handle(const Small&) {
+    if (--left_ == 0) over_->Arrive();
+  }
+
+ private:
+  int64_t left_;
+  Gate* const over_;
+};
+class Writer : public Actor {
+ public:
+  explicit Writer(ActorRef<Reader> reader) : reader_(std::move(reader)) {}
+  void Handle(const Spawn& messages) {
+    for (int64_t i = 0; i < messages.actors; ++i) (void)reader_.Tell(Small{i});
+  }
+
+ private:
+  const ActorRef<Reader> reader_;
+};
+
+// The default mailbox, twenty senders, two workers.
+void PrintContended(int64_t messages) {
+  constexpr int64_t kWriters = 20;
+  const int64_t each = messages / kWriters;
+  BenchNode& node = *new BenchNode({}, 2);
+  Gate over(1);
+  const ActorRef<Reader> reader = node->Spawn<Reader>(each * kWriters, &over);
+  for (int64_t i = 0; i < kWriters; ++i) (void)node->Spawn<Writer>(reader).Tell(Spawn{each});
+  node.Start();
+  over.Await();
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  std::printf("%lld messages of %lld senders to one mailbox of 64: peak RSS %.1f MiB\n",
+              static_cast<long long>(each * kWriters), static_cast<long long>(kWriters),
+              static_cast<double>(usage.ru_maxrss) / 1024);
+}
+
 // Whether the measurement in a process of its own went well.
 bool InChild(const std::function<void()>& measure) {
   std::fflush(stdout);
@@ -175,11 +252,17 @@ double Flag(int argc, char** argv, const std::string& name, double otherwise) {
 int Main(int argc, char** argv) {
   const auto actors = static_cast<int64_t>(Flag(argc, argv, "actors", 1e6));
   const auto suspended = static_cast<int64_t>(Flag(argc, argv, "suspended", 1e5));
+  const auto many = static_cast<int64_t>(Flag(argc, argv, "many", 1e7));
+  const auto queued = static_cast<int64_t>(Flag(argc, argv, "queued", 1e6));
+  const auto contended = static_cast<int64_t>(Flag(argc, argv, "contended", 2e6));
   const double seconds = Flag(argc, argv, "idle_seconds", 2);
   bool good = InChild([&] { PrintIdle<Sleeper<sizeof(Actor)>>(actors); });
   good = InChild([&] { PrintIdle<Sleeper<32>>(actors); }) && good;
   good = InChild([&] { PrintIdle<Sleeper<64>>(actors); }) && good;
   good = InChild([&] { PrintSuspended(suspended); }) && good;
+  good = InChild([&] { PrintQueued(queued); }) && good;
+  good = InChild([&] { PrintContended(contended); }) && good;
+  good = InChild([&] { PrintMany(many); }) && good;
   good = InChild([&] { PrintIdleNode(seconds); }) && good;
   return good ? 0 : 1;
 }

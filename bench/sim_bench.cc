@@ -41,6 +41,27 @@ void BM_RingTells(benchmark::State& state) {
   RunWorlds(state, [&] { return RunRingTells(static_cast<int>(state.range(0)), 200'000); });
 }
 
+// Whole runs; a schedule explorer would say executions.
+void BM_TinyWorlds(benchmark::State& state) {
+  RunWorlds(state, [] { return RunTinyWorlds(1000); });
+}
+
+// Each iteration is another seed of the same cycle of twenty.
+void BM_Register(benchmark::State& state) {
+  uint64_t seed = 0;
+  SimCount total;
+  for (auto _ : state) {
+    const SimCount count = RunRegisterWorld(seed++ % 20 + 1);
+    total.messages += count.messages;
+    total.events += count.events;
+  }
+  const auto runs = static_cast<double>(state.iterations());
+  state.counters["acknowledged"] = static_cast<double>(total.messages) / runs;
+  state.counters["events"] = static_cast<double>(total.events) / runs;
+}
+
+BENCHMARK(BM_TinyWorlds)->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_Register)->Unit(benchmark::kMillisecond)->Iterations(20);
 BENCHMARK(BM_LocalMessages)->ArgName("pairs")->Arg(1)->Arg(32)->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_EchoAsks)->ArgName("clients")->Arg(1)->Arg(64)->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_RingTells)->ArgName("balls")->Arg(1)->Arg(64)->Unit(benchmark::kMillisecond);

@@ -1,5 +1,7 @@
 #include "rehearse/bench/sim_work.h"
 
+#include <array>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -7,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "bench/messages.h"
+#include "examples/replicated_register/workload.h"
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/env/check.h"
 #include "rehearse/actor/node.h"
@@ -92,6 +95,37 @@ class RingMember : public Actor {
   ActorRef<RingProtocol> next_;
 };
 
+// A token that has so many hops to go.
+struct Token {
+  int64_t left;
+};
+using TokenInbox = Inbox<void(Token)>;
+
+// Passes tokens on until it will get no more.
+void PassOn(TokenInbox& inbox, const TokenInbox::Ref& next, int members) {
+  while (auto message = inbox.Receive()) {
+    int64_t left = 0;
+    message->Match([&left](Token& token) { left = token.left; });
+    if (left > 0) (void)next.Tell(Token{left - 1});
+    if (left < members) return;
+  }
+}
+
+struct Ring {
+  static constexpr int kMembers = 3;
+  static constexpr int64_t kHops = 10;
+
+  std::array<TokenInbox::Ref, kMembers> members;
+
+  void Start(Node& node) {
+    for (size_t i = 0; i < kMembers; ++i) {
+      members[i] = node.Spawn(
+          [this, i](TokenInbox& inbox) { PassOn(inbox, members[(i + 1) % kMembers], kMembers); });
+    }
+    (void)members[0].Tell(Token{kHops});
+  }
+};
+
 }  // namespace
 
 SimCount RunLocalMessages(int pairs, int64_t messages) {
@@ -145,6 +179,47 @@ SimCount RunRingTells(int balls, int64_t messages) {
     return absl::OkStatus();
   });
   return Count(world, hops * kNodes * balls, done);
+}
+
+SimCount RunTinyWorlds(int64_t worlds) {
+  SimCount total;
+  for (int64_t i = 0; i < worlds; ++i) {
+    Ring ring;
+    World world({.seed = static_cast<uint64_t>(i) + 1});
+    world.AddNode("node", [&ring](Node& node) {
+      ring.Start(node);
+      return absl::OkStatus();
+    });
+    world.RunFor(absl::Seconds(1));
+    const sim::RunResult result = world.Finish();
+    REHEARSE_CHECK(result.verdict == sim::Verdict::kGood, result.reason);
+    ++total.messages;
+    total.events += result.events;
+    total.hash ^= result.hash;
+  }
+  return total;
+}
+
+SimCount RunRegisterWorld(uint64_t seed) {
+  namespace example = examples::replicated_register;
+  World world({.seed = seed});
+  const auto program = [](Node& node) {
+    return example::RunRegister(node, [](const example::LoadReport&) {});
+  };
+  world.AddNodes("server", 3, program, {"server"});
+  world.AddNodes("client", 2, program,
+                 {"client", "--servers=3", "--workers=4", "--keys=3", "--time=60s"});
+  world.Inject(sim::Swarm{.horizon = absl::Seconds(60), .victims = "server"});
+  world.RunFor(absl::Seconds(60));
+  const auto acknowledged = static_cast<int64_t>(world.history().Count(Outcome::kOk));
+  const uint64_t packets = world.network_counters().delivered;
+  const sim::RunResult result = world.Finish();
+  REHEARSE_CHECK(result.verdict == sim::Verdict::kGood, result.reason);
+  return {.messages = acknowledged,
+          .events = result.events,
+          .packets = packets,
+          .hash = result.hash,
+          .virtual_seconds = 60};
 }
 
 }  // namespace rehearse::bench

@@ -26,6 +26,14 @@ SimCount RunEchoAsks(int clients, int64_t messages);
 // node.
 SimCount RunRingTells(int balls, int64_t messages);
 
+// Worlds of one node, one after the other, each with a seed of its own: three receive loops in a
+// ring pass a token on ten times, and end. Counts whole runs as messages.
+SimCount RunTinyWorlds(int64_t worlds);
+
+// Three servers and two clients of examples/replicated_register, for 60 virtual seconds under a
+// swarm of faults. Counts acknowledged operations as messages.
+SimCount RunRegisterWorld(uint64_t seed);
+
 }  // namespace rehearse::bench
 
 #endif  // REHEARSE_BENCH_SIM_WORK_H_

@@ -9,6 +9,7 @@ _REPOSITORIES = [
     "flatbuffers",
     "gnutls",
     "libsodium",
+    "ngtcp2",
     "rapidcheck",
 ]
 

@@ -116,6 +116,8 @@ class Cell final : public Strand {
   void* object() { return this + 1; }
   uint16_t mailbox_size() const { return mailbox_.size(); }
   uint16_t mailbox_capacity() const { return mailbox_.capacity(); }
+  // Exact while nothing of its node runs.
+  bool has_mail() const { return !mailbox_.Empty(); }
   uint32_t strong_count() const { return strong_.load(std::memory_order_relaxed); }
   Phase phase() const { return phase_.load(std::memory_order_acquire); }
 

@@ -42,7 +42,7 @@ bool Exports::Remove(absl::string_view name) {
 
 Export Exports::Find(absl::string_view name) const {
   const std::lock_guard<SpinLock> lock(lock_);
-  const auto at = by_name_->find(std::string(name));
+  const auto at = by_name_->find(name);
   return at == by_name_->end() || Ended(at->second) ? Export() : at->second;
 }
 

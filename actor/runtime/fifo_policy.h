@@ -27,7 +27,7 @@ class FifoPolicy final : public ReadyPolicy {
     return runnable;
   }
 
-  Runnable* Steal() override { return nullptr; }
+  size_t Steal(std::span<Runnable*>) override { return 0; }
   bool by_arrival() const override { return true; }
   bool empty() const override { return first_ == nullptr; }
 

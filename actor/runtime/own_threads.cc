@@ -20,7 +20,7 @@ class OwnThreadPolicy final : public ReadyPolicy {
     runnable.may_move() ? scheduler_.Post(runnable) : bound_.Push(runnable);
   }
   Runnable* Pop() override { return bound_.Pop(); }
-  Runnable* Steal() override { return nullptr; }
+  size_t Steal(std::span<Runnable*>) override { return 0; }
   bool empty() const override { return bound_.empty(); }
 
  private:

@@ -6,6 +6,10 @@
 #ifndef REHEARSE_ACTOR_RUNTIME_READY_POLICY_H_
 #define REHEARSE_ACTOR_RUNTIME_READY_POLICY_H_
 
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
 #include "rehearse/actor/runtime/bias.h"
 #include "rehearse/actor/runtime/runnable.h"
 
@@ -22,8 +26,9 @@ class ReadyPolicy {
   // Takes the one to run next; null if none is ready. The worker's thread only.
   virtual Runnable* Pop() = 0;
 
-  // Another worker's thread, out of work, takes an activation; null if there is none to be had.
-  virtual Runnable* Steal() = 0;
+  // Another worker's thread, out of work, takes activations, the oldest first: half of what there
+  // is, one at least, and no more than `taken` has room for. Returns how many.
+  virtual size_t Steal(std::span<Runnable*> taken) = 0;
 
   // How many there are for others to take, and a number that changes whenever one of them is taken.
   // Any thread; what it says may be over by then.

@@ -1,5 +1,6 @@
 #include "rehearse/actor/runtime/scheduler.h"
 
+#include <array>
 #include <bit>
 #include <utility>
 
@@ -10,6 +11,11 @@ namespace {
 
 // How long a thing may lie ready behind a handler that does not end, before another takes it.
 constexpr absl::Duration kWatchEvery = absl::Milliseconds(1);
+
+// Activations that one worker takes from another at once. Each search writes words that all others
+// read, so the more a search brings, the fewer there are; but what is taken waits behind what the
+// thief runs first.
+constexpr size_t kStolenMax = 32;
 
 }  // namespace
 
@@ -142,9 +148,17 @@ Runnable* Scheduler::LookFor(Worker& thief) {
   for (size_t i = 1; i < workers_.size(); ++i) {
     const size_t victim = (static_cast<size_t>(thief.index()) + i) % workers_.size();
     if (!Offers(thief, victim)) continue;
-    if (Runnable* const stolen = workers_[victim]->policy().Steal()) return stolen;
+    if (Runnable* const stolen = StealFrom(*workers_[victim], thief)) return stolen;
   }
   return nullptr;
+}
+
+// What comes behind the first waits in the thief's queue, where others may take it in turn.
+Runnable* Scheduler::StealFrom(Worker& victim, Worker& thief) {
+  std::array<Runnable*, kStolenMax> stolen;
+  const size_t count = victim.policy().Steal(stolen);
+  for (size_t i = 1; i < count; ++i) thief.Queue(*stolen[i]);
+  return count == 0 ? nullptr : stolen[0];
 }
 
 bool Scheduler::HasWorkFor(Worker& thief) {

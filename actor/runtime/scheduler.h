@@ -105,8 +105,10 @@ class Scheduler {
   void MarkAsleep(Worker& worker);
   void MarkAwake(Worker& worker);
   Runnable* StealFor(Worker& thief);
-  // One look at the others' queues, of which they know nothing; and one that takes nothing.
+  // One look at the others' queues, of which they know nothing, and what it brought; and one that
+  // takes nothing.
   Runnable* LookFor(Worker& thief);
+  Runnable* StealFrom(Worker& victim, Worker& thief);
   bool HasWorkFor(Worker& thief);
   // Whether `thief` may take from what `victim` has.
   bool Offers(Worker& thief, size_t victim);

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <functional>
 #include <memory>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -437,9 +438,9 @@ class HoldingPolicy final : public ReadyPolicy {
   void Push(Runnable& runnable) override { policy_.Push(runnable); }
   Runnable* Pop() override { return policy_.Pop(); }
   bool empty() const override { return policy_.empty(); }
-  Runnable* Steal() override {
-    Runnable* const stolen = policy_.Steal();
-    if (stolen == nullptr && hold_.counting.load() && ++hold_.looks == hold_.at_look) {
+  size_t Steal(std::span<Runnable*> taken) override {
+    const size_t stolen = policy_.Steal(taken);
+    if (stolen == 0 && hold_.counting.load() && ++hold_.looks == hold_.at_look) {
       while (!hold_.released.load()) std::this_thread::yield();
     }
     return stolen;

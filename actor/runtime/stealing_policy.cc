@@ -1,5 +1,7 @@
 #include "rehearse/actor/runtime/stealing_policy.h"
 
+#include <algorithm>
+
 namespace rehearse {
 namespace {
 
@@ -39,7 +41,22 @@ Runnable* StealingPolicy::Pop() {
   return activation != nullptr ? activation : pinned_.Pop();
 }
 
-Runnable* StealingPolicy::Steal() { return Take(nullptr); }
+// Slots from `top` on are not filled again before `top` moves, and who moves it first wins: so what
+// was read stays true if the exchange succeeds, for one slot as for many.
+size_t StealingPolicy::Steal(std::span<Runnable*> taken) {
+  while (true) {
+    uint64_t top = top_.load(std::memory_order_seq_cst);
+    const uint64_t bottom = bottom_.load(std::memory_order_seq_cst);
+    if (top >= bottom) return 0;
+    const uint64_t half = (bottom - top + 1) / 2;
+    const size_t share = std::min<uint64_t>(half, taken.size());
+    Ring* const ring = ring_.load(std::memory_order_acquire);
+    for (size_t i = 0; i < share; ++i) {
+      taken[i] = ring->slots[(top + i) & ring->mask].load(std::memory_order_relaxed);
+    }
+    if (top_.compare_exchange_strong(top, top + share, std::memory_order_seq_cst)) return share;
+  }
+}
 
 Runnable* StealingPolicy::Take(Bias* mine) {
   while (true) {

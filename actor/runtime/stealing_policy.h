@@ -25,7 +25,7 @@ class StealingPolicy final : public ReadyPolicy {
 
   void Push(Runnable& runnable) override;
   Runnable* Pop() override;
-  Runnable* Steal() override;
+  size_t Steal(std::span<Runnable*> taken) override;
   Stock stock() const override;
   void set_seat(const BiasSeat& seat) override { seat_ = &seat; }
   bool by_arrival() const override { return true; }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <deque>
 #include <thread>
@@ -33,6 +34,19 @@ class StealingPolicyTest : public testing::Test {
     return runnable == nullptr ? -1 : static_cast<Numbered*>(runnable)->number;
   }
 
+  // Null if there is none.
+  static Runnable* StealOne(StealingPolicy& policy) {
+    Runnable* stolen = nullptr;
+    return policy.Steal({&stolen, 1}) == 1 ? stolen : nullptr;
+  }
+  std::vector<int> NumbersStolen(size_t room) {
+    std::vector<Runnable*> stolen(room);
+    stolen.resize(policy_.Steal(stolen));
+    std::vector<int> numbers;
+    for (Runnable* const one : stolen) numbers.push_back(NumberOf(one));
+    return numbers;
+  }
+
   TestScheduler world_;
   std::deque<Numbered> made_;
   StealingPolicy policy_;
@@ -41,7 +55,7 @@ class StealingPolicyTest : public testing::Test {
 TEST_F(StealingPolicyTest, EmptyOneHasNothingForAnyone) {
   EXPECT_TRUE(policy_.empty());
   EXPECT_EQ(policy_.Pop(), nullptr);
-  EXPECT_EQ(policy_.Steal(), nullptr);
+  EXPECT_EQ(StealOne(policy_), nullptr);
   EXPECT_EQ(policy_.Pop(), nullptr);
 }
 
@@ -60,20 +74,44 @@ TEST_F(StealingPolicyTest, OwnerTakesPinnedOnesInTheOrderInWhichTheyCame) {
 
 TEST_F(StealingPolicyTest, ThiefTakesTheOldestActivation) {
   for (int i = 0; i < 3; ++i) policy_.Push(Make());
-  EXPECT_EQ(NumberOf(policy_.Steal()), 0);
+  EXPECT_EQ(NumberOf(StealOne(policy_)), 0);
   EXPECT_EQ(NumberOf(policy_.Pop()), 1);
-  EXPECT_EQ(NumberOf(policy_.Steal()), 2);
-  EXPECT_EQ(policy_.Steal(), nullptr);
+  EXPECT_EQ(NumberOf(StealOne(policy_)), 2);
+  EXPECT_EQ(StealOne(policy_), nullptr);
+}
+
+TEST_F(StealingPolicyTest, ThiefTakesTheOlderHalf) {
+  for (int i = 0; i < 7; ++i) policy_.Push(Make());
+  EXPECT_EQ(NumbersStolen(32), (std::vector<int>{0, 1, 2, 3}));
+  EXPECT_EQ(NumbersStolen(32), (std::vector<int>{4, 5}));
+  EXPECT_EQ(NumbersStolen(32), (std::vector<int>{6}));
+  EXPECT_EQ(NumbersStolen(32), (std::vector<int>{}));
+  EXPECT_EQ(policy_.Pop(), nullptr);
+}
+
+TEST_F(StealingPolicyTest, ThiefTakesNoMoreThanItHasRoomFor) {
+  for (int i = 0; i < 10; ++i) policy_.Push(Make());
+  EXPECT_EQ(NumbersStolen(3), (std::vector<int>{0, 1, 2}));
+  EXPECT_EQ(NumbersStolen(0), (std::vector<int>{}));
+  EXPECT_EQ(NumberOf(policy_.Pop()), 3);
+}
+
+TEST_F(StealingPolicyTest, ThiefReadsOverTheRingsEnd) {
+  for (int i = 0; i < 250; ++i) policy_.Push(Make());
+  for (int i = 0; i < 250; ++i) (void)policy_.Pop();
+  for (int i = 0; i < 12; ++i) policy_.Push(Make());  // slots 250 to 255, and 0 to 5
+  for (int i = 0; i < 5; ++i) (void)policy_.Pop();
+  EXPECT_EQ(NumbersStolen(32), (std::vector<int>{255, 256, 257, 258}));
 }
 
 TEST_F(StealingPolicyTest, FibersAndPinnedOnesAreNeverStolen) {
   policy_.Push(Make(RunnableKind::kPinned));
   policy_.Push(Make(RunnableKind::kFiber));
-  EXPECT_EQ(policy_.Steal(), nullptr);
+  EXPECT_EQ(StealOne(policy_), nullptr);
   EXPECT_FALSE(policy_.empty());
   policy_.Push(Make());
-  EXPECT_EQ(NumberOf(policy_.Steal()), 2);
-  EXPECT_EQ(policy_.Steal(), nullptr);
+  EXPECT_EQ(NumberOf(StealOne(policy_)), 2);
+  EXPECT_EQ(StealOne(policy_), nullptr);
   EXPECT_EQ(NumberOf(policy_.Pop()), 0);
   EXPECT_EQ(NumberOf(policy_.Pop()), 1);
 }
@@ -108,7 +146,7 @@ TEST_F(StealingPolicyTest, GrowsWhereItsRingIsFullAndKeepsTheOrder) {
     for (int i = 0; i < count; ++i, ++pushed) policy_.Push(Make());
     for (int i = 0; i < count - 10; ++i, ++next) ASSERT_EQ(NumberOf(policy_.Pop()), next);
   }
-  for (; next < pushed; ++next) ASSERT_EQ(NumberOf(policy_.Steal()), next);
+  for (; next < pushed; ++next) ASSERT_EQ(NumberOf(StealOne(policy_)), next);
   EXPECT_TRUE(policy_.empty());
 }
 
@@ -129,14 +167,14 @@ class StealingPolicyStressTest : public StealingPolicyTest {
   void StealUntilOver() {
     while (true) {
       const bool last_look = over_.load();
-      Runnable* const stolen = policy_.Steal();
-      if (stolen != nullptr) {
-        EXPECT_EQ(stolen->kind(), RunnableKind::kActivation);
-        ++static_cast<Numbered*>(stolen)->taken;
-        stolen_.fetch_add(1, std::memory_order_relaxed);
-      } else if (last_look) {
-        return;
+      std::array<Runnable*, 8> stolen;
+      const size_t count = policy_.Steal(stolen);
+      if (count == 0 && last_look) return;
+      for (size_t i = 0; i < count; ++i) {
+        EXPECT_EQ(stolen[i]->kind(), RunnableKind::kActivation);
+        ++static_cast<Numbered*>(stolen[i])->taken;
       }
+      stolen_.fetch_add(static_cast<int>(count), std::memory_order_relaxed);
     }
   }
 
@@ -214,7 +252,7 @@ TEST_F(StealingPolicyStressTest, ThiefSeesWhatTheOwnerWroteBeforePushing) {
   std::thread thief([&] {
     for (int i = 0; i < kRounds; ++i) {
       Runnable* stolen = nullptr;
-      while ((stolen = policy_.Steal()) == nullptr) std::this_thread::yield();
+      while ((stolen = StealOne(policy_)) == nullptr) std::this_thread::yield();
       EXPECT_EQ(++static_cast<Numbered*>(stolen)->taken, 2 * i + 2);
       back.Push(*stolen);
     }
@@ -222,7 +260,7 @@ TEST_F(StealingPolicyStressTest, ThiefSeesWhatTheOwnerWroteBeforePushing) {
   for (int i = 0; i < kRounds; ++i) {
     EXPECT_EQ(++ball.taken, 2 * i + 1);
     policy_.Push(ball);
-    while (back.Steal() == nullptr) std::this_thread::yield();
+    while (StealOne(back) == nullptr) std::this_thread::yield();
   }
   thief.join();
   EXPECT_EQ(ball.taken, 2 * kRounds);

@@ -130,7 +130,7 @@ Runnable* Worker::Sleep() {
   if (late != nullptr) scheduler_.WakeOneToSteal();  // the wake for it may have gone to this worker
   if (scheduler_.has_priorities()) BeginPriorities();
   now_ = poller_->Now();
-  timers_.FireDue(now_);
+  if (timers_.next() <= now_) timers_.FireDue(now_);
   until_poll_ = options_.poll_every;
   seat_.Look();
   return late;
@@ -179,7 +179,7 @@ void Worker::Poll() {
   if (scheduler_.has_priorities()) BeginPriorities();
   now_ = poller_->Now();
   poller_->Wait(now_);
-  timers_.FireDue(now_);
+  if (timers_.next() <= now_) timers_.FireDue(now_);
   seat_.Look();
 }
 

@@ -8,21 +8,25 @@
 #ifndef EXAMPLES_REPLICATED_REGISTER_REGISTER_CLIENT_H_
 #define EXAMPLES_REPLICATED_REGISTER_REGISTER_CLIENT_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
-#include "examples/replicated_register/replica.h"
+#include "examples/replicated_register/crash_vector.h"
+#include "examples/replicated_register/majority.h"
+#include "examples/replicated_register/promises.h"
 
 namespace examples::replicated_register {
 
-// Used by one fiber at a time. `writer` is unique among all that write.
+// Used by one fiber at a time. `writer` is unique among all that write. `promises` may be null.
 class RegisterClient {
  public:
-  RegisterClient(std::string writer, std::vector<rehearse::ActorRef<ReplicaProtocol>> replicas,
-                 Bug bug)
-      : writer_(std::move(writer)), replicas_(std::move(replicas)), bug_(bug) {}
+  RegisterClient(std::string writer, Replicas replicas, Bug bug, Promises* promises)
+      : writer_(std::move(writer)),
+        replicas_(std::move(replicas)),
+        bug_(bug),
+        promises_(promises) {}
 
   // Errors of both:
   //   kUnavailable, kDeadlineExceeded  no majority answered. A write may still take effect.
@@ -32,17 +36,18 @@ class RegisterClient {
   absl::StatusOr<std::string> Read(const std::string& key);
 
  private:
-  // How long a phase waits for its majority.
-  static constexpr absl::Duration kPhaseTimeout = absl::Seconds(2);
-
-  size_t majority() const { return replicas_.size() / 2 + 1; }
   // The newest of what a majority holds. `agreed`: whether all of it was the same.
   absl::StatusOr<Tagged> Newest(const std::string& key, bool& agreed);
+  // What each replica has promised to hold.
+  std::vector<Promise> Promised(const std::string& key) const;
   absl::Status StoreAtMajority(const std::string& key, const Tagged& tagged);
 
   const std::string writer_;
-  const std::vector<rehearse::ActorRef<ReplicaProtocol>> replicas_;
+  const Replicas replicas_;
   const Bug bug_;
+  Promises* const promises_;
+  CrashVector known_;     // lives
+  uint64_t counter_ = 0;  // of the newest tag that it has used
 };
 
 }  // namespace examples::replicated_register

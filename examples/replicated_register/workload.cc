@@ -5,8 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "examples/replicated_register/majority.h"
 #include "examples/replicated_register/register_client.h"
-#include "examples/replicated_register/replica.h"
+#include "examples/replicated_register/server.h"
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/env/status_macros.h"
 #include "rehearse/actor/errors.h"
@@ -26,12 +27,11 @@ struct Work {
 // One client in the history's sense: an operation at a time.
 class Worker : public rehearse::Actor {
  public:
-  Worker(std::string name, uint64_t process, std::vector<ActorRef<ReplicaProtocol>> replicas,
-         Options options)
+  Worker(std::string name, uint64_t process, Replicas replicas, Options options)
       : name_(name),
         process_(process),
         options_(std::move(options)),
-        client_(std::move(name), std::move(replicas), options_.bug),
+        client_(std::move(name), std::move(replicas), options_.bug, node().Find<Promises>()),
         random_(node().random(name_)) {}
 
   absl::StatusOr<LoadReport> Handle(const Work& work) {
@@ -41,8 +41,7 @@ class Worker : public rehearse::Actor {
       REHEARSE_RETURN_IF_ERROR(Think());
       const Instant begin = node().clock().Now();
       const std::string key = absl::StrCat("k", random_.Below(options_.keys));
-      const absl::Status status =
-          random_.Chance({1, 2}) ? Write(key, absl::StrCat(name_, ".", i)) : Read(key);
+      const absl::Status status = random_.Chance({1, 2}) ? Write(key, ValueNumber(i)) : Read(key);
       if (status.code() == absl::StatusCode::kCancelled) return status;
       if (status.ok()) {
         ++report.acknowledged;
@@ -60,6 +59,15 @@ class Worker : public rehearse::Actor {
     if (options_.think == absl::ZeroDuration()) return absl::OkStatus();
     return rehearse::Sleep(
         absl::Nanoseconds(random_.Between(0, absl::ToInt64Nanoseconds(options_.think))));
+  }
+
+  // No two are the same.
+  std::string ValueNumber(int i) const {
+    std::string value = absl::StrCat(name_, ".", i);
+    if (value.size() < static_cast<size_t>(options_.value_bytes)) {
+      value.resize(static_cast<size_t>(options_.value_bytes), '.');
+    }
+    return value;
   }
 
   absl::Status Write(const std::string& key, const std::string& value) {
@@ -107,12 +115,7 @@ std::string LoadReport::ToString() const {
 }
 
 absl::StatusOr<LoadReport> RunLoad(Node& node, const Options& options) {
-  std::vector<ActorRef<ReplicaProtocol>> replicas;
-  for (int i = 1; i <= options.servers; ++i) {
-    REHEARSE_ASSIGN_OR_RETURN(auto replica,
-                              node.Named<ReplicaProtocol>(absl::StrCat("register@server-", i)));
-    replicas.push_back(std::move(replica));
-  }
+  REHEARSE_ASSIGN_OR_RETURN(const Replicas replicas, FindReplicas(node, options.servers));
   const Instant begin = node.clock().Now();
   std::vector<ActorRef<Worker>> workers;
   std::vector<rehearse::Pending<LoadReport>> reports;

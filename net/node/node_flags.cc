@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "rehearse/actor/runtime/posix/worker_cpus.h"
+#include "rehearse/net/multiaddr.h"
 #include "rehearse/net/socket/ip_address.h"
 #include "rehearse/net/tcp/tcp_address.h"
 
@@ -16,9 +17,43 @@ namespace {
 
 // Told now, not when somebody dials it.
 absl::Status CheckAddress(absl::string_view flag, absl::string_view address) {
-  const absl::Status status = ParseTcpAddress(address).status();
+  const absl::StatusOr<Multiaddr> parsed = Multiaddr::Parse(address);
+  const absl::Status status =
+      parsed.ok() ? ParseTcpAddress(parsed->WithoutPeer().ToString()).status() : parsed.status();
   if (status.ok()) return status;
   return absl::InvalidArgumentError(absl::StrCat(flag, ": ", status.message()));
+}
+
+absl::Status SetSecurity(absl::string_view value, NodeFlags& flags) {
+  using Security = NodeFlags::Security;
+  if (value == "none") {
+    flags.security = Security::kNone;
+  } else if (value == "libp2p") {
+    flags.security = Security::kLibp2p;
+  } else if (value == "tls") {
+    flags.security = Security::kTls;
+  } else if (value == "noise") {
+    flags.security = Security::kNoise;
+  } else {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--security=", value, ": want none, libp2p, tls or noise"));
+  }
+  return absl::OkStatus();
+}
+
+// Whoever names a peer's id means that nobody else is talked to.
+absl::Status CheckPeers(const NodeFlags& flags) {
+  if (flags.security != NodeFlags::Security::kNone) return absl::OkStatus();
+  if (!flags.identity.empty()) {
+    return absl::InvalidArgumentError("--identity: nobody is shown it without --security=libp2p");
+  }
+  for (const auto& [name, address] : flags.peers) {
+    if (!Multiaddr::Parse(address)->peer().has_value()) continue;
+    return absl::InvalidArgumentError(absl::StrCat("--peer=", name, "=", address,
+                                                   ": a peer's id is proved with "
+                                                   "--security=libp2p alone"));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status AddPeer(absl::string_view value, NodeFlags& flags) {
@@ -97,6 +132,11 @@ absl::Status SetFlag(absl::string_view flag, absl::string_view value, NodeFlags&
     return AddPeer(value, flags);
   } else if (flag == "--where") {
     return AddWhere(value, flags);
+  } else if (flag == "--security") {
+    return SetSecurity(value, flags);
+  } else if (flag == "--identity") {
+    if (value.empty()) return absl::InvalidArgumentError("--identity=: want a file's name");
+    flags.identity = std::string(value);
   } else if (flag == "--state_dir") {
     flags.state_dir = std::string(value);
   } else if (flag == "--workers") {
@@ -124,9 +164,14 @@ absl::Status SetFlag(absl::string_view flag, absl::string_view value, NodeFlags&
 
 const char kNodeFlagsHelp[] = R"(The node:
   --name=NAME           unique in its cluster (node)
-  --listen=ADDRESS      where others dial it, as /ip4/127.0.0.1/tcp/8020; port 0 finds a free one.
-                        Nothing is encrypted yet: stay on loopback
-  --peer=NAME=ADDRESS   where the node NAME is; once for each
+  --listen=ADDRESS      where others dial it, as /ip4/127.0.0.1/tcp/8020; port 0 finds a free one
+  --peer=NAME=ADDRESS   where the node NAME is; once for each. With security it may end with
+                        /p2p/ID: then nobody but the peer with that key is talked to
+  --security=KIND       none: plain TCP, for loopback alone; libp2p: encrypted connections between
+                        authenticated peers, by TLS 1.3 or Noise; tls or noise: by that alone. The
+                        same for all nodes (none)
+  --identity=FILE       the node's private key; made if it is not there. Without this flag it is
+                        identity.key in the state_dir, or one that ends with the process
   --where=NAME=NODE     which node has the actor NAME, so that it is found without @NODE; once for
                         each
   --state_dir=DIR       where the node counts its starts. Without one it takes each for its first
@@ -165,6 +210,7 @@ absl::StatusOr<NodeFlags> ParseNodeFlags(int argc, const char* const* argv) {
     const absl::Status status = SetFlag(name, arg.substr(equals + 1), flags);
     if (!status.ok()) return status;
   }
+  if (absl::Status status = CheckPeers(flags); !status.ok()) return status;
   return flags;
 }
 

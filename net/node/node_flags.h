@@ -3,6 +3,7 @@
 #ifndef REHEARSE_NET_NODE_NODE_FLAGS_H_
 #define REHEARSE_NET_NODE_NODE_FLAGS_H_
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,10 +14,14 @@
 namespace rehearse::net {
 
 struct NodeFlags {
+  enum class Security : uint8_t { kNone, kLibp2p, kTls, kNoise };
+
   std::string name = "node";
   std::string listen;  // a multiaddr; empty: nobody can dial this node
   std::vector<std::pair<std::string, std::string>> peers;  // name, multiaddr
   std::vector<std::pair<std::string, std::string>> where;  // name, node
+  Security security = Security::kNone;
+  std::string identity;  // a file; empty: in state_dir, if there is one
   std::string state_dir;
   int workers = 1;
   std::string pin = "none";  // "auto", or a list of CPUs, which is one

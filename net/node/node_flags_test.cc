@@ -55,6 +55,13 @@ TEST(NodeFlagsTest, RefusesWhatItDoesNotKnowAndNamesIt) {
                                 "--metrics=::1:9464",
                                 "--metrics=127.0.0.1:-1",
                                 "--trace=",
+                                "--security=",
+                                "--security=ssl",
+                                "--identity=",
+                                "--identity=key",
+                                "--peer=b=/ip4/127.0.0.1/tcp/2/p2p/12D3KooW",
+                                "--peer=b=/ip4/127.0.0.1/tcp/2/p2p/"
+                                "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp",
                                 "--inspect="}) {
     const auto flags = Parse({bad});
     EXPECT_EQ(flags.status().code(), absl::StatusCode::kInvalidArgument) << bad;

@@ -31,6 +31,7 @@
 #include "rehearse/net/node/host_signals.h"
 #include "rehearse/net/node/incarnation.h"
 #include "rehearse/net/node/node_flags.h"
+#include "rehearse/net/node/node_network.h"
 #include "rehearse/net/node/observation.h"
 #include "rehearse/net/node/posix_files.h"
 #include "rehearse/net/node/posix_processes.h"
@@ -39,7 +40,6 @@
 #include "rehearse/net/remote/peer_book.h"
 #include "rehearse/net/remote/remote_router.h"
 #include "rehearse/net/socket/posix_sockets.h"
-#include "rehearse/net/tcp/tcp_network.h"
 
 namespace rehearse::net {
 namespace {
@@ -89,6 +89,7 @@ class NodeProcess {
       REHEARSE_ASSIGN_OR_RETURN(incarnation, NextIncarnation(flags.state_dir));
     }
     REHEARSE_ASSIGN_OR_RETURN(const std::vector<int> cpus, CpusOf(flags));
+    REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<NodeIdentity> identity, NodeIdentity::Make(flags));
     const BootClock boot;
     REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<EpollPoller> poller, EpollPoller::Create(boot));
     NodeOptions options;
@@ -97,7 +98,7 @@ class NodeProcess {
     options.args = flags.args;
     options.seed = HostEntropy();
     std::unique_ptr<NodeProcess> process(
-        new NodeProcess(std::move(options), flags.workers, boot, std::move(poller)));
+        new NodeProcess(std::move(options), flags, boot, std::move(poller), std::move(identity)));
     PinWorkers(process->scheduler_, cpus, process->log_);
     for (const auto& [name, address] : flags.peers) process->peers_.Add(name, address);
     for (const auto& [name, node] : flags.where) process->name_book_.Add(name, node);
@@ -140,12 +141,12 @@ class NodeProcess {
   }
 
  private:
-  NodeProcess(NodeOptions options, int workers, const BootClock& boot,
-              std::unique_ptr<EpollPoller> poller)
+  NodeProcess(NodeOptions options, const NodeFlags& flags, const BootClock& boot,
+              std::unique_ptr<EpollPoller> poller, std::unique_ptr<NodeIdentity> identity)
       : poller_(*poller),
         first_poller_(std::move(poller)),
-        scheduler_({.workers = workers,
-                    .make_policy = [workers](int) -> std::unique_ptr<ReadyPolicy> {
+        scheduler_({.workers = flags.workers,
+                    .make_policy = [workers = flags.workers](int) -> std::unique_ptr<ReadyPolicy> {
                       if (workers == 1) return std::make_unique<FifoPolicy>();
                       return std::make_unique<StealingPolicy>();
                     },
@@ -160,8 +161,9 @@ class NodeProcess {
         processes_(scheduler_.worker(0), poller_, side_threads_),
         names_(name_book_, options.name),
         node_(std::move(options), scheduler_, clock_, log_),
-        network_(sockets_, node_),
-        router_(node_, network_, peers_) {
+        identity_(std::move(identity)),
+        network_(MakeNetwork(flags, sockets_, node_, identity_.get())),
+        router_(node_, *network_, peers_) {
     node_.set_side_threads(&side_threads_);
     node_.Provide<Sockets>(sockets_);
     node_.Provide<Files>(files_);
@@ -173,7 +175,7 @@ class NodeProcess {
 
   absl::Status Begin(const Program& program, const std::string& listen) {
     if (!listen.empty()) {
-      REHEARSE_ASSIGN_OR_RETURN(listener_, network_.Listen(listen));
+      REHEARSE_ASSIGN_OR_RETURN(listener_, network_->Listen(listen));
       log_.Write(Severity::kInfo, absl::StrCat("listening at ", listener_->address()));
       Task::Start(node_, "serve", [this] { router_.Serve(*listener_); }).Unref();
     }
@@ -279,7 +281,8 @@ class NodeProcess {
   FixedNames names_;
   Node node_;
   Signals signals_;
-  TcpNetwork network_;
+  const std::unique_ptr<NodeIdentity> identity_;  // null without security
+  const std::unique_ptr<Network> network_;
   RemoteRouter router_;
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<Observation> observation_;

@@ -22,8 +22,7 @@ SendResult RemoteRouter::Send(const Outbound& message) {
   {
     const std::lock_guard<SpinLock> lock(lock_);
     if (closed_) return {absl::StatusCode::kCancelled, "this node shuts down"};
-    const auto at = sessions_.find(message.node);
-    if (at != sessions_.end()) session = at->second;
+    session = FindSession(message.node);
   }
   if (session == nullptr) {
     absl::StatusOr<std::string> address = peers_.AddressOf(message.node);
@@ -35,6 +34,12 @@ SendResult RemoteRouter::Send(const Outbound& message) {
     session = sessions_.try_emplace(std::string(message.node), std::move(made)).first->second;
   }
   return session->Send(message);
+}
+
+std::shared_ptr<Session> RemoteRouter::FindSession(absl::string_view node) {
+  if (last_used_ != sessions_.end() && last_used_->first == node) return last_used_->second;
+  last_used_ = sessions_.find(node);
+  return last_used_ == sessions_.end() ? nullptr : last_used_->second;
 }
 
 void RemoteRouter::Answer(ReplyId reply_to, EnvelopePtr reply) {
@@ -65,12 +70,13 @@ void RemoteRouter::Serve(Listener& listener) {
 }
 
 void RemoteRouter::Close() {
-  std::map<std::string, std::shared_ptr<Session>, std::less<>> sessions;
+  Sessions sessions;
   std::vector<std::weak_ptr<Inbound>> inbound;
   {
     const std::lock_guard<SpinLock> lock(lock_);
     closed_ = true;
     sessions.swap(sessions_);
+    last_used_ = sessions_.end();
     inbound.swap(inbound_);
   }
   for (const auto& [peer, session] : sessions) session->Close();

@@ -43,6 +43,11 @@ class RemoteRouter final : public Router {
   const RemoteCounters& counters() const { return counters_; }
 
  private:
+  using Sessions = std::map<std::string, std::shared_ptr<Session>, std::less<>>;
+
+  // Null if there is none yet. With the lock.
+  std::shared_ptr<Session> FindSession(absl::string_view node);
+
   Node& node_;
   Network& network_;
   const PeerBook& peers_;
@@ -52,8 +57,9 @@ class RemoteRouter final : public Router {
   RemoteCounters counters_;
   LimitedLog refusals_;
 
-  SpinLock lock_;  // over what follows
-  std::map<std::string, std::shared_ptr<Session>, std::less<>> sessions_;
+  SpinLock lock_;                                   // over what follows
+  Sessions sessions_;                               // by node; they stay until Close
+  Sessions::iterator last_used_ = sessions_.end();  // mostly the next one too
   std::vector<std::weak_ptr<Inbound>> inbound_;
   bool closed_ = false;
 };

@@ -81,6 +81,7 @@ class Drawer {
       }
       plan_.faults.push_back(std::move(cut));
       at += absl::Milliseconds(s.Between(10, 15000));
+      if (swarm_.beyond_tolerance && s.Chance({1, 2})) continue;
       plan_.faults.push_back({.at = at, .kind = Fault::Kind::kHeal});
     }
   }
@@ -158,10 +159,15 @@ class Drawer {
         {.at = Time(s), .kind = Fault::Kind::kRebind, .nodes = {nodes_[s.Choose(nodes_.size())]}});
   }
 
+  int CrashesMax() const {
+    const int victims = static_cast<int>(victims_.size());
+    if (swarm_.crashes_max >= 0) return std::min(swarm_.crashes_max, victims);
+    return swarm_.beyond_tolerance ? victims : (victims - 1) / 2;
+  }
+
   void Crashes(DecisionStream& s) {
     std::vector<std::string> left = victims_;
-    const int most =
-        swarm_.crashes_max >= 0 ? swarm_.crashes_max : (static_cast<int>(victims_.size()) - 1) / 2;
+    const int most = CrashesMax();
     if (most <= 0) return;
     const int64_t count = s.Between(1, most);
     for (int64_t i = 0; i < count; ++i) {
@@ -173,7 +179,7 @@ class Drawer {
                   .nodes = {victim}};
       const absl::Duration back = crash.at + absl::Milliseconds(s.Between(1, 10000));
       plan_.faults.push_back(std::move(crash));
-      if (swarm_.restarts) {
+      if (swarm_.restarts && !(swarm_.beyond_tolerance && s.Chance({1, 2}))) {
         plan_.faults.push_back({.at = back, .kind = Fault::Kind::kRestart, .nodes = {victim}});
       }
     }
@@ -268,7 +274,9 @@ class Drawer {
     liars.disk.misdirect_write = lies.misdirect_write;
     liars.disk.misdirect_read = lies.misdirect_read;
     DecisionStream stream = decisions_.Open("swarm", HashLabel("disks that lie"));
-    for (size_t i = 0; i + 1 < (victims_.size() + 1) / 2; ++i) {
+    const size_t liars_count =
+        swarm_.beyond_tolerance ? victims_.size() : (victims_.size() - 1) / 2;
+    for (size_t i = 0; i < liars_count; ++i) {
       const size_t at = stream.Choose(good.nodes.size());
       liars.nodes.push_back(good.nodes[at]);
       good.nodes.erase(good.nodes.begin() + static_cast<ptrdiff_t>(at));

@@ -32,6 +32,10 @@ struct Swarm {
   // tear writes, fail, fill up and be slow; and those of a minority of the victims, always the same
   // ones, may rot and misdirect.
   bool disks = false;
+  // Beyond what the program is made to survive: all victims may crash, and stay down; partitions
+  // may stay; all disks may lie. What is then right is judged, and not that it goes on: see
+  // World::JudgeSafetyOnly.
+  bool beyond_tolerance = false;
   // Families that are off in every run, by their names in swarm.cc: "partitions", "rot". That moves
   // no other.
   std::vector<std::string> without = {};

@@ -17,8 +17,9 @@ bool IsPlumbing(absl::string_view name) {
                                    "rehearse::sim::(anonymous namespace)::Refuses", "__"}) {
     if (absl::StartsWith(name, prefix)) return true;
   }
-  for (absl::string_view hook : {"socket", "open", "open64", "openat", "creat", "fopen", "fopen64",
-                                 "getaddrinfo", "setitimer", "alarm", "timer_create"}) {
+  for (absl::string_view hook :
+       {"socket", "open", "open64", "openat", "creat", "fopen", "fopen64", "getaddrinfo",
+        "setitimer", "alarm", "timer_create", "opendir", "fdopendir"}) {
     if (name == hook) return true;
   }
   return false;

@@ -70,6 +70,8 @@ HermeticSeams* SetHermetic(HermeticSeams* seams) {
 
 }  // namespace rehearse::sim
 
+extern "C" int gnutls_rnd(int level, void* out, size_t bytes);  // crypto_hooks.cc
+
 namespace sim = rehearse::sim;
 using sim::Next;
 
@@ -268,6 +270,7 @@ absl::Status CheckHooksInForce() {
       {"sleep", AddressOf(&sleep)},
       {"getrandom", AddressOf(&getrandom)},
       {"getentropy", AddressOf(&getentropy)},
+      {"gnutls_rnd", AddressOf(&gnutls_rnd)},
       {"pthread_create", AddressOf(&pthread_create)},
       {"socket", AddressOf(&socket)},
       {"getaddrinfo", AddressOf(&getaddrinfo)},

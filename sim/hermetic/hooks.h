@@ -7,8 +7,10 @@
 // Answered: clock_gettime, gettimeofday, time, clock, timespec_get, and with them the standard
 // library's clocks and absl::Now; nanosleep, clock_nanosleep, usleep, sleep, and with them
 // sleep_for and absl::SleepFor; getrandom, getentropy, arc4random and its kin, std::random_device,
-// and with them absl::BitGen. Refused: threads and sockets. Not seen: system calls made directly,
-// instructions (rdtsc, rdrand), files, the process's id, the host's name.
+// and with them absl::BitGen; gnutls_rnd, and with it all that GnuTLS makes of chance; the
+// process's id and the host's name; getenv. Refused: threads and sockets; files to write, folders,
+// devices of chance; lookups of names; timers that send signals. Not seen: system calls made
+// directly, instructions (rdtsc, rdrand); a checked run finds them.
 //
 // In a build with sanitizers the calls outside of a run are the sanitizer's interceptors.
 

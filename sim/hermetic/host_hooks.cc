@@ -1,8 +1,10 @@
 // What a run has of its host: a name and a number that it was given, and no files to write, no
 // devices of chance, no timers that send signals, no names to look up.
 //
-// Files may be read: they are the same for all seeds, or else --check_determinism finds them.
+// Folders are not read: in which order, the host says. Files may be read: they are the same for all
+// seeds, or else --check_determinism finds them.
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -50,7 +52,7 @@ bool Refuses(const char* path, bool writes) {
   return true;
 }
 
-bool RefusesTimer(const char* what) {
+bool RefusesCall(const char* what) {
   HermeticSeams* const seams = CurrentHermetic();
   if (seams == nullptr) return false;
   seams->Refused(what, CallerOfRun());
@@ -127,23 +129,35 @@ FILE* fopen64(const char* path, const char* mode) {
   return next(path, mode);
 }
 
+DIR* opendir(const char* path) {
+  if (sim::RefusesCall("opendir")) return nullptr;
+  REHEARSE_NEXT(opendir);
+  return next(path);
+}
+
+DIR* fdopendir(int fd) {
+  if (sim::RefusesCall("fdopendir")) return nullptr;
+  REHEARSE_NEXT(fdopendir);
+  return next(fd);
+}
+
 // --- Timers that send signals.
 
 int setitimer(__itimer_which_t which, const itimerval* __restrict length,
               itimerval* __restrict before) noexcept {
-  if (sim::RefusesTimer("setitimer")) return -1;
+  if (sim::RefusesCall("setitimer")) return -1;
   REHEARSE_NEXT(setitimer);
   return next(which, length, before);
 }
 
 unsigned alarm(unsigned seconds) noexcept {
-  if (sim::RefusesTimer("alarm")) return 0;
+  if (sim::RefusesCall("alarm")) return 0;
   REHEARSE_NEXT(alarm);
   return next(seconds);
 }
 
 int timer_create(clockid_t clock, sigevent* event, timer_t* out) noexcept {
-  if (sim::RefusesTimer("timer_create")) return -1;
+  if (sim::RefusesCall("timer_create")) return -1;
   REHEARSE_NEXT(timer_create);
   return next(clock, event, out);
 }

@@ -28,13 +28,13 @@ void Fabric::SetLinks(const LinkOptions& options) {
   default_link_ = options;
   for (auto& row : links_) {
     for (auto& link : row) {
-      if (link != nullptr) link->options = options;
+      if (link != nullptr) link->Configure(options);
     }
   }
 }
 
 void Fabric::SetLink(NodeId from, NodeId to, const LinkOptions& options) {
-  link(from, to).options = options;
+  link(from, to).Configure(options);
 }
 
 void Fabric::Block(NodeId from, NodeId to) { ++link(from, to).blocks; }
@@ -42,12 +42,24 @@ void Fabric::Block(NodeId from, NodeId to) { ++link(from, to).blocks; }
 void Fabric::HealAll() {
   for (auto& row : links_) {
     for (auto& link : row) {
-      if (link == nullptr) continue;
-      link->blocks = 0;
-      link->extra = absl::ZeroDuration();
-      link->clogged_until = Instant();
+      if (link != nullptr) Heal(*link);
     }
   }
+}
+
+void Fabric::Heal(Link& link) {
+  link.blocks = 0;
+  link.extra = absl::ZeroDuration();
+  link.clogged_until = Instant();
+}
+
+bool Fabric::IsWhole() const {
+  for (const auto& row : links_) {
+    for (const auto& link : row) {
+      if (link != nullptr && link->blocks != 0) return false;
+    }
+  }
+  return true;
 }
 
 void Fabric::Unblock(NodeId from, NodeId to) {
@@ -78,6 +90,7 @@ bool Fabric::IsLost(Link& link, const PacketShape& packet, Departure& departure)
 
 absl::Duration Fabric::QueueingDelay(Link& link, size_t bytes) const {
   const Instant now = time_.now();
+  if (link.options.bytes_per_second == 0 && link.clogged_until <= now) return {};
   Instant leaves = std::max(now, link.clogged_until);
   if (const uint64_t rate = link.options.bytes_per_second; rate != 0) {
     leaves = std::max(leaves, link.free_at) +

@@ -81,8 +81,11 @@ class Fabric {
   void Unblock(NodeId from, NodeId to);
   // What leaves within `length` waits until then.
   void Clog(NodeId from, NodeId to, absl::Duration length);
-  // Takes back all blocks, clogs and extra delays.
+  // Takes back all blocks, clogs and extra delays, of all links or of one.
   void HealAll();
+  void Heal(NodeId from, NodeId to) { Heal(link(from, to)); }
+  // Whether no link is blocked.
+  bool IsWhole() const;
   static bool Open(const Link& link);
 
   // How a packet left.
@@ -118,6 +121,7 @@ class Fabric {
     std::unique_ptr<Link> local;  // made at first use
   };
 
+  static void Heal(Link& link);
   Host& host(NodeId id) { return hosts_.at(id.value); }
   std::unique_ptr<Link> MakeLink(NodeId from, NodeId to, std::string name,
                                  const LinkOptions& options) const;
@@ -139,13 +143,24 @@ class Fabric {
 
 struct Fabric::Link {
   Link(NodeId from, NodeId to, std::string name, DecisionStream stream, const LinkOptions& options)
-      : from(from), to(to), name(std::move(name)), stream(std::move(stream)), options(options) {}
+      : from(from), to(to), name(std::move(name)), stream(std::move(stream)) {
+    Configure(options);
+  }
+
+  void Configure(const LinkOptions& wanted) {
+    options = wanted;
+    latency_min = absl::ToInt64Nanoseconds(options.latency.min);
+    latency_max = absl::ToInt64Nanoseconds(options.latency.max);
+  }
 
   const NodeId from;
   const NodeId to;
   const std::string name;
   DecisionStream stream;
-  LinkOptions options;
+  LinkOptions options;  // by Configure
+  // The same as options.latency's, in nanoseconds: asked for each packet.
+  int64_t latency_min = 0;
+  int64_t latency_max = 0;
   uint32_t blocks = 0;
   absl::Duration extra = {};
   Instant free_at = {};        // when what has left by now has left, at its bandwidth
@@ -160,6 +175,9 @@ inline void Fabric::Slow(NodeId from, NodeId to, absl::Duration extra) {
 inline bool Fabric::Open(const Link& link) { return link.blocks == 0; }
 
 inline absl::Duration Fabric::DrawLatency(Link& link) {
+  if (link.options.latency.shape == Latency::Shape::kUniform) {
+    return absl::Nanoseconds(link.stream.Between(link.latency_min, link.latency_max));
+  }
   return link.options.latency.Draw(link.stream);
 }
 

@@ -2,14 +2,15 @@
 
 #include <exception>
 #include <string>
+#include <utility>
 
 #include "rehearse/sim/runner/assertion.h"
 #include "rehearse/sim/runner/world_seams.h"
 
 namespace rehearse::sim {
 
-SeedFunction PlayWorld(void (*body)(World& world)) {
-  return [body](const RunOptions& options) {
+SeedFunction PlayWorld(std::function<void(World& world)> body) {
+  return [body = std::move(body)](const RunOptions& options) {
     World world(options);
     WorldSeams seams(world);
     FailureSink sink(

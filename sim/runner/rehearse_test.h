@@ -13,6 +13,8 @@
 #ifndef REHEARSE_SIM_RUNNER_REHEARSE_TEST_H_
 #define REHEARSE_SIM_RUNNER_REHEARSE_TEST_H_
 
+#include <functional>
+
 #include "rehearse/sim/runner/expect.h"
 #include "rehearse/sim/runner/flags.h"
 #include "rehearse/sim/runner/sim_test.h"
@@ -22,7 +24,7 @@ namespace rehearse::sim {
 
 // Plays `body` in a World made from the options. What leaves the body by an exception fails the
 // seed.
-SeedFunction PlayWorld(void (*body)(World& world));
+SeedFunction PlayWorld(std::function<void(World& world)> body);
 
 }  // namespace rehearse::sim
 

@@ -12,6 +12,7 @@
 
 #include "absl/time/time.h"
 #include "rehearse/sim/hermetic/caller.h"
+#include "rehearse/sim/hermetic/fixed_environment.h"
 #include "rehearse/sim/hermetic/stack.h"
 #include "rehearse/sim/runner/assertion.h"
 #include "rehearse/sim/runner/expect.h"
@@ -65,6 +66,7 @@ RunResult Play(const SimTest& test, const RunOptions& options) {
 }  // namespace
 
 RunResult RunSeed(const SimTest& test, const RunOptions& options, Perturbation perturbation) {
+  const FixedEnvironment environment;
   SeedLibrary(options.seed);
   RunOptions complete = options;
   complete.is_assertion = [](const std::exception_ptr& thrown, std::string& what) {
@@ -83,6 +85,7 @@ RunResult RunSeed(const SimTest& test, const RunOptions& options, Perturbation p
 }
 
 void WarmUp() {
+  const FixedEnvironment environment;
   CallerName();
   absl::FormatTime(absl::UnixEpoch(), absl::LocalTimeZone());
   std::ostringstream stream;

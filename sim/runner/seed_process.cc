@@ -183,7 +183,9 @@ void SeedProcess::PlayInChild(const SeedRequest& request) {
       stream.Add(line);
     };
   }
-  const RunResult result = RunSeed(SimTests()[request.test], options, request.perturbation);
+  const SimTest& test =
+      options_.only_test != nullptr ? *options_.only_test : SimTests()[request.test];
+  const RunResult result = RunSeed(test, options, request.perturbation);
   stream.Flush();
   std::string bytes;
   EncodeResult(result, bytes);

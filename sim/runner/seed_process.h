@@ -13,11 +13,13 @@
 
 #include "absl/time/time.h"
 #include "rehearse/sim/fault/fault_plan.h"
+#include "rehearse/sim/runner/sim_test.h"
 
 namespace rehearse::sim {
 
 struct SeedProcessOptions {
-  std::vector<std::string> args;  // for RunOptions
+  const SimTest* only_test = nullptr;  // played whatever test is asked for; null: SimTests() has it
+  std::vector<std::string> args = {};  // for RunOptions
   std::optional<FaultPlan> plan = {};
   absl::Duration hang_timeout = absl::Seconds(60);
 };

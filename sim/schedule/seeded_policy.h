@@ -29,7 +29,7 @@ class SeededPolicy final : public ReadyPolicy {
     return chosen;
   }
 
-  Runnable* Steal() override { return nullptr; }
+  size_t Steal(std::span<Runnable*>) override { return 0; }
   bool empty() const override { return ready_.empty(); }
 
  private:

@@ -9,6 +9,7 @@
 #include "rehearse/actor/env/check.h"
 #include "rehearse/actor/exit_reason.h"
 #include "rehearse/actor/runtime/task.h"
+#include "rehearse/sim/check/invariants.h"
 #include "rehearse/sim/check/run_marks.h"
 #include "rehearse/sim/fault/sim_rare_paths.h"
 #include "rehearse/sim/fault/swarm.h"
@@ -16,6 +17,7 @@
 #include "rehearse/sim/schedule/decisions.h"
 #include "rehearse/sim/schedule/seeded_policy.h"
 #include "rehearse/sim/trace/run_trace.h"
+#include "rehearse/sim/world/oracles.h"
 #include "rehearse/sim/world/sim_node.h"
 #include "rehearse/sim/world/virtual_time.h"
 
@@ -69,6 +71,25 @@ class TracedHistory final : public History {
   TraceSink& trace_;
 };
 
+// How many of some nodes plans leave alone.
+struct Budget {
+  NodeGroup nodes;
+  size_t least = 0;
+};
+
+bool IsAtWork(NodeHandle node) { return node.up() && node.node().running(); }
+
+bool TakesAway(Fault::Kind kind) {
+  switch (kind) {
+    case Fault::Kind::kCrash:
+    case Fault::Kind::kSilentCrash:
+    case Fault::Kind::kPowerFailure:
+    case Fault::Kind::kWipe:
+    case Fault::Kind::kPause: return true;
+    default: return false;
+  }
+}
+
 }  // namespace
 
 class World::Parts final : public CheckContext {
@@ -118,8 +139,17 @@ class World::Parts final : public CheckContext {
   void Run(Instant limit, std::function<bool()> done) {
     if (failed) return;
     poller->set_limit(limit);
-    poller->set_done(std::move(done));
+    poller->set_done(invariants.empty() ? std::move(done) : Watched(std::move(done)));
     scheduler.RunInline();
+  }
+  // `done`, and a look at the invariants before.
+  std::function<bool()> Watched(std::function<bool()> done) {
+    return [this, done = std::move(done)] {
+      if (const std::string* const broken = invariants.Broken()) {
+        Fail(Verdict::kSafety, absl::StrCat("the invariant was broken: ", *broken), "");
+      }
+      return failed || (done != nullptr && done());
+    };
   }
 
   void Start(SimNode& sim_node);
@@ -139,6 +169,10 @@ class World::Parts final : public CheckContext {
     return std::make_unique<DecisionLog>(options.overrides, options.on_decision);
   }
   void OnSpinning(uint64_t steps);
+  void ConsultOracles();
+  void HealNodes(World& world, const NodeGroup& healed, absl::string_view what);
+  void Settle(World& world, absl::Duration limit, const std::function<bool()>& converged);
+  bool Spares(NodeHandle victim);
   void Fail(Verdict verdict, const std::string& reason, const std::string& explanation);
   bool OnException(const std::exception_ptr& thrown);
   void Carry(World& world, const Fault& fault, uint64_t era);
@@ -177,6 +211,9 @@ class World::Parts final : public CheckContext {
   TracedHistory traced_history;
   std::vector<std::unique_ptr<SimNode>> sim_nodes;
   NodeGroup nodes;
+  Invariants invariants;
+  std::vector<Budget> budgets;
+  bool safety_only = false;
   bool failed = false;
   uint64_t plan_era = 0;  // plans of an earlier one are stopped
   RunResult result;
@@ -272,6 +309,64 @@ void World::Parts::OnSpinning(uint64_t steps) {
        "");
 }
 
+void World::Parts::ConsultOracles() {
+  Worker& worker = scheduler.worker(0);
+  if (failed || safety_only || !AtRest(worker) || time.next() != Instant::Infinite()) return;
+  for (const NodeHandle node : nodes) {
+    if (!IsAtWork(node)) continue;
+    if (const std::string lost = FindLostMessage(node.node(), worker); !lost.empty()) {
+      return Fail(Verdict::kLiveness, lost, "");
+    }
+  }
+  // Who waits for what a partition holds back may go on when it is over.
+  if (!fabric.IsWhole()) return;
+  const std::string deadlock =
+      FindDeadlock(worker, [this](NodeId node) { return fabric.host_name(node); });
+  if (!deadlock.empty()) Fail(Verdict::kLiveness, deadlock, "");
+}
+
+// Plans end, links and the nodes are as at first.
+void World::Parts::HealNodes(World& world, const NodeGroup& healed, absl::string_view what) {
+  ++plan_era;
+  Record({}, TraceKind::kFault, absl::StrCat("heal ", what));
+  fabric.SetLinks({});
+  rare_paths.Turn(false);
+  for (const NodeHandle node : healed) {
+    node.sim().disk.Heal();
+    if (node.up()) {
+      world.Resume(node);
+      world.SetClock(node, absl::ZeroDuration(), 0);
+      node.sim().current->faults.Arm(SuspensionFault::kNone, 0);
+    } else if (node.sim().crashed) {
+      world.Restart(node);
+    }
+  }
+}
+
+void World::Parts::Settle(World& world, absl::Duration limit,
+                          const std::function<bool()>& converged) {
+  if (world.RunUntil(converged, limit) || safety_only) return;
+  Fail(Verdict::kLiveness,
+       absl::StrCat("no convergence within ", absl::FormatDuration(limit),
+                    " of virtual time after all was healed"),
+       "");
+}
+
+// Whether a budget forbids that `victim` goes away.
+bool World::Parts::Spares(NodeHandle victim) {
+  if (!IsAtWork(victim)) return false;
+  for (const Budget& budget : budgets) {
+    const auto& nodes = budget.nodes;
+    if (std::find(nodes.begin(), nodes.end(), victim) == nodes.end()) continue;
+    const auto at_work = static_cast<size_t>(std::count_if(nodes.begin(), nodes.end(), &IsAtWork));
+    if (at_work > budget.least) continue;
+    Record(victim.sim().id, TraceKind::kFault,
+           absl::StrCat("spared: ", budget.least, " are to stay up"));
+    return true;
+  }
+  return false;
+}
+
 void World::Parts::Fail(Verdict verdict, const std::string& reason,
                         const std::string& explanation) {
   if (std::exchange(failed, true)) return;
@@ -324,6 +419,7 @@ void World::Parts::Carry(World& world, const Fault& fault, uint64_t era) {
     default: break;
   }
   for (const NodeHandle node : some) {
+    if (TakesAway(fault.kind) && Spares(node)) continue;
     switch (fault.kind) {
       case Fault::Kind::kCrash: world.Crash(node); break;
       case Fault::Kind::kSilentCrash: world.Crash(node, {.silent = true}); break;
@@ -427,25 +523,19 @@ bool World::RunUntil(const std::function<bool()>& done, absl::Duration limit) {
 
 void World::HealAndSettle(absl::Duration limit, const std::function<bool()>& converged) {
   if (failed()) return;
-  ++parts_->plan_era;
-  parts_->Record({}, TraceKind::kFault, "heal everything");
   parts_->fabric.HealAll();
-  parts_->fabric.SetLinks({});
-  parts_->rare_paths.Turn(false);
-  for (const NodeHandle node : parts_->nodes) {
-    node.sim().disk.Heal();
-    if (node.up()) {
-      Resume(node);
-      SetClock(node, absl::ZeroDuration(), 0);
-      node.sim().current->faults.Arm(SuspensionFault::kNone, 0);
-    } else if (node.sim().crashed) {
-      Restart(node);
-    }
+  parts_->HealNodes(*this, nodes(), "everything");
+  parts_->Settle(*this, limit, converged);
+}
+
+void World::HealAndSettle(absl::Duration limit, const std::function<bool()>& converged,
+                          const NodeGroup& core) {
+  if (failed()) return;
+  for (const NodeHandle a : core) {
+    for (const NodeHandle b : core) parts_->fabric.Heal(a.sim().id, b.sim().id);
   }
-  if (!RunUntil(converged, limit)) {
-    Fail(Verdict::kLiveness, absl::StrCat("no convergence within ", absl::FormatDuration(limit),
-                                          " of virtual time after all was healed"));
-  }
+  parts_->HealNodes(*this, core, "a core");
+  parts_->Settle(*this, limit, converged);
 }
 
 void World::Crash(NodeHandle handle, CrashOptions options) {
@@ -604,7 +694,12 @@ void World::Inject(FaultPlan plan) {
   }
 }
 
+void World::KeepUp(const NodeGroup& nodes, size_t least) {
+  parts_->budgets.push_back({nodes, least});
+}
+
 void World::Inject(const Swarm& swarm) {
+  if (swarm.beyond_tolerance) JudgeSafetyOnly();
   std::vector<std::string> names;
   for (const NodeHandle node : nodes()) names.push_back(node.name());
   FaultPlan plan = parts_->options.plan.has_value() ? *parts_->options.plan
@@ -619,6 +714,12 @@ void World::Fail(Verdict verdict, const std::string& reason, const std::string& 
   parts_->Fail(verdict, reason, explanation);
 }
 
+void World::Invariant(const std::string& name, std::function<bool()> holds) {
+  parts_->invariants.Add(name, std::move(holds));
+}
+
+void World::JudgeSafetyOnly() { parts_->safety_only = true; }
+
 bool World::failed() const { return parts_->failed; }
 RecordedHistory& World::history() { return parts_->history; }
 Random World::random(absl::string_view label) const { return parts_->decisions.random(label); }
@@ -629,6 +730,7 @@ void World::Observe(Observer& observer) { parts_->Observe(observer); }
 FabricCounters World::network_counters() const { return parts_->fabric.counters(); }
 
 RunResult World::Finish() {
+  parts_->ConsultOracles();
   RunResult result = parts_->result;
   result.hash = parts_->trace.hash();
   result.events = parts_->trace.events();

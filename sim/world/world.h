@@ -107,6 +107,11 @@ class World {
   // resumes what is paused, restarts what crashed, and runs until `converged`; if that takes longer
   // than `limit` of virtual time, the seed fails (liveness). Nodes that have ended stay away.
   void HealAndSettle(absl::Duration limit, const std::function<bool()>& converged);
+  // The same for the nodes of `core` and the links between them alone; what is wrong with others
+  // stays so. After FoundationDB's and TigerBeetle's liveness phases: a core that is whole must do
+  // without the rest.
+  void HealAndSettle(absl::Duration limit, const std::function<bool()>& converged,
+                     const NodeGroup& core);
   Instant now() const;
 
   // --- Faults, now. For plans see Inject.
@@ -167,6 +172,10 @@ class World {
   void SetDisk(NodeHandle node, const DiskFaults& faults);
   // No faults any more, and what was damaged reads as it was written. What was lost stays lost.
   void HealDisk(NodeHandle node);
+  // A budget of what plans may do: a fault of theirs that would leave fewer than `least` of `nodes`
+  // up and not paused is not carried out, and the trace says so. What the test does by hand, it
+  // does.
+  void KeepUp(const NodeGroup& nodes, size_t least);
   // Carries the plan out while the world runs, beside those injected before.
   void Inject(FaultPlan plan);
   // A plan drawn from the seed.
@@ -178,6 +187,12 @@ class World {
   void Fail(Verdict verdict, const std::string& reason, const std::string& explanation = "");
   bool failed() const;
   RecordedHistory& history();
+  // From the next Run on, `holds` is asked after each step; the first time that it is false fails
+  // the seed (safety) by that name. It looks, and does nothing.
+  void Invariant(const std::string& name, std::function<bool()> holds);
+  // More fails than the program is made to survive: that it does not converge, and waits for ever,
+  // is no failure of the seed. Swarm::beyond_tolerance says this too.
+  void JudgeSafetyOnly();
 
   // --- What programs and the test share: one T a world, made at first use.
   template <typename T>
@@ -201,7 +216,9 @@ class World {
   const std::vector<std::string>& args() const;
   const NodeGroup& nodes() const;
 
-  // Ends the run: what came out. The world does nothing more.
+  // Ends the run: what came out. The world does nothing more. If nothing could happen any more, and
+  // all nodes can reach each other, then who waits for another's answer or mailbox fails the seed
+  // (liveness: a deadlock), and so does who has mail and does not handle it.
   RunResult Finish();
 
   // The world that runs on this thread; null outside of a run.

@@ -125,7 +125,7 @@ class Flood {
     int before = -1;
     for (int now = frames_; now != before; now = frames_) {
       before = now;
-      Pass(absl::Milliseconds(100));
+      Pass(absl::Milliseconds(300));
     }
     return before;
   }

@@ -12,9 +12,12 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <future>
+#include <locale>
 #include <memory>
 #include <random>
 #include <set>
@@ -25,6 +28,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -121,6 +125,31 @@ void SayWhoIAm(Node& node) {
 }
 REHEARSE_TEST(Answered, HostNameAndProcess) { PlayDeed<&SayWhoIAm>(world); }
 
+void ReadEnvironment(Node& node) {
+  for (const char* name : {"REHEARSE_LEAK", "HOME", "TZ", "LC_ALL", "PWD"}) {
+    const char* const value = std::getenv(name);
+    Say(node, absl::StrCat(name, "=", value == nullptr ? "" : value));
+  }
+  const time_t noon = 43200;
+  Say(node, absl::StrCat(std::asctime(std::localtime(&noon)), " ",
+                         absl::FormatTime(absl::FromUnixSeconds(noon), absl::LocalTimeZone()), " ",
+                         std::locale("").name()));
+}
+REHEARSE_TEST(Answered, EnvironmentTimeZoneAndLocale) { PlayDeed<&ReadEnvironment>(world); }
+
+void DrawFromBitGen(Node& node) {
+  absl::BitGen bits;
+  Say(node, absl::StrCat(absl::Uniform<uint64_t>(bits)));
+}
+REHEARSE_TEST(Answered, BitGen) { PlayDeed<&DrawFromBitGen>(world); }
+
+void CountRuns(Node& node) {
+  static int runs = 0;
+  Say(node, absl::StrCat("run ", ++runs));
+  REHEARSE_EXPECT_EQ(runs, 1);
+}
+REHEARSE_TEST(Answered, StaticsBeginAnew) { PlayDeed<&CountRuns>(world); }
+
 // --- Refused.
 
 [[gnu::noinline]] void StartsAThread() {
@@ -147,6 +176,13 @@ void ReadDevice(Node& node) {
   Say(node, absl::StrCat(drawn));
 }
 REHEARSE_TEST(Refused, DeviceOfChance) { PlayDeed<&ReadDevice>(world); }
+
+void ReadFolder(Node& node) {
+  for (const auto& entry : std::filesystem::directory_iterator("/tmp")) {
+    Say(node, entry.path().string());
+  }
+}
+REHEARSE_TEST(Refused, Folder) { PlayDeed<&ReadFolder>(world); }
 
 void LookUp(Node&) {
   addrinfo* found = nullptr;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -31,6 +32,23 @@ std::string LineWith(const std::string& text, const std::string& begin) {
 TEST(LeaksTest, WhatTheRunAnswersIsDeterministic) {
   const SubprocessResult checked = Play("Answered.*", {"--check_determinism"});
   EXPECT_EQ(checked.exit_code, 0) << checked.out;
+}
+
+// The hash of the only run.
+std::string HashWith(const Lines& environment) {
+  const SubprocessResult played =
+      RunSubprocess({Runfile("tests/determinism/leaks"),
+                     "--gtest_filter=Answered.EnvironmentTimeZoneAndLocale", "--seed=7"},
+                    {.environment = environment});
+  EXPECT_EQ(played.exit_code, 0) << played.out;
+  const std::string line = LineWith(played.out, "seed=0x0000000000000007 ");
+  return line.substr(std::min(line.size(), line.find("hash=")), 23);
+}
+
+TEST(LeaksTest, TheEnvironmentOfTheProcessDoesNotReachARun) {
+  const std::string hash = HashWith({"PATH=/usr/bin:/bin"});
+  EXPECT_EQ(hash.substr(0, 7), "hash=0x");
+  EXPECT_EQ(HashWith({"PATH=/bin", "TZ=Asia/Tokyo", "LC_ALL=C.UTF-8", "REHEARSE_LEAK=here"}), hash);
 }
 
 TEST(LeaksTest, AThreadFailsTheSeedAndItsStarterIsNamed) {
@@ -63,6 +81,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Refusal{"Socket", "socket", "OpenSocket"},
                     Refusal{"FileToWrite", "open of /tmp/rehearse-leak to write", "WriteFile"},
                     Refusal{"DeviceOfChance", "open of /dev/urandom", "ReadDevice"},
+                    Refusal{"Folder", "fdopendir", "ReadFolder"},
                     Refusal{"NameLookup", "getaddrinfo of localhost", "LookUp"},
                     Refusal{"SignalTimer", "alarm", "SetTimer"}),
     [](const auto& info) { return info.param.test; });

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <cstdint>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
 #include "rehearse/sim/hermetic/testing/subprocess.h"
 #include "rehearse/tests/integration/child_process.h"
@@ -37,27 +39,42 @@ uint64_t NumberBefore(const std::string& report, const std::string& unit) {
 class ReplicatedRegisterCluster : public testing::Test {
  protected:
   void SetUp() override {
-    const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
-    for (int i = 1; i <= 3; ++i) {
-      servers_.push_back(std::make_unique<ChildProcess>(std::vector<std::string>{
-          Program(), absl::StrCat("--name=server-", i), "--listen=/ip4/127.0.0.1/tcp/0",
-          absl::StrCat("--state_dir=", testing::TempDir(), "/", test->name(), "-", i), "--",
-          "server"}));
-    }
+    for (int i = 1; i <= 3; ++i) servers_.push_back(StartServer(i, "/ip4/127.0.0.1/tcp/0"));
     for (int i = 1; i <= 3; ++i) {
       ASSERT_TRUE(server(i).AwaitWords("\n", kPatience)) << "server " << i << " says nothing";
       const std::string begin = "listening at ";
       const size_t at = server(i).err().find(begin);
       ASSERT_NE(at, std::string::npos) << server(i).err();
       const std::string rest = server(i).err().substr(at + begin.size());
-      peers_.push_back(absl::StrCat("--peer=server-", i, "=", rest.substr(0, rest.find('\n'))));
+      addresses_.push_back(rest.substr(0, rest.find('\n')));
+      peers_.push_back(absl::StrCat("--peer=server-", i, "=", addresses_.back()));
     }
+  }
+
+  static std::string StateOf(int number) {
+    const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
+    return absl::StrCat(testing::TempDir(), "/", absl::StrReplaceAll(test->name(), {{"/", "-"}}),
+                        "-", number);
+  }
+
+  std::unique_ptr<ChildProcess> StartServer(int number, const std::string& address) const {
+    return std::make_unique<ChildProcess>(std::vector<std::string>{
+        Program(), absl::StrCat("--name=server-", number), "--listen=" + address,
+        "--state_dir=" + StateOf(number), "--security=" + security_, "--", "server",
+        "--recovery=" + recovery_, "--data=" + StateOf(number)});
+  }
+
+  // Where it was.
+  void Restart(int number) {
+    const size_t index = static_cast<size_t>(number) - 1;
+    servers_[index] = StartServer(number, addresses_[index]);
+    ASSERT_TRUE(server(number).AwaitWords("listening at ", kPatience)) << server(number).err();
   }
 
   ChildProcess& server(int number) { return *servers_[static_cast<size_t>(number) - 1]; }
 
   std::unique_ptr<ChildProcess> StartClient(const std::string& time) {
-    std::vector<std::string> arguments = {Program(), "--name=client-1"};
+    std::vector<std::string> arguments = {Program(), "--name=client-1", "--security=" + security_};
     arguments.insert(arguments.end(), peers_.begin(), peers_.end());
     arguments.insert(arguments.end(), {"--", "client", "--time=" + time});
     return std::make_unique<ChildProcess>(arguments);
@@ -74,8 +91,12 @@ class ReplicatedRegisterCluster : public testing::Test {
     EXPECT_EQ(server(number).Finish(kPatience), 0) << server(number).err();
   }
 
+  std::string recovery_ = "none";
+  std::string security_ = "none";
+
  private:
   std::vector<std::unique_ptr<ChildProcess>> servers_;
+  std::vector<std::string> addresses_;
   std::vector<std::string> peers_;
 };
 
@@ -132,16 +153,73 @@ TEST_F(ReplicatedRegisterCluster, AClientWithoutServersCanBeStopped) {
 
 TEST_F(ReplicatedRegisterCluster, ARestartedServerStaysSilentAndTheOthersServe) {
   Kill(2);
-  const std::string state = absl::StrCat(
-      testing::TempDir(), "/", testing::UnitTest::GetInstance()->current_test_info()->name(), "-2");
-  ChildProcess again({Program(), "--name=server-2", "--listen=/ip4/127.0.0.1/tcp/0",
-                      "--state_dir=" + state, "--", "server"});
-  EXPECT_TRUE(again.AwaitWords("start 2 of server-2: it has forgotten", kPatience)) << again.err();
+  Restart(2);
+  EXPECT_TRUE(server(2).AwaitWords("start 2 of server-2: it has forgotten", kPatience))
+      << server(2).err();
   const auto client = StartClient("500ms");
   ASSERT_EQ(client->Finish(kPatience), 0) << client->err();
   EXPECT_GT(NumberBefore(client->out(), " operations in "), 0u) << client->out();
   EXPECT_EQ(NumberBefore(client->out(), " failed"), 0u) << client->out();
 }
+
+// With a disk, those that were killed serve again, from what they have on it.
+class DurableRegisterCluster : public ReplicatedRegisterCluster {
+ protected:
+  DurableRegisterCluster() { recovery_ = "disk"; }
+};
+
+TEST_F(DurableRegisterCluster, KilledServersServeAgain) {
+  const auto before = StartClient("500ms");
+  ASSERT_EQ(before->Finish(kPatience), 0) << before->err();
+  EXPECT_EQ(NumberBefore(before->out(), " failed"), 0u) << before->out();
+  for (const int number : {1, 2}) Kill(number);
+  for (const int number : {1, 2}) Restart(number);
+  Kill(3);  // a majority of the restarted alone
+  const auto after = StartClient("500ms");
+  ASSERT_EQ(after->Finish(kPatience), 0) << after->err();
+  EXPECT_GT(NumberBefore(after->out(), " operations in "), 0u) << after->out();
+  EXPECT_EQ(NumberBefore(after->out(), " failed"), 0u) << after->out();
+  ExpectEndsCleanly(1);
+  ExpectEndsCleanly(2);
+}
+
+TEST_F(DurableRegisterCluster, AServerWithADamagedLogIsSilentAndTheOthersServe) {
+  const auto before = StartClient("500ms");
+  ASSERT_EQ(before->Finish(kPatience), 0) << before->err();
+  Kill(2);
+  std::fstream log(StateOf(2) + "/register.log", std::ios::in | std::ios::out | std::ios::binary);
+  ASSERT_TRUE(log.good());
+  log.seekp(600).put('!');
+  log.close();
+  Restart(2);
+  EXPECT_TRUE(server(2).AwaitWords("of the log has another checksum", kPatience))
+      << server(2).err();
+  const auto after = StartClient("500ms");
+  ASSERT_EQ(after->Finish(kPatience), 0) << after->err();
+  EXPECT_EQ(NumberBefore(after->out(), " failed"), 0u) << after->out();
+  ExpectEndsCleanly(2);
+}
+
+// The same over libp2p: one flag.
+class SecureRegisterCluster : public ReplicatedRegisterCluster,
+                              public testing::WithParamInterface<const char*> {
+ protected:
+  SecureRegisterCluster() { security_ = GetParam(); }
+};
+
+TEST_P(SecureRegisterCluster, ServesWithoutAMinorityAndKnowsARestartedServerByItsKey) {
+  Kill(2);
+  Restart(2);
+  const auto client = StartClient("1s");
+  ASSERT_EQ(client->Finish(kPatience), 0) << client->err();
+  EXPECT_GT(NumberBefore(client->out(), " operations in "), 0u) << client->out();
+  EXPECT_EQ(NumberBefore(client->out(), " failed"), 0u) << client->out() << client->err();
+  EXPECT_FALSE(absl::StrContains(client->err(), "dial server-2")) << client->err();
+  ExpectEndsCleanly(1);
+  ExpectEndsCleanly(2);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, SecureRegisterCluster, testing::Values("libp2p", "tls", "noise"));
 
 }  // namespace
 }  // namespace rehearse

@@ -23,6 +23,7 @@
 #include "rehearse/actor/env/instant.h"
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/actor/runtime/waitable.h"
+#include "rehearse/net/libp2p/peer_stream.h"
 #include "rehearse/net/libp2p/secure_channel.h"
 #include "rehearse/net/libp2p/yamux/yamux_session.h"
 #include "rehearse/net/socket/sockets.h"
@@ -134,7 +135,7 @@ class MuxedConnection : public std::enable_shared_from_this<MuxedConnection> {
 };
 
 // One stream's end, for its owner.
-class MuxedStream final : public StreamSocket {
+class MuxedStream final : public PeerStream {
  public:
   MuxedStream(std::shared_ptr<MuxedConnection> connection, uint32_t stream)
       : connection_(std::move(connection)), stream_(stream) {}
@@ -147,8 +148,7 @@ class MuxedStream final : public StreamSocket {
   void Close() override;
   SocketAddress peer() const override { return connection_->address(); }
 
-  // We write nothing more; the peer may.
-  void Finish() { connection_->Finish(stream_); }
+  void Finish() override { connection_->Finish(stream_); }
   // The next Read begins with `bytes`. For the reader.
   void Unread(std::string bytes) { unread_ = std::move(bytes); }
   // Who it is, as proven.

@@ -17,6 +17,7 @@
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/net/crypto/entropy.h"
 #include "rehearse/net/identity/identity.h"
+#include "rehearse/net/libp2p/frames_protocol.h"
 #include "rehearse/net/libp2p/identify/identify_message.h"
 #include "rehearse/net/libp2p/noise/noise_channel.h"
 #include "rehearse/net/libp2p/tcp/muxed_connection.h"
@@ -27,9 +28,6 @@
 #include "rehearse/net/tcp/tcp_context.h"
 
 namespace rehearse::net {
-
-// The protocol of our frames on a stream.
-inline constexpr absl::string_view kFramesProtocol = "/rehearse/frames/1";
 
 class SecureContext : public std::enable_shared_from_this<SecureContext> {
  public:

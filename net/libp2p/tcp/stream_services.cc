@@ -17,7 +17,7 @@ constexpr size_t kReadBytesMax = 4096;
 
 }  // namespace
 
-void AnswerPings(MuxedStream& stream, const Node& node) {
+void AnswerPings(PeerStream& stream, const Node& node) {
   PingAnswerer answerer;
   for (;;) {
     std::string bytes;
@@ -33,7 +33,7 @@ void AnswerPings(MuxedStream& stream, const Node& node) {
 
 // The end goes by itself, behind the message, and the stream stays until the peer has ended its
 // side: a reset could overtake what the peer has not read yet.
-void Identify(MuxedStream& stream, const IdentifyMessage& message, const Node& node) {
+void Identify(PeerStream& stream, const IdentifyMessage& message, const Node& node) {
   const absl::StatusOr<std::string> encoded = message.Encode();
   if (!encoded.ok()) return;
   std::string bytes;

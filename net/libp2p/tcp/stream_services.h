@@ -5,13 +5,13 @@
 
 #include "rehearse/actor/node.h"
 #include "rehearse/net/libp2p/identify/identify_message.h"
-#include "rehearse/net/libp2p/tcp/muxed_connection.h"
+#include "rehearse/net/libp2p/peer_stream.h"
 
 namespace rehearse::net {
 
 // Both park until the peer has ended the stream, or is silent for too long.
-void AnswerPings(MuxedStream& stream, const Node& node);
-void Identify(MuxedStream& stream, const IdentifyMessage& message, const Node& node);
+void AnswerPings(PeerStream& stream, const Node& node);
+void Identify(PeerStream& stream, const IdentifyMessage& message, const Node& node);
 
 }  // namespace rehearse::net
 

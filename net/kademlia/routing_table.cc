@@ -1,0 +1,211 @@
+#include "rehearse/net/kademlia/routing_table.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "rehearse/net/kademlia/address_group.h"
+
+namespace rehearse::net {
+namespace {
+
+std::string GroupOf(const KadPeer& peer) {
+  return peer.addresses.empty() ? "" : AddressGroupOf(peer.addresses.front());
+}
+
+}  // namespace
+
+RoutingTable::Entries::iterator RoutingTable::FindIn(Entries& entries, const NodeKey& key) {
+  return std::find_if(entries.begin(), entries.end(),
+                      [&key](const Entry& entry) { return entry.key == key; });
+}
+
+TableOffer RoutingTable::Offer(const KadPeer& peer, const NodeKey& key, Instant now) {
+  if (key == own_) return TableOffer::kOwn;
+  Bucket& bucket = BucketFor(key);
+  const auto known = FindIn(bucket.entries, key);
+  if (known != bucket.entries.end()) {
+    known->seen = now;
+    known->failures = 0;
+    if (!peer.addresses.empty() && peer.addresses != known->peer.addresses &&
+        GroupOf(peer) == known->group) {
+      known->peer.addresses = peer.addresses;
+    }
+    std::rotate(known, known + 1, bucket.entries.end());
+    return TableOffer::kKnown;
+  }
+  Entry entry{.key = key, .peer = peer, .group = GroupOf(peer), .seen = now};
+  if (!HasRoomFor(entry.group, bucket)) return TableOffer::kCrowded;
+  if (bucket.entries.size() < options_.k) {
+    Insert(bucket, std::move(entry));
+    return TableOffer::kAdded;
+  }
+  // One that did not answer last time gives way to one that just has.
+  const auto failed = std::find_if(bucket.entries.begin(), bucket.entries.end(),
+                                   [](const Entry& held) { return held.failures > 0; });
+  if (failed != bucket.entries.end()) {
+    Erase(bucket, failed);
+    Insert(bucket, std::move(entry));
+    return TableOffer::kAdded;
+  }
+  Wait(bucket, std::move(entry));
+  return TableOffer::kWaiting;
+}
+
+void RoutingTable::OnFailure(const NodeKey& key) {
+  if (key == own_) return;
+  Bucket& bucket = BucketFor(key);
+  if (const auto waiting = FindIn(bucket.waiting, key); waiting != bucket.waiting.end()) {
+    bucket.waiting.erase(waiting);
+    return;
+  }
+  const auto entry = FindIn(bucket.entries, key);
+  if (entry == bucket.entries.end()) return;
+  if (++entry->failures < options_.failures_max && bucket.waiting.empty()) return;
+  Erase(bucket, entry);
+  PromoteInto(bucket);
+}
+
+void RoutingTable::Remove(const NodeKey& key) {
+  if (key == own_) return;
+  Bucket& bucket = BucketFor(key);
+  const auto entry = FindIn(bucket.entries, key);
+  if (entry != bucket.entries.end()) {
+    Erase(bucket, entry);
+    PromoteInto(bucket);
+  } else if (const auto waiting = FindIn(bucket.waiting, key); waiting != bucket.waiting.end()) {
+    bucket.waiting.erase(waiting);
+  }
+}
+
+std::vector<const KadPeer*> RoutingTable::Nearest(const NodeKey& target, size_t count) const {
+  // Peers of the target's bucket share more bits with it than all others do; those of deeper
+  // buckets, as this node itself, that many; and each bucket before it one less.
+  const int at = BucketOf(target);
+  std::vector<Near> near;
+  near.reserve(2 * options_.k + count);
+  if (at < kBuckets) AppendNear(at, at + 1, target, near);
+  if (near.size() < count && at + 1 < deepest_) AppendNear(at + 1, deepest_, target, near);
+  for (int bucket = std::min(at, deepest_) - 1; bucket >= 0 && near.size() < count; --bucket) {
+    AppendNear(bucket, bucket + 1, target, near);
+  }
+  std::vector<const KadPeer*> peers;
+  peers.reserve(std::min(count, near.size()));
+  for (size_t i = 0; i < near.size() && i < count; ++i) peers.push_back(near[i].peer);
+  return peers;
+}
+
+void RoutingTable::AppendNear(int first, int last, const NodeKey& target,
+                              std::vector<Near>& near) const {
+  const size_t begin = near.size();
+  for (int bucket = first; bucket < last; ++bucket) {
+    for (const Entry& entry : buckets_[Index(bucket)].entries) {
+      if (entry.failures == 0) near.push_back({entry.key.DistanceTo(target), &entry.peer});
+    }
+  }
+  std::sort(near.begin() + static_cast<std::ptrdiff_t>(begin), near.end(),
+            [](const Near& a, const Near& b) { return a.distance < b.distance; });
+}
+
+std::optional<KadPeer> RoutingTable::StalestBeside(const NodeKey& key, Instant before) const {
+  if (key == own_) return std::nullopt;
+  const Bucket& bucket = buckets_[Index(BucketOf(key))];
+  if (bucket.waiting.empty() || bucket.entries.empty()) return std::nullopt;
+  const Entry& stalest = bucket.entries.front();
+  if (stalest.seen >= before) return std::nullopt;
+  return stalest.peer;
+}
+
+std::vector<KadPeer> RoutingTable::NotSeenSince(Instant before) const {
+  std::vector<const Entry*> found;
+  for (int bucket = 0; bucket < deepest_; ++bucket) {
+    for (const Entry& entry : buckets_[Index(bucket)].entries) {
+      if (entry.seen < before) found.push_back(&entry);
+    }
+  }
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Entry* a, const Entry* b) { return a->seen < b->seen; });
+  std::vector<KadPeer> peers;
+  for (const Entry* entry : found) peers.push_back(entry->peer);
+  return peers;
+}
+
+int RoutingTable::FarBuckets() const {
+  size_t nearer = 0;
+  for (int bucket = deepest_ - 1; bucket >= 0; --bucket) {
+    nearer += buckets_[Index(bucket)].entries.size();
+    if (nearer >= options_.k) return bucket;
+  }
+  return 0;
+}
+
+const KadPeer* RoutingTable::Find(const NodeKey& key) const {
+  if (key == own_) return nullptr;
+  for (const Entry& entry : buckets_[Index(BucketOf(key))].entries) {
+    if (entry.key == key) return &entry.peer;
+  }
+  return nullptr;
+}
+
+std::vector<KadPeer> RoutingTable::All() const {
+  std::vector<KadPeer> peers;
+  for (int bucket = 0; bucket < deepest_; ++bucket) {
+    for (const Entry& entry : buckets_[Index(bucket)].entries) peers.push_back(entry.peer);
+  }
+  return peers;
+}
+
+bool RoutingTable::HasRoomFor(const std::string& group, const Bucket& bucket) const {
+  if (group.empty()) return true;
+  const auto in_table = groups_.find(group);
+  if (in_table != groups_.end() && in_table->second >= options_.group_per_table_max) return false;
+  const auto in_bucket =
+      std::count_if(bucket.entries.begin(), bucket.entries.end(),
+                    [&group](const Entry& entry) { return entry.group == group; });
+  return static_cast<size_t>(in_bucket) < options_.group_per_bucket_max;
+}
+
+void RoutingTable::Insert(Bucket& bucket, Entry entry) {
+  if (!entry.group.empty()) ++groups_[entry.group];
+  if (const auto waiting = FindIn(bucket.waiting, entry.key); waiting != bucket.waiting.end()) {
+    bucket.waiting.erase(waiting);
+  }
+  deepest_ = std::max(deepest_, BucketOf(entry.key) + 1);
+  ++size_;
+  bucket.entries.push_back(std::move(entry));
+}
+
+void RoutingTable::Erase(Bucket& bucket, Entries::iterator entry) {
+  if (!entry->group.empty()) {
+    const auto group = groups_.find(entry->group);
+    if (--group->second == 0) groups_.erase(group);
+  }
+  --size_;
+  bucket.entries.erase(entry);
+}
+
+void RoutingTable::Wait(Bucket& bucket, Entry entry) {
+  const auto known = FindIn(bucket.waiting, entry.key);
+  if (known != bucket.waiting.end()) bucket.waiting.erase(known);
+  if (options_.replacements_max == 0) return;
+  if (bucket.waiting.size() == options_.replacements_max) {
+    bucket.waiting.erase(bucket.waiting.begin());
+  }
+  bucket.waiting.push_back(std::move(entry));
+}
+
+// The most recently seen of those that wait: the likeliest to be there still.
+void RoutingTable::PromoteInto(Bucket& bucket) {
+  while (!bucket.waiting.empty() && bucket.entries.size() < options_.k) {
+    Entry entry = std::move(bucket.waiting.back());
+    bucket.waiting.pop_back();
+    if (!HasRoomFor(entry.group, bucket)) continue;
+    const auto place = std::find_if(bucket.entries.begin(), bucket.entries.end(),
+                                    [&entry](const Entry& held) { return held.seen > entry.seen; });
+    const size_t index = static_cast<size_t>(place - bucket.entries.begin());
+    Insert(bucket, std::move(entry));
+    std::rotate(bucket.entries.begin() + static_cast<std::ptrdiff_t>(index),
+                bucket.entries.end() - 1, bucket.entries.end());
+  }
+}
+
+}  // namespace rehearse::net

@@ -1,0 +1,176 @@
+#include "rehearse/net/quic/quic_connection.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "absl/strings/match.h"
+#include "rehearse/actor/env/random.h"
+#include "rehearse/net/quic/quic_packet.h"
+#include "rehearse/net/quic/testing/quic_pair.h"
+
+namespace rehearse::net {
+namespace {
+
+using Kind = QuicEvent::Kind;
+
+class QuicConnectionTest : public testing::Test {
+ protected:
+  QuicSide dialer_{1};
+  QuicSide listener_{2};
+};
+
+std::string Pattern(size_t bytes) {
+  std::string text(bytes, '\0');
+  for (size_t i = 0; i < bytes; ++i) text[i] = static_cast<char>(i * 7 + i / 251);
+  return text;
+}
+
+TEST_F(QuicConnectionTest, EachSideLearnsWhoTheOtherIs) {
+  QuicPair pair(dialer_, listener_, listener_.identity.peer_id());
+  pair.Run(absl::Seconds(1));
+  ASSERT_TRUE(pair.dialer().established());
+  ASSERT_TRUE(pair.listener().established());
+  EXPECT_EQ(pair.dialer().peer()->peer_id(), listener_.identity.peer_id());
+  EXPECT_EQ(pair.listener().peer()->peer_id(), dialer_.identity.peer_id());
+  EXPECT_TRUE(pair.dialer_heard.Has(Kind::kEstablished));
+}
+
+TEST_F(QuicConnectionTest, CarriesAStreamBothWaysAndForgetsIt) {
+  QuicPair pair(dialer_, listener_);
+  pair.Run(absl::Seconds(1));
+  const int64_t stream = *pair.dialer().Open();
+  const std::string text = Pattern(size_t{1} << 20);
+  pair.dialer().Write(stream, text);
+  pair.dialer().Finish(stream);
+  pair.Run(absl::Seconds(5));
+  EXPECT_TRUE(pair.listener_heard.Data(stream) == text);
+  EXPECT_TRUE(pair.listener_heard.Has(Kind::kEnd));
+  pair.listener().Write(stream, text);
+  pair.listener().Finish(stream);
+  pair.Run(absl::Seconds(5));
+  EXPECT_TRUE(pair.dialer_heard.Data(stream) == text);
+  EXPECT_TRUE(pair.dialer_heard.Has(Kind::kStreamGone));
+  EXPECT_TRUE(pair.listener_heard.Has(Kind::kStreamGone));
+}
+
+TEST_F(QuicConnectionTest, WhoDoesNotReadStopsWhoWrites) {
+  QuicPair pair(dialer_, listener_);
+  pair.Run(absl::Seconds(1));
+  pair.consumes = false;
+  const int64_t stream = *pair.dialer().Open();
+  pair.dialer().Write(stream, Pattern(size_t{1} << 20));
+  pair.Run(absl::Seconds(5));
+  EXPECT_EQ(pair.listener_heard.Data(stream).size(), listener_.options.stream_window_bytes);
+  pair.consumes = true;
+  pair.listener().Consume(stream, listener_.options.stream_window_bytes);
+  pair.Run(absl::Seconds(5));
+  EXPECT_TRUE(pair.listener_heard.Data(stream) == Pattern(size_t{1} << 20));
+}
+
+TEST_F(QuicConnectionTest, LossDuplicationAndDamageLoseNothing) {
+  QuicPair pair(dialer_, listener_);
+  Random random(7);
+  pair.filter = [&](bool, std::string& packet) {
+    if (random.Below(20) == 0) packet[random.Below(packet.size())] ^= 4;
+    return random.Below(10) != 0;
+  };
+  pair.Run(absl::Seconds(5));
+  ASSERT_TRUE(pair.listener().established());
+  const int64_t stream = *pair.dialer().Open();
+  pair.dialer().Write(stream, Pattern(size_t{1} << 20));
+  pair.dialer().Finish(stream);
+  pair.Run(absl::Seconds(20));
+  EXPECT_TRUE(pair.listener_heard.Data(stream) == Pattern(size_t{1} << 20));
+}
+
+TEST_F(QuicConnectionTest, NewKeysAndANewAddressLoseNothing) {
+  QuicPair pair(dialer_, listener_);
+  pair.Run(absl::Seconds(1));
+  EXPECT_TRUE(pair.dialer().UpdateKeys(pair.now));
+  const int64_t stream = *pair.dialer().Open();
+  pair.dialer().Write(stream, "before");
+  pair.Run(absl::Seconds(1));
+  pair.dialer_address.port = 3333;
+  pair.dialer().Write(stream, " and after");
+  pair.Run(absl::Seconds(5));
+  EXPECT_EQ(pair.listener_heard.Data(stream), "before and after");
+  EXPECT_EQ(pair.listener().address(), pair.dialer_address);
+}
+
+TEST_F(QuicConnectionTest, CloseTellsThePeer) {
+  QuicPair pair(dialer_, listener_);
+  pair.Run(absl::Seconds(1));
+  pair.dialer().Close(pair.now);
+  pair.Run(absl::Seconds(5));
+  ASSERT_TRUE(pair.listener_heard.Has(Kind::kOver));
+  EXPECT_TRUE(absl::StrContains(pair.listener_heard.Find(Kind::kOver)->status.message(),
+                                "the peer closed the connection"));
+  EXPECT_TRUE(pair.dialer().gone());
+  EXPECT_TRUE(pair.listener().gone());
+}
+
+TEST_F(QuicConnectionTest, SilenceIsTheEnd) {
+  QuicPair pair(dialer_, listener_);
+  pair.Run(absl::Seconds(1));
+  pair.filter = [](bool, std::string&) { return false; };
+  pair.Run(absl::Seconds(40));
+  ASSERT_TRUE(pair.dialer_heard.Has(Kind::kOver));
+  EXPECT_EQ(pair.dialer_heard.Find(Kind::kOver)->status.message(),
+            "quic: the peer was silent for 30s");
+  EXPECT_TRUE(pair.dialer().gone());
+}
+
+TEST_F(QuicConnectionTest, KeptAliveItOutlivesSilence) {
+  QuicPair pair(dialer_, listener_);
+  pair.Run(absl::Seconds(1));
+  pair.dialer().KeepAlive(true);
+  pair.Run(absl::Minutes(5));
+  EXPECT_FALSE(pair.dialer().over());
+  pair.dialer().KeepAlive(false);
+  pair.Run(absl::Minutes(5));
+  EXPECT_TRUE(pair.dialer().gone());
+}
+
+TEST_F(QuicConnectionTest, TalksToNobodyElse) {
+  QuicPair pair(dialer_, listener_, dialer_.identity.peer_id());
+  pair.Run(absl::Seconds(5));
+  ASSERT_TRUE(pair.dialer_heard.Has(Kind::kOver));
+  EXPECT_TRUE(absl::IsPermissionDenied(pair.dialer_heard.Find(Kind::kOver)->status));
+  ASSERT_TRUE(pair.listener_heard.Has(Kind::kOver));
+  EXPECT_FALSE(pair.listener().established());
+}
+
+TEST_F(QuicConnectionTest, RefusesAnotherAlpn) {
+  QuicSide stranger(3, "h3");
+  QuicPair pair(stranger, listener_);
+  pair.Run(absl::Seconds(5));
+  EXPECT_FALSE(pair.listener().established());
+  ASSERT_TRUE(pair.dialer_heard.Has(Kind::kOver));
+  EXPECT_TRUE(absl::StrContains(pair.dialer_heard.Find(Kind::kOver)->status.message(),
+                                "No supported application protocol"))
+      << pair.dialer_heard.Find(Kind::kOver)->status;
+}
+
+TEST_F(QuicConnectionTest, ADamagedFirstPacketIsForgotten) {
+  QuicPair pair(dialer_, listener_);
+  bool first = true;
+  pair.filter = [&](bool, std::string& packet) {
+    if (std::exchange(first, false)) packet[packet.size() / 2] ^= 1;
+    return true;
+  };
+  pair.Run(absl::Milliseconds(100));
+  ASSERT_TRUE(pair.has_listener());
+  EXPECT_TRUE(pair.listener().gone());
+  EXPECT_FALSE(pair.dialer().over());
+}
+
+TEST(QuicPacketTest, KnowsJunk) {
+  EXPECT_EQ(ReadQuicArrival("").kind, QuicArrival::Kind::kJunk);
+  EXPECT_EQ(ReadQuicArrival("x").kind, QuicArrival::Kind::kJunk);
+  EXPECT_EQ(ReadQuicArrival(std::string(1200, '\0')).kind, QuicArrival::Kind::kShort);
+  EXPECT_EQ(QuicDestination(""), "");
+}
+
+}  // namespace
+}  // namespace rehearse::net

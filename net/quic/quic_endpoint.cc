@@ -1,0 +1,450 @@
+#include "rehearse/net/quic/quic_endpoint.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+#include "rehearse/actor/env/status_macros.h"
+#include "rehearse/actor/runtime/current.h"
+#include "rehearse/actor/runtime/wait.h"
+#include "rehearse/net/quic/quic_address.h"
+
+namespace rehearse::net {
+namespace {
+
+using Lock = std::lock_guard<SpinLock>;
+
+// Answers to strangers in one turn; the others get none, so that who floods us is not helped.
+constexpr int kAnswersMax = 64;
+// Packets that one connection sends before others have their turn.
+constexpr int kPacketsMax = 64;
+constexpr absl::Duration kExhaustedPause = absl::Milliseconds(100);
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<QuicEndpoint>> QuicEndpoint::Open(
+    std::shared_ptr<QuicContext> context, const SocketAddress& address) {
+  REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<DatagramSocket> socket,
+                            context->streams->sockets.Bind(address));
+  auto endpoint = std::make_shared<QuicEndpoint>(std::move(context), std::move(socket));
+  endpoint->Start();
+  return endpoint;
+}
+
+QuicEndpoint::QuicEndpoint(std::shared_ptr<QuicContext> context,
+                           std::unique_ptr<DatagramSocket> socket)
+    : context_(std::move(context)), socket_(std::move(socket)), address_(socket_->address()) {}
+
+void QuicEndpoint::Start() {
+  context_->streams->Start("quic receive", [self = shared_from_this()] { self->ReceiveAll(); });
+  context_->streams->Start("quic drive", [self = shared_from_this()] { self->Drive(); });
+}
+
+// On any fiber.
+
+absl::Status QuicEndpoint::Listen(QuicSession::OnStream on_stream) {
+  {
+    const Lock lock(lock_);
+    if (ended_) return absl::UnavailableError("the endpoint has ended");
+    if (std::exchange(listening_, true)) {
+      return absl::AlreadyExistsError(
+          absl::StrCat("listen at ", QuicAddressText(address_), ": this node does already"));
+    }
+    work_.on_stream = std::move(on_stream);
+    changed_ = true;
+  }
+  WakeDriver();
+  return absl::OkStatus();
+}
+
+void QuicEndpoint::StopListening() {
+  QuicSession::OnStream dropped;
+  {
+    const Lock lock(lock_);
+    if (!std::exchange(listening_, false)) return;
+    dropped = std::exchange(work_.on_stream, nullptr);
+    changed_ = true;
+  }
+  WakeDriver();
+}
+
+std::shared_ptr<QuicSession> QuicEndpoint::Dial(const SocketAddress& to,
+                                                std::optional<PeerId> expected,
+                                                QuicSession::OnStream on_stream) {
+  uint64_t number = 0;
+  {
+    const Lock lock(lock_);
+    number = next_number_++;
+  }
+  std::shared_ptr<QuicSession> session = MakeSession(number, to, std::move(on_stream));
+  {
+    const Lock lock(lock_);
+    if (ended_) return nullptr;
+    work_.dials.push_back({number, to, std::move(expected), session});
+  }
+  WakeDriver();
+  return session;
+}
+
+void QuicEndpoint::CloseWhenIdle() {
+  {
+    const Lock lock(lock_);
+    work_.close_when_idle = true;
+    changed_ = true;
+  }
+  WakeDriver();
+}
+
+bool QuicEndpoint::ended() const {
+  const Lock lock(lock_);
+  return ended_;
+}
+
+std::shared_ptr<QuicSession> QuicEndpoint::MakeSession(uint64_t number,
+                                                       const SocketAddress& address,
+                                                       QuicSession::OnStream on_stream) {
+  return std::make_shared<QuicSession>(
+      QuicSession::Options{.scheduler = context_->streams->node.scheduler(),
+                           .quic = context_->options,
+                           .address = address,
+                           .on_stream = std::move(on_stream),
+                           .kick = [endpoint = weak_from_this(), number] {
+                             if (const auto self = endpoint.lock()) self->Kick(number);
+                           }});
+}
+
+void QuicEndpoint::Kick(uint64_t number) {
+  {
+    const Lock lock(lock_);
+    if (ended_) return;
+    // Most often the same one again.
+    if (work_.kicked.empty() || work_.kicked.back() != number) work_.kicked.push_back(number);
+  }
+  WakeDriver();
+}
+
+void QuicEndpoint::WakeDriver() {
+  WaitToken driver;
+  {
+    const Lock lock(lock_);
+    driver = std::exchange(driver_, WaitToken{});
+  }
+  if (driver) Waitable::Wake(driver, WakeReason::kNotified);
+}
+
+// The receiving fiber.
+
+void QuicEndpoint::ReceiveAll() {
+  while (true) {
+    absl::StatusOr<Datagram> datagram = socket_->ReceiveFrom(Instant::Infinite());
+    if (datagram.ok()) {
+      Leave(*std::move(datagram));
+    } else if (!absl::IsResourceExhausted(datagram.status()) || !Rest()) {
+      return;
+    }
+  }
+}
+
+// False: the fiber is to end.
+bool QuicEndpoint::Rest() {
+  Wait wait(context_->streams->node.scheduler(), "Rest");
+  return wait.Until(context_->streams->node.DeadlineIn(kExhaustedPause)) == WakeReason::kDeadline;
+}
+
+void QuicEndpoint::Leave(Datagram datagram) {
+  bool dropped = false;
+  {
+    const Lock lock(lock_);
+    dropped = work_.datagrams.size() >= context_->options.waiting_datagrams_max;
+    if (!dropped) work_.datagrams.push_back(std::move(datagram));
+  }
+  context_->Count(dropped ? QuicCount::kDropped : QuicCount::kPacketsIn);
+  WakeDriver();
+}
+
+// The driver.
+
+void QuicEndpoint::Drive() {
+  // However this fiber ends, nobody waits for it in vain.
+  const absl::Cleanup end = [this] { EndAll(); };
+  do {
+    now_ = CurrentWorker()->RefreshNow();
+    Turn(TakeWork());
+  } while (!TryEnd() && Park());
+}
+
+// False: the fiber is to end.
+bool QuicEndpoint::Park() {
+  if (!touched_.empty()) return true;
+  Instant wake = timers_.empty() ? Instant::Infinite() : timers_.begin()->first;
+  if (entries_.empty() && on_stream_ == nullptr) {
+    wake = std::min(wake, idle_since_ + context_->options.linger_timeout);
+  }
+  Wait wait(context_->streams->node.scheduler(), "Drive");
+  {
+    const Lock lock(lock_);
+    if (!work_.empty() || changed_) return true;
+    driver_ = wait.token();
+  }
+  const WakeReason reason = wait.Until(wake);
+  return reason == WakeReason::kNotified || reason == WakeReason::kDeadline;
+}
+
+QuicEndpoint::Work QuicEndpoint::TakeWork() {
+  Work work;
+  const Lock lock(lock_);
+  changed_ = false;
+  work.on_stream = work_.on_stream;
+  work.close_when_idle = work_.close_when_idle;
+  std::swap(work.datagrams, work_.datagrams);
+  std::swap(work.kicked, work_.kicked);
+  std::swap(work.dials, work_.dials);
+  return work;
+}
+
+void QuicEndpoint::Turn(Work work) {
+  on_stream_ = std::move(work.on_stream);
+  answers_left_ = kAnswersMax;
+  if (work.close_when_idle && !std::exchange(closes_when_idle_, true)) {
+    for (auto& [number, entry] : entries_) {
+      entry.session->CloseWhenIdle();
+      Touch(number);
+    }
+  }
+  for (DialRequest& dial : work.dials) BeginDialing(std::move(dial));
+  for (const Datagram& datagram : work.datagrams) OnDatagram(datagram);
+  for (const uint64_t number : work.kicked) Touch(number);
+  FireTimers();
+  for (const uint64_t number : std::exchange(touched_, {})) Settle(number);
+}
+
+void QuicEndpoint::OnDatagram(const Datagram& datagram) {
+  const absl::string_view id = QuicDestination(datagram.bytes);
+  const auto found = ids_.find(id);
+  if (id.empty() || found == ids_.end()) return OnStranger(datagram);
+  const uint64_t number = found->second;
+  Entry& entry = entries_.at(number);
+  entry.connection->Receive(datagram.from, datagram.bytes, now_);
+  Touch(number);
+  Hear(number, entry);
+}
+
+void QuicEndpoint::OnStranger(const Datagram& datagram) {
+  const QuicArrival arrival = ReadQuicArrival(datagram.bytes);
+  if (answers_left_ == 0) return context_->Count(QuicCount::kJunk);
+  switch (arrival.kind) {
+    case QuicArrival::Kind::kInitial: return OnInitial(arrival, datagram);
+    case QuicArrival::Kind::kUnknownVersion:
+      if (on_stream_ == nullptr) break;
+      --answers_left_;
+      context_->Count(QuicCount::kVersionNegotiations);
+      return SendTo(datagram.from, WriteVersionNegotiation(arrival, context_->entropy));
+    case QuicArrival::Kind::kShort:
+      --answers_left_;
+      context_->Count(QuicCount::kResets);
+      return SendTo(datagram.from, WriteReset(arrival, datagram.bytes.size(), context_->secret,
+                                              context_->entropy));
+    case QuicArrival::Kind::kLong:
+    case QuicArrival::Kind::kJunk: break;
+  }
+  context_->Count(QuicCount::kJunk);
+}
+
+void QuicEndpoint::OnInitial(const QuicArrival& arrival, const Datagram& datagram) {
+  const QuicOptions& options = context_->options;
+  if (on_stream_ == nullptr || incoming_ >= options.incoming_connections_max || closes_when_idle_) {
+    --answers_left_;
+    context_->Count(QuicCount::kRefusedLimit);
+    return SendTo(datagram.from, WriteRefusal(arrival));
+  }
+  std::optional<std::string> original = VerifyRetry(arrival, datagram.from, context_->secret, now_);
+  if (!original.has_value() && handshakes_ >= options.handshakes_before_retry) {
+    --answers_left_;
+    context_->Count(QuicCount::kRetries);
+    return SendTo(datagram.from,
+                  WriteRetry(arrival, datagram.from, context_->secret, context_->entropy, now_));
+  }
+  Admit(arrival, datagram, std::move(original));
+}
+
+void QuicEndpoint::Admit(const QuicArrival& arrival, const Datagram& datagram,
+                         std::optional<std::string> original) {
+  QuicConnection::Accepting accepting{.ends = {address_, datagram.from},
+                                      .version = arrival.version,
+                                      .destination = arrival.destination,
+                                      .source = arrival.source,
+                                      .now = now_};
+  if (original.has_value()) {
+    accepting.original = *std::move(original);
+    accepting.token = arrival.token;
+  }
+  const absl::StatusOr<absl::Time> wall = context_->streams->node.clock().WallTime();
+  if (!wall.ok()) return context_->Count(QuicCount::kRefusedLimit);
+  accepting.wall = *wall;
+  auto connection = QuicConnection::Accept(connection_context(), accepting);
+  if (!connection.ok()) return context_->Count(QuicCount::kRefusedLimit);
+  uint64_t number = 0;
+  {
+    const Lock lock(lock_);
+    number = next_number_++;
+  }
+  Entry& entry = entries_[number];
+  entry.connection = *std::move(connection);
+  entry.session = MakeSession(number, datagram.from, on_stream_);
+  ++incoming_;
+  ++handshakes_;
+  entry.connection->Receive(datagram.from, datagram.bytes, now_);
+  Touch(number);
+  Hear(number, entry);
+}
+
+void QuicEndpoint::BeginDialing(DialRequest request) {
+  const absl::StatusOr<absl::Time> wall = context_->streams->node.clock().WallTime();
+  if (!wall.ok()) return request.session->End(wall.status());
+  auto connection = QuicConnection::Dial(
+      connection_context(),
+      {.ends = {address_, request.to}, .expected = request.expected, .now = now_, .wall = *wall});
+  if (!connection.ok()) return request.session->End(connection.status());
+  Entry& entry = entries_[request.number];
+  entry.connection = *std::move(connection);
+  entry.session = std::move(request.session);
+  if (closes_when_idle_) entry.session->CloseWhenIdle();
+  Touch(request.number);
+  Hear(request.number, entry);
+}
+
+void QuicEndpoint::FireTimers() {
+  while (!timers_.empty() && timers_.begin()->first <= now_) {
+    const uint64_t number = timers_.begin()->second;
+    timers_.erase(timers_.begin());
+    Entry& entry = entries_.at(number);
+    entry.timer = Instant::Infinite();
+    entry.connection->OnTimer(now_);
+    Touch(number);
+  }
+}
+
+// Does what is left to do for a connection that something happened to.
+void QuicEndpoint::Settle(uint64_t number) {
+  const auto found = entries_.find(number);
+  if (found == entries_.end()) return;
+  Entry& entry = found->second;
+  Hear(number, entry);
+  entry.session->ApplyTo(*entry.connection, now_);
+  if (SendAll(*entry.connection)) Touch(number);
+  Hear(number, entry);
+  SetTimer(number, entry);
+  if (entry.connection->gone()) Forget(number);
+}
+
+// True: there may be more.
+bool QuicEndpoint::SendAll(QuicConnection& connection) {
+  int sent = 0;
+  for (; sent < kPacketsMax; ++sent) {
+    SocketAddress to;
+    const absl::string_view packet = connection.NextPacket(now_, to);
+    if (packet.empty()) break;
+    SendTo(to, packet);
+  }
+  connection.OnPacketsSent(now_);
+  return sent == kPacketsMax;
+}
+
+// A datagram that can't be sent is a lost one.
+void QuicEndpoint::SendTo(const SocketAddress& to, absl::string_view bytes) {
+  if (bytes.empty()) return;
+  context_->Count(QuicCount::kPacketsOut);
+  socket_->SendTo(to, bytes).IgnoreError();
+}
+
+void QuicEndpoint::Hear(uint64_t number, Entry& entry) {
+  std::vector<QuicEvent> events = entry.connection->TakeEvents();
+  if (events.empty()) return;
+  for (const QuicEvent& event : events) OnEvent(number, entry, event);
+  entry.session->OnEvents(*entry.connection, std::move(events));
+}
+
+void QuicEndpoint::OnEvent(uint64_t number, Entry& entry, const QuicEvent& event) {
+  switch (event.kind) {
+    case QuicEvent::Kind::kIdAdded:
+      if (ids_.try_emplace(event.bytes, number).second) entry.ids.push_back(event.bytes);
+      break;
+    case QuicEvent::Kind::kIdRemoved:
+      ids_.erase(event.bytes);
+      std::erase(entry.ids, event.bytes);
+      break;
+    case QuicEvent::Kind::kEstablished:
+      entry.told_established = true;
+      if (!entry.connection->dialer()) --handshakes_;
+      context_->Count(entry.connection->dialer() ? QuicCount::kDialed : QuicCount::kAccepted);
+      break;
+    case QuicEvent::Kind::kOver:
+      CountEnd(entry, event.status);
+      entry.session->End(event.status);
+      break;
+    default: break;
+  }
+}
+
+void QuicEndpoint::CountEnd(const Entry& entry, const absl::Status& why) {
+  if (entry.told_established) return context_->Count(QuicCount::kClosed);
+  if (entry.connection->dialer()) return;
+  --handshakes_;
+  const bool lost = absl::IsUnavailable(why);
+  context_->Count(lost ? QuicCount::kLostInHandshake : QuicCount::kRefusedProof);
+  context_->streams->Report(lost ? TcpEvent::kLostInHandshake : TcpEvent::kRefusedPreamble,
+                            "refuse", QuicAddressText(entry.connection->address()), why.message());
+}
+
+void QuicEndpoint::Forget(uint64_t number) {
+  const auto found = entries_.find(number);
+  Entry& entry = found->second;
+  for (const std::string& id : entry.ids) ids_.erase(id);
+  if (entry.timer != Instant::Infinite()) timers_.erase({entry.timer, number});
+  if (!entry.connection->dialer()) --incoming_;
+  entries_.erase(found);
+  touched_.erase(number);
+}
+
+void QuicEndpoint::SetTimer(uint64_t number, Entry& entry) {
+  const Instant next = entry.connection->next_timer();
+  if (next == entry.timer) return;
+  if (entry.timer != Instant::Infinite()) timers_.erase({entry.timer, number});
+  if (next != Instant::Infinite()) timers_.emplace(next, number);
+  entry.timer = next;
+}
+
+QuicConnection::Context QuicEndpoint::connection_context() const {
+  return {*context_->tls, context_->entropy, context_->options, context_->secret};
+}
+
+// True: there was nothing to do for long enough.
+bool QuicEndpoint::TryEnd() {
+  if (!entries_.empty() || on_stream_ != nullptr) {
+    idle_since_ = Instant::Infinite();
+    return false;
+  }
+  if (idle_since_ == Instant::Infinite()) idle_since_ = now_;
+  const bool lingers = !closes_when_idle_ && now_ < idle_since_ + context_->options.linger_timeout;
+  const Lock lock(lock_);
+  if (lingers || !work_.empty() || changed_) return false;
+  ended_ = true;
+  return true;
+}
+
+void QuicEndpoint::EndAll() {
+  Work work;
+  {
+    const Lock lock(lock_);
+    ended_ = true;
+    std::swap(work, work_);
+  }
+  const absl::Status why = absl::UnavailableError("quic: the endpoint has ended");
+  for (const DialRequest& dial : work.dials) dial.session->End(why);
+  for (const auto& [number, entry] : entries_) entry.session->End(why);
+  entries_.clear();
+  socket_->Close();
+}
+
+}  // namespace rehearse::net

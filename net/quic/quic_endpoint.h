@@ -1,0 +1,159 @@
+// All QUIC connections of one datagram socket, and the fiber that drives them.
+//
+// One fiber receives and leaves what came in a bounded queue; another, the driver, owns the
+// connections: it gives them what came, does what fibers of streams wish, sends what they have to
+// say, and parks until something of that happens or the earliest of their timers is due. So there
+// is one timer an endpoint, and no fiber a packet or a connection.
+//
+// A datagram finds its connection by the id that it begins with, whatever address it came from.
+
+#ifndef REHEARSE_NET_QUIC_QUIC_ENDPOINT_H_
+#define REHEARSE_NET_QUIC_QUIC_ENDPOINT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "rehearse/actor/env/instant.h"
+#include "rehearse/actor/runtime/spin_lock.h"
+#include "rehearse/actor/runtime/waitable.h"
+#include "rehearse/net/identity/peer_id.h"
+#include "rehearse/net/quic/quic_connection.h"
+#include "rehearse/net/quic/quic_context.h"
+#include "rehearse/net/quic/quic_packet.h"
+#include "rehearse/net/quic/quic_session.h"
+#include "rehearse/net/socket/sockets.h"
+
+namespace rehearse::net {
+
+class QuicEndpoint : public std::enable_shared_from_this<QuicEndpoint> {
+ public:
+  // Binds a socket and begins. It ends by itself once it has had nothing to do for
+  // QuicOptions::linger_timeout.
+  //   as Sockets::Bind
+  static absl::StatusOr<std::shared_ptr<QuicEndpoint>> Open(std::shared_ptr<QuicContext> context,
+                                                            const SocketAddress& address);
+
+  QuicEndpoint(std::shared_ptr<QuicContext> context, std::unique_ptr<DatagramSocket> socket);
+
+  // On any fiber.
+
+  // Takes connections from now on; `on_stream` is told of the streams on them.
+  //   kAlreadyExists  somebody listens here.
+  //   kUnavailable    the endpoint has ended.
+  absl::Status Listen(QuicSession::OnStream on_stream);
+  // Refuses connections. Those that stand stay.
+  void StopListening();
+
+  // Begins to dial. Null: the endpoint has ended.
+  std::shared_ptr<QuicSession> Dial(const SocketAddress& to, std::optional<PeerId> expected,
+                                    QuicSession::OnStream on_stream);
+
+  // Connections go when their last streams do, and with the last of them the endpoint.
+  void CloseWhenIdle();
+
+  bool ended() const;
+  const SocketAddress& address() const { return address_; }
+
+ private:
+  // A connection, and what fibers have of it.
+  struct Entry {
+    std::unique_ptr<QuicConnection> connection;
+    std::shared_ptr<QuicSession> session;
+    std::vector<std::string> ids;
+    Instant timer = Instant::Infinite();  // as it is in timers_
+    bool told_established = false;
+  };
+
+  // What others want of the driver.
+  struct DialRequest {
+    uint64_t number;
+    SocketAddress to;
+    std::optional<PeerId> expected;
+    std::shared_ptr<QuicSession> session;
+  };
+  struct Work {
+    std::deque<Datagram> datagrams;
+    std::vector<uint64_t> kicked;
+    std::vector<DialRequest> dials;
+    QuicSession::OnStream on_stream;
+    bool close_when_idle = false;
+    bool empty() const { return datagrams.empty() && kicked.empty() && dials.empty(); }
+  };
+
+  void Start();
+
+  // The receiving fiber.
+  void ReceiveAll();
+  bool Rest();
+  void Leave(Datagram datagram);
+
+  // The driver.
+  void Drive();
+  bool Park();
+  Work TakeWork();
+  void Turn(Work work);
+  void OnDatagram(const Datagram& datagram);
+  void OnStranger(const Datagram& datagram);
+  void OnInitial(const QuicArrival& arrival, const Datagram& datagram);
+  void Admit(const QuicArrival& arrival, const Datagram& datagram,
+             std::optional<std::string> original);
+  void BeginDialing(DialRequest request);
+  void FireTimers();
+  void Touch(uint64_t number) { touched_.insert(number); }
+  void Settle(uint64_t number);
+  bool SendAll(QuicConnection& connection);
+  void Hear(uint64_t number, Entry& entry);
+  void OnEvent(uint64_t number, Entry& entry, const QuicEvent& event);
+  void CountEnd(const Entry& entry, const absl::Status& why);
+  void Forget(uint64_t number);
+  void SetTimer(uint64_t number, Entry& entry);
+  void SendTo(const SocketAddress& to, absl::string_view bytes);
+  void EndAll();
+  bool TryEnd();
+
+  std::shared_ptr<QuicSession> MakeSession(uint64_t number, const SocketAddress& address,
+                                           QuicSession::OnStream on_stream);
+  void Kick(uint64_t number);
+  void WakeDriver();
+  QuicConnection::Context connection_context() const;
+
+  const std::shared_ptr<QuicContext> context_;
+  const std::unique_ptr<DatagramSocket> socket_;
+  const SocketAddress address_;
+
+  // The driver's own.
+  Instant now_;
+  std::map<uint64_t, Entry> entries_;  // by the order in which they began
+  std::map<std::string, uint64_t, std::less<>> ids_;
+  std::set<std::pair<Instant, uint64_t>> timers_;
+  std::set<uint64_t> touched_;
+  QuicSession::OnStream on_stream_;  // null: nobody listens
+  bool closes_when_idle_ = false;
+  size_t incoming_ = 0;
+  size_t handshakes_ = 0;  // of them
+  int answers_left_ = 0;   // to strangers, in this turn
+  Instant idle_since_ = Instant::Infinite();
+
+  mutable SpinLock lock_;
+  Work work_;
+  bool listening_ = false;
+  bool changed_ = false;  // since the driver last looked
+  bool ended_ = false;
+  uint64_t next_number_ = 1;
+  WaitToken driver_;
+};
+
+}  // namespace rehearse::net
+
+#endif  // REHEARSE_NET_QUIC_QUIC_ENDPOINT_H_

@@ -1,0 +1,101 @@
+// A Network on datagrams whose peers are authenticated: libp2p over QUIC v1.
+//
+// A connection proves both sides by libp2p's certificates within QUIC's own handshake (ALPN
+// "libp2p") and carries many streams, each of which begins with multistream-select; frames
+// (net/codec/frame.h) go on those of "/rehearse/frames/1", behind TcpNetwork's preamble. Pings and
+// identify are answered on both sides. Dialling an address again opens a stream on the connection
+// that stands.
+//
+// An address may end with the peer's id: "/ip4/10.0.0.1/udp/8020/quic-v1/p2p/12D3KooW…". Then
+// nobody else is talked to.
+
+#ifndef REHEARSE_NET_QUIC_QUIC_NETWORK_H_
+#define REHEARSE_NET_QUIC_QUIC_NETWORK_H_
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "rehearse/actor/env/instant.h"
+#include "rehearse/actor/node.h"
+#include "rehearse/actor/runtime/spin_lock.h"
+#include "rehearse/net/crypto/entropy.h"
+#include "rehearse/net/identity/identity.h"
+#include "rehearse/net/libp2p/tls/tls_keys.h"
+#include "rehearse/net/multiaddr.h"
+#include "rehearse/net/network.h"
+#include "rehearse/net/quic/quic_options.h"
+#include "rehearse/net/socket/sockets.h"
+#include "rehearse/net/tcp/tcp_options.h"
+
+namespace rehearse::net {
+
+class QuicContext;
+class QuicEndpoint;
+class QuicServices;
+class QuicSession;
+
+// Who the node is. All outlive the network.
+struct QuicIdentity {
+  const Identity& identity;
+  Entropy& entropy;
+  const TlsKeys& tls;
+};
+
+struct QuicNetworkOptions {
+  QuicOptions quic;
+  // Of the frames on streams.
+  TcpOptions frames;
+  std::string protocol_version = "rehearse/1.0.0";
+  std::string agent_version = "rehearse/1";
+};
+
+class QuicNetwork final : public Network {
+ public:
+  // It works on fibers of `node`, as TcpNetwork does: close listeners and streams, and call
+  // AwaitFibers, before sockets, node and identity go.
+  //   kUnavailable  the TLS library refused; the message says what.
+  static absl::StatusOr<std::unique_ptr<QuicNetwork>> Make(Sockets& sockets, Node& node,
+                                                           const QuicIdentity& identity,
+                                                           const QuicNetworkOptions& options = {});
+  ~QuicNetwork() override;
+
+  // The listener's address() names this node's peer id.
+  absl::StatusOr<std::unique_ptr<Listener>> Listen(absl::string_view address) override;
+  absl::StatusOr<std::unique_ptr<Stream>> Dial(absl::string_view address,
+                                               Instant deadline) override;
+
+  // Closes connections as soon as they have no streams, and parks until the last fiber that works
+  // for the network has ended.
+  //   kDeadlineExceeded, kCancelled
+  absl::Status AwaitFibers(Instant deadline);
+
+  // Any thread.
+  QuicCounters counters() const;
+  TcpCounters frame_counters() const;  // of streams
+
+ private:
+  QuicNetwork(std::shared_ptr<QuicContext> context, std::shared_ptr<const QuicServices> services,
+              const Identity& identity);
+
+  absl::StatusOr<std::shared_ptr<QuicEndpoint>> EndpointAt(const SocketAddress& address);
+  absl::StatusOr<std::shared_ptr<QuicSession>> Connect(const Multiaddr& address, bool& is_new);
+  absl::StatusOr<std::unique_ptr<Stream>> TryDial(const Multiaddr& address, Instant deadline);
+  absl::StatusOr<std::unique_ptr<Stream>> OpenStream(QuicSession& session, Instant deadline);
+
+  const std::shared_ptr<QuicContext> context_;
+  const std::shared_ptr<const QuicServices> services_;
+  const Identity& identity_;
+
+  SpinLock lock_;
+  bool closes_when_idle_ = false;
+  std::map<std::string, std::weak_ptr<QuicEndpoint>> endpoints_;  // by the address asked for
+  std::map<std::string, std::weak_ptr<QuicSession>> dialed_;
+};
+
+}  // namespace rehearse::net
+
+#endif  // REHEARSE_NET_QUIC_QUIC_NETWORK_H_

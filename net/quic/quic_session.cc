@@ -1,0 +1,377 @@
+#include "rehearse/net/quic/quic_session.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "absl/strings/str_cat.h"
+#include "rehearse/actor/env/status_macros.h"
+#include "rehearse/actor/runtime/current.h"
+#include "rehearse/actor/runtime/wait.h"
+
+namespace rehearse::net {
+namespace {
+
+using Lock = std::lock_guard<SpinLock>;
+
+void WakeAll(const std::vector<WaitToken>& tokens) {
+  for (const WaitToken token : tokens) Waitable::Wake(token, WakeReason::kNotified);
+}
+
+absl::Status ClosedHere() { return absl::UnavailableError("the stream was closed here"); }
+
+bool HasPassed(Instant deadline) {
+  return CurrentWorker() != nullptr && deadline <= CurrentWorker()->now();
+}
+
+WakeReason Await(Wait& wait, Instant deadline) {
+  return HasPassed(deadline) ? WakeReason::kDeadline : wait.Until(deadline);
+}
+
+}  // namespace
+
+// Beginning and end.
+
+absl::Status QuicSession::AwaitEstablished(Instant deadline) {
+  while (true) {
+    Wait wait(options_.scheduler, "Handshake");
+    {
+      const Lock lock(lock_);
+      if (!over_.ok()) return over_;
+      if (established_) return absl::OkStatus();
+      waiters_.push_back(wait.token());
+    }
+    const WakeReason reason = Await(wait, deadline);
+    if (reason != WakeReason::kNotified) return WaitStatus(reason, "shake hands");
+  }
+}
+
+// Whoever waits for a stream, in the line as long as it has none.
+class QuicSession::Opener {
+ public:
+  Opener(QuicSession& session, WaitToken token) : session_(session), token_(token) {}
+  // A fiber that is ended here leaves neither its place nor a stream behind.
+  ~Opener() {
+    {
+      const Lock lock(session_.lock_);
+      std::erase(session_.openers_, this);
+    }
+    if (stream_ >= 0) session_.Release(stream_);
+  }
+  Opener(const Opener&) = delete;
+  Opener& operator=(const Opener&) = delete;
+
+  // By the lock.
+  void Enter() { session_.openers_.push_back(this); }
+  WaitToken token() const { return token_; }
+  void set_stream(int64_t stream) { stream_ = stream; }
+  int64_t Take() { return std::exchange(stream_, -1); }
+
+ private:
+  QuicSession& session_;
+  const WaitToken token_;
+  int64_t stream_ = -1;
+};
+
+absl::StatusOr<std::unique_ptr<QuicStream>> QuicSession::Open(Instant deadline) {
+  Wait wait(options_.scheduler, "OpenStream");
+  Opener opener(*this, wait.token());
+  {
+    const Lock lock(lock_);
+    if (!over_.ok()) return over_;
+    opener.Enter();
+  }
+  Kick();
+  const WakeReason reason = Await(wait, deadline);
+  const Lock lock(lock_);
+  const int64_t stream = opener.Take();
+  if (stream >= 0) return std::make_unique<QuicStream>(shared_from_this(), stream);
+  return over_.ok() ? WaitStatus(reason, "open a stream") : over_;
+}
+
+void QuicSession::Close() {
+  {
+    const Lock lock(lock_);
+    if (!over_.ok() || std::exchange(close_, true)) return;
+  }
+  Kick();
+}
+
+void QuicSession::CloseWhenIdle() {
+  {
+    const Lock lock(lock_);
+    if (!over_.ok() || std::exchange(close_when_idle_, true)) return;
+  }
+  Kick();
+}
+
+bool QuicSession::over() const {
+  const Lock lock(lock_);
+  return !over_.ok() || close_;
+}
+
+void QuicSession::End(const absl::Status& why) {
+  std::vector<WaitToken> woken;
+  {
+    const Lock lock(lock_);
+    if (!over_.ok()) return;
+    over_ = why.ok() ? absl::UnavailableError("quic: the connection is over") : why;
+    woken = std::exchange(waiters_, {});
+    for (const Opener* const opener : openers_) woken.push_back(opener->token());
+    for (auto& [stream, pipe] : pipes_) {
+      woken.push_back(std::exchange(pipe.reader, WaitToken{}));
+      woken.push_back(std::exchange(pipe.writer, WaitToken{}));
+    }
+  }
+  WakeAll(woken);
+}
+
+// The endpoint's side.
+
+void QuicSession::ApplyTo(QuicConnection& connection, Instant now) {
+  std::vector<WaitToken> woken;
+  bool close = false;
+  {
+    const Lock lock(lock_);
+    for (const int64_t stream : std::exchange(dirty_, {})) {
+      const auto found = pipes_.find(stream);
+      if (found == pipes_.end()) continue;
+      ApplyPipe(connection, stream, found->second);
+      if (found->second.released) pipes_.erase(found);
+    }
+    if (established_) OpenRequested(connection, woken);
+    const bool keep_alive = !pipes_.empty();
+    if (keep_alive != std::exchange(kept_alive_, keep_alive)) connection.KeepAlive(keep_alive);
+    close = close_ || (close_when_idle_ && IsIdle());
+  }
+  WakeAll(woken);
+  if (close) connection.Close(now);
+}
+
+void QuicSession::ApplyPipe(QuicConnection& connection, int64_t stream, Pipe& pipe) {
+  pipe.dirty = false;
+  for (std::string& bytes : std::exchange(pipe.staged, {})) {
+    connection.Write(stream, std::move(bytes));
+  }
+  if (pipe.finish || pipe.released) connection.Finish(stream);
+  if (pipe.released) pipe.consumed += pipe.unread;
+  if (pipe.consumed > 0) connection.Consume(stream, std::exchange(pipe.consumed, 0));
+  if (pipe.released && !pipe.ended) connection.StopReading(stream);
+}
+
+void QuicSession::OpenRequested(QuicConnection& connection, std::vector<WaitToken>& woken) {
+  while (!openers_.empty()) {
+    const absl::StatusOr<int64_t> stream = connection.Open();
+    if (!stream.ok()) return;
+    Opener& opener = *openers_.front();
+    openers_.pop_front();
+    opener.set_stream(*stream);
+    woken.push_back(opener.token());
+    pipes_.try_emplace(*stream);
+    ++live_;
+  }
+}
+
+void QuicSession::OnEvents(QuicConnection& connection, std::vector<QuicEvent> events) {
+  std::vector<WaitToken> woken;
+  std::vector<int64_t> opened;
+  std::vector<std::pair<int64_t, uint64_t>> dropped;
+  {
+    const Lock lock(lock_);
+    for (QuicEvent& event : events) OnEvent(event, woken, opened, dropped);
+  }
+  WakeAll(woken);
+  for (const auto& [stream, bytes] : dropped) connection.Consume(stream, bytes);
+  for (const int64_t stream : opened) {
+    options_.on_stream(std::make_unique<QuicStream>(shared_from_this(), stream));
+  }
+}
+
+void QuicSession::OnEvent(QuicEvent& event, std::vector<WaitToken>& woken,
+                          std::vector<int64_t>& opened,
+                          std::vector<std::pair<int64_t, uint64_t>>& dropped) {
+  if (event.kind == QuicEvent::Kind::kEstablished) {
+    established_ = true;
+    for (const WaitToken token : std::exchange(waiters_, {})) woken.push_back(token);
+  } else if (event.kind == QuicEvent::Kind::kStreamOpened) {
+    pipes_.try_emplace(event.stream);
+    ++live_;
+    opened.push_back(event.stream);
+  } else if (event.kind == QuicEvent::Kind::kStreamGone) {
+    --live_;
+  }
+  const auto found = pipes_.find(event.stream);
+  if (found != pipes_.end()) {
+    OnPipeEvent(event, found->second, woken);
+  } else if (event.kind == QuicEvent::Kind::kData) {
+    dropped.emplace_back(event.stream, event.bytes.size());
+  }
+}
+
+void QuicSession::OnPipeEvent(QuicEvent& event, Pipe& pipe, std::vector<WaitToken>& woken) {
+  using Kind = QuicEvent::Kind;
+  if (event.kind == Kind::kData) {
+    pipe.unread += event.bytes.size();
+    pipe.received.push_back(std::move(event.bytes));
+  }
+  pipe.reset = pipe.reset || event.kind == Kind::kReset;
+  pipe.ended = pipe.ended || event.kind == Kind::kEnd || event.kind == Kind::kReset;
+  const bool gone = event.kind == Kind::kStreamGone;
+  pipe.stopped = pipe.stopped || gone || event.kind == Kind::kStopped;
+  if (event.kind == Kind::kAcked) pipe.held -= std::min<size_t>(pipe.held, event.count);
+  if (event.kind == Kind::kData || event.kind == Kind::kEnd || event.kind == Kind::kReset) {
+    woken.push_back(std::exchange(pipe.reader, WaitToken{}));
+  }
+  if (gone || event.kind == Kind::kAcked || event.kind == Kind::kStopped) {
+    woken.push_back(std::exchange(pipe.writer, WaitToken{}));
+  }
+}
+
+// The streams' side.
+
+void QuicSession::MarkDirty(int64_t stream, Pipe& pipe) {
+  if (!std::exchange(pipe.dirty, true)) dirty_.push_back(stream);
+}
+
+size_t QuicSession::TakeReceived(Pipe& pipe, size_t bytes_max, std::string& out) {
+  size_t count = 0;
+  while (count < bytes_max && !pipe.received.empty()) {
+    const std::string& first = pipe.received.front();
+    const size_t now = std::min(bytes_max - count, first.size() - pipe.taken);
+    out.append(first, pipe.taken, now);
+    count += now;
+    pipe.taken += now;
+    if (pipe.taken < first.size()) break;
+    pipe.received.pop_front();
+    pipe.taken = 0;
+  }
+  pipe.unread -= count;
+  pipe.consumed += count;
+  return count;
+}
+
+absl::StatusOr<size_t> QuicSession::Read(int64_t stream, size_t bytes_max, std::string& out,
+                                         const bool& closed, Instant deadline) {
+  while (true) {
+    Wait wait(options_.scheduler, "Read");
+    size_t count = 0;
+    bool kick = false;
+    {
+      const Lock lock(lock_);
+      const auto found = pipes_.find(stream);
+      if (closed || found == pipes_.end()) return ClosedHere();
+      Pipe& pipe = found->second;
+      count = TakeReceived(pipe, bytes_max, out);
+      // The peer hears of room in large pieces.
+      kick = pipe.consumed >= options_.quic.stream_window_bytes / 4;
+      if (kick) MarkDirty(stream, pipe);
+      if (count == 0) {
+        if (pipe.reset) return absl::UnavailableError("the peer gave the stream up");
+        if (pipe.ended) return size_t{0};
+        if (!over_.ok()) return over_;
+        pipe.reader = wait.token();
+      }
+    }
+    if (kick) Kick();
+    if (count > 0) return count;
+    const WakeReason reason = Await(wait, deadline);
+    if (reason != WakeReason::kNotified) return WaitStatus(reason, "read from a stream");
+  }
+}
+
+absl::Status QuicSession::Write(int64_t stream, absl::string_view bytes, const bool& closed,
+                                Instant deadline) {
+  while (true) {
+    Wait wait(options_.scheduler, "Write");
+    size_t count = 0;
+    {
+      const Lock lock(lock_);
+      const auto found = pipes_.find(stream);
+      if (closed || found == pipes_.end()) return ClosedHere();
+      if (!over_.ok()) return over_;
+      Pipe& pipe = found->second;
+      if (pipe.finish) return ClosedHere();
+      if (pipe.stopped) return absl::UnavailableError("the peer reads no more of the stream");
+      const size_t room =
+          options_.quic.send_bytes_max - std::min(options_.quic.send_bytes_max, pipe.held);
+      count = std::min(room, bytes.size());
+      if (count > 0) {
+        pipe.staged.emplace_back(bytes.substr(0, count));
+        pipe.held += count;
+        MarkDirty(stream, pipe);
+        bytes.remove_prefix(count);
+      }
+      if (!bytes.empty()) pipe.writer = wait.token();
+    }
+    if (count > 0) Kick();
+    if (bytes.empty()) return absl::OkStatus();
+    const WakeReason reason = Await(wait, deadline);
+    if (reason != WakeReason::kNotified) return WaitStatus(reason, "write to a stream");
+  }
+}
+
+void QuicSession::Finish(int64_t stream) {
+  {
+    const Lock lock(lock_);
+    const auto found = pipes_.find(stream);
+    if (found == pipes_.end() || std::exchange(found->second.finish, true)) return;
+    MarkDirty(stream, found->second);
+  }
+  Kick();
+}
+
+void QuicSession::Release(int64_t stream) {
+  std::vector<WaitToken> woken;
+  {
+    const Lock lock(lock_);
+    const auto found = pipes_.find(stream);
+    if (found == pipes_.end()) return;
+    Pipe& pipe = found->second;
+    pipe.released = true;
+    woken = {std::exchange(pipe.reader, WaitToken{}), std::exchange(pipe.writer, WaitToken{})};
+    if (over_.ok()) {
+      MarkDirty(stream, pipe);
+    } else {
+      pipes_.erase(found);
+    }
+  }
+  WakeAll(woken);
+  Kick();
+}
+
+void QuicSession::WakeReader(int64_t stream, bool& closed) {
+  WaitToken reader;
+  {
+    const Lock lock(lock_);
+    closed = true;
+    const auto found = pipes_.find(stream);
+    if (found != pipes_.end()) reader = std::exchange(found->second.reader, WaitToken{});
+  }
+  Waitable::Wake(reader, WakeReason::kNotified);
+}
+
+absl::StatusOr<size_t> QuicStream::Read(size_t bytes_max, std::string& out, Instant deadline) {
+  if (!unread_.empty()) {
+    const size_t count = std::min(bytes_max, unread_.size());
+    out.append(unread_, 0, count);
+    unread_.erase(0, count);
+    return count;
+  }
+  return session_->Read(stream_, bytes_max, out, read_closed_, deadline);
+}
+
+absl::Status QuicStream::Write(absl::string_view bytes, Instant deadline) {
+  return session_->Write(stream_, bytes, closed_, deadline);
+}
+
+void QuicStream::CloseRead() { session_->WakeReader(stream_, read_closed_); }
+
+void QuicStream::Close() {
+  session_->WakeReader(stream_, read_closed_);
+  {
+    const Lock lock(session_->lock_);
+    if (std::exchange(closed_, true)) return;
+  }
+  session_->Release(stream_);
+}
+
+}  // namespace rehearse::net

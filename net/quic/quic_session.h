@@ -1,0 +1,162 @@
+// A QUIC connection as fibers see it: they read from streams and write to them, and park.
+//
+// The connection itself belongs to its endpoint's fiber. Between the two stand the streams'
+// buffers, under a lock that is held for copies alone: what was written waits there until the
+// endpoint takes it, what came waits there until it is read. Both are bounded: a writer parks when
+// the peer has not acknowledged QuicOptions::send_bytes_max, and what is not read stops the peer's
+// writer.
+
+#ifndef REHEARSE_NET_QUIC_QUIC_SESSION_H_
+#define REHEARSE_NET_QUIC_QUIC_SESSION_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "rehearse/actor/env/instant.h"
+#include "rehearse/actor/runtime/scheduler.h"
+#include "rehearse/actor/runtime/spin_lock.h"
+#include "rehearse/actor/runtime/waitable.h"
+#include "rehearse/net/identity/peer_id.h"
+#include "rehearse/net/libp2p/peer_stream.h"
+#include "rehearse/net/quic/quic_connection.h"
+#include "rehearse/net/quic/quic_options.h"
+#include "rehearse/net/socket/sockets.h"
+
+namespace rehearse::net {
+
+class QuicStream;
+
+class QuicSession : public std::enable_shared_from_this<QuicSession> {
+ public:
+  // Is told of each stream that the peer opens, on the endpoint's fiber; it may not park.
+  using OnStream = std::function<void(std::unique_ptr<QuicStream>)>;
+
+  struct Options {
+    Scheduler& scheduler;
+    const QuicOptions& quic;
+    SocketAddress address;  // where the peer was first seen
+    OnStream on_stream = nullptr;
+    // Tells the endpoint that there is something to do here. On any fiber.
+    std::function<void()> kick = nullptr;
+  };
+
+  explicit QuicSession(Options options) : options_(std::move(options)) {}
+
+  // For fibers.
+
+  // Parks until the peer has proven who it is.
+  //   kUnavailable, kPermissionDenied, kDataLoss  the connection is over; the message says why.
+  //   kDeadlineExceeded, kCancelled, kFailedPrecondition
+  absl::Status AwaitEstablished(Instant deadline);
+  // Opens a stream; parks while the peer allows none.
+  //   as AwaitEstablished
+  absl::StatusOr<std::unique_ptr<QuicStream>> Open(Instant deadline);
+  // Breaks all streams. Never waits.
+  void Close();
+  // Closes as soon as there are no streams.
+  void CloseWhenIdle();
+  bool over() const;
+
+  // For the endpoint's fiber.
+
+  // Hands over what fibers want.
+  void ApplyTo(QuicConnection& connection, Instant now);
+  // Tells fibers what happened.
+  void OnEvents(QuicConnection& connection, std::vector<QuicEvent> events);
+  void End(const absl::Status& why);
+
+ private:
+  friend class QuicStream;
+  class Opener;
+
+  struct Pipe {
+    std::deque<std::string> received;
+    size_t taken = 0;  // of the first
+    size_t unread = 0;
+    uint64_t consumed = 0;  // of which the connection does not know
+    bool ended = false;     // nothing more comes
+    bool reset = false;     // and some will never come
+    bool stopped = false;   // the peer reads no more
+
+    std::vector<std::string> staged;
+    size_t held = 0;  // staged, or not acknowledged
+    bool finish = false;
+    bool released = false;  // its owner is gone
+    bool dirty = false;     // in dirty_
+
+    WaitToken reader;
+    WaitToken writer;
+  };
+
+  // Of a stream.
+  absl::StatusOr<size_t> Read(int64_t stream, size_t bytes_max, std::string& out,
+                              const bool& closed, Instant deadline);
+  absl::Status Write(int64_t stream, absl::string_view bytes, const bool& closed, Instant deadline);
+  void Finish(int64_t stream);
+  void Release(int64_t stream);
+  void WakeReader(int64_t stream, bool& closed);
+
+  size_t TakeReceived(Pipe& pipe, size_t bytes_max, std::string& out);
+  void MarkDirty(int64_t stream, Pipe& pipe);
+  void Kick() { options_.kick(); }
+  void ApplyPipe(QuicConnection& connection, int64_t stream, Pipe& pipe);
+  void OpenRequested(QuicConnection& connection, std::vector<WaitToken>& woken);
+  void OnEvent(QuicEvent& event, std::vector<WaitToken>& woken, std::vector<int64_t>& opened,
+               std::vector<std::pair<int64_t, uint64_t>>& dropped);
+  void OnPipeEvent(QuicEvent& event, Pipe& pipe, std::vector<WaitToken>& woken);
+  bool IsIdle() const { return live_ == 0 && pipes_.empty() && openers_.empty(); }
+
+  const Options options_;
+
+  mutable SpinLock lock_;
+  std::map<int64_t, Pipe> pipes_;  // whose owners are there, or whose last wishes are not known yet
+  std::vector<int64_t> dirty_;
+  std::deque<Opener*> openers_;
+  std::vector<WaitToken> waiters_;  // for the handshake
+  size_t live_ = 0;                 // streams that the connection has
+  bool established_ = false;
+  bool close_ = false;
+  bool close_when_idle_ = false;
+  bool kept_alive_ = false;
+  absl::Status over_;
+};
+
+// One stream's end, for its owner.
+class QuicStream final : public PeerStream {
+ public:
+  QuicStream(std::shared_ptr<QuicSession> session, int64_t stream)
+      : session_(std::move(session)), stream_(stream) {}
+  ~QuicStream() override { Close(); }
+
+  absl::StatusOr<size_t> Read(size_t bytes_max, std::string& out, Instant deadline) override;
+  absl::Status Write(absl::string_view bytes, Instant deadline) override;
+  void CloseRead() override;
+  // What was handed over before arrives; what the peer still sends is dropped, and it is told.
+  void Close() override;
+  SocketAddress peer() const override { return session_->options_.address; }
+  void Finish() override { session_->Finish(stream_); }
+
+  // The next Read begins with `bytes`. For the reader.
+  void Unread(std::string bytes) { unread_ = std::move(bytes); }
+
+ private:
+  const std::shared_ptr<QuicSession> session_;
+  const int64_t stream_;
+  std::string unread_;
+  bool read_closed_ = false;  // by the session's lock
+  bool closed_ = false;       // by the session's lock
+};
+
+}  // namespace rehearse::net
+
+#endif  // REHEARSE_NET_QUIC_QUIC_SESSION_H_
