@@ -210,6 +210,33 @@ TEST_P(SecureTcp, StreamsShareAConnection) {
       });
 }
 
+TEST_P(SecureTcp, ServesAndOpensOtherProtocols) {
+  Slot<std::string> address;
+  Event done;
+  Run(
+      [&] {
+        const auto open = [&](absl::string_view protocol) {
+          return world_.networks()[0].OpenStream(address.Get(), protocol, Instant::Infinite());
+        };
+        const auto stream = open(kEchoProtocol);
+        ASSERT_TRUE(stream.ok()) << stream.status();
+        EXPECT_EQ((*stream)->secure_peer().id, world_.networks().side(1).id());
+        ASSERT_TRUE((*stream)->Write("hello", Instant::Infinite()).ok());
+        std::string answer;
+        ASSERT_TRUE((*stream)->Read(/*bytes_max=*/100, answer, Instant::Infinite()).ok());
+        EXPECT_EQ(answer, "hello!");
+        const absl::Status unknown = open("/test/nobodys/1").status();
+        EXPECT_TRUE(absl::IsUnimplemented(unknown)) << unknown;
+        EXPECT_TRUE(open(kEchoProtocol).ok());  // it ended that stream alone
+        done.Set();
+      },
+      [&] {
+        const auto listener = Listen();
+        address.Put(listener->address());
+        done.Await();
+      });
+}
+
 TEST_P(SecureTcp, DialsAnewWhenTheConnectionIsGone) {
   Slot<std::string> address;
   Event again, done;

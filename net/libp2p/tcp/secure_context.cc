@@ -6,7 +6,6 @@
 
 #include "absl/status/status.h"
 #include "rehearse/actor/env/status_macros.h"
-#include "rehearse/net/libp2p/identify/identify_message.h"
 #include "rehearse/net/libp2p/ping/ping.h"
 #include "rehearse/net/libp2p/tcp/negotiate.h"
 #include "rehearse/net/libp2p/tcp/stream_services.h"
@@ -78,7 +77,7 @@ absl::StatusOr<std::shared_ptr<MuxedConnection>> SecureContext::Connect(const Mu
   auto serve = [self = shared_from_this()](std::unique_ptr<MuxedStream> stream) {
     self->tcp->Start("libp2p serve", [self, stream = std::move(stream)] {
       const Instant patience = self->tcp->node.DeadlineIn(self->options.tcp.handshake_timeout);
-      const auto agreed = AwaitProtocol(*stream, Services(), patience);
+      const auto agreed = AwaitProtocol(*stream, self->Services(), patience);
       if (!agreed.ok()) return;
       stream->Unread(agreed->surplus);
       self->Serve(agreed->protocol, *stream);
@@ -109,7 +108,12 @@ std::shared_ptr<void> SecureContext::TryEnter() {
 
 void SecureContext::Serve(absl::string_view protocol, MuxedStream& stream) {
   if (protocol == kPingProtocol) return AnswerPings(stream, tcp->node);
-  if (protocol != kIdentifyProtocol) return;
+  if (protocol == kIdentifyProtocol) return Identify(stream, Describe(stream), tcp->node);
+  const auto found = options.protocols.find(std::string(protocol));
+  if (found != options.protocols.end()) found->second(stream);
+}
+
+IdentifyMessage SecureContext::Describe(const MuxedStream& stream) const {
   IdentifyMessage message;
   message.public_key = identity.public_key();
   message.protocols = Services();
@@ -118,11 +122,13 @@ void SecureContext::Serve(absl::string_view protocol, MuxedStream& stream) {
   if (observed.ok()) message.observed_address = *std::move(observed);
   message.protocol_version = options.protocol_version;
   message.agent_version = options.agent_version;
-  Identify(stream, message, tcp->node);
+  return message;
 }
 
-std::vector<std::string> SecureContext::Services() {
-  return {std::string(kPingProtocol), std::string(kIdentifyProtocol)};
+std::vector<std::string> SecureContext::Services() const {
+  std::vector<std::string> services = {std::string(kPingProtocol), std::string(kIdentifyProtocol)};
+  for (const auto& [protocol, handler] : options.protocols) services.push_back(protocol);
+  return services;
 }
 
 void SecureContext::Keep(const std::shared_ptr<MuxedConnection>& connection) {

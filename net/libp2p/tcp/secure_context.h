@@ -18,6 +18,7 @@
 #include "rehearse/net/crypto/entropy.h"
 #include "rehearse/net/identity/identity.h"
 #include "rehearse/net/libp2p/frames_protocol.h"
+#include "rehearse/net/libp2p/identify/identify_message.h"
 #include "rehearse/net/libp2p/noise/noise_channel.h"
 #include "rehearse/net/libp2p/tcp/muxed_connection.h"
 #include "rehearse/net/libp2p/tcp/secure_tcp_options.h"
@@ -56,16 +57,17 @@ class SecureContext : public std::enable_shared_from_this<SecureContext> {
   // A place among the connections that came in, as long as it is held; null: all are taken.
   std::shared_ptr<void> TryEnter();
 
-  // Serves `protocol` on `stream`, if it is one that every node serves; parks.
+  // Serves `protocol` on `stream`, if it is one of Services(); parks.
   void Serve(absl::string_view protocol, MuxedStream& stream);
 
   // What else than frames is served.
-  static std::vector<std::string> Services();
+  std::vector<std::string> Services() const;
 
   // Connections go when their last streams do.
   void CloseIdle();
 
  private:
+  IdentifyMessage Describe(const MuxedStream& stream) const;
   void Keep(const std::shared_ptr<MuxedConnection>& connection);
 
   Entropy& entropy_;

@@ -50,6 +50,43 @@ absl::Status CheckOwn(const Multiaddr& address, const PeerId& own) {
       absl::StrCat("listen at ", address.ToString(), ": this node is ", own.ToString()));
 }
 
+// Opens a stream of `protocol`.
+absl::StatusOr<std::unique_ptr<MuxedStream>> Propose(MuxedConnection& connection,
+                                                     absl::string_view protocol, Instant deadline) {
+  REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<MuxedStream> stream, connection.Open());
+  REHEARSE_ASSIGN_OR_RETURN(Agreement agreed,
+                            ProposeProtocols(*stream, {std::string(protocol)}, deadline));
+  stream->Unread(std::move(agreed.surplus));
+  return stream;
+}
+
+// The connection to `address`; a peer that has nothing in common with us is as good as none.
+absl::StatusOr<std::shared_ptr<MuxedConnection>> ConnectTo(SecureContext& context,
+                                                           const Multiaddr& address,
+                                                           Instant deadline, bool& is_new) {
+  auto connection = context.Connect(address, deadline, is_new);
+  if (!absl::IsUnimplemented(connection.status())) return connection;
+  return absl::UnavailableError(connection.status().message());
+}
+
+// What `open` makes of the connection to `address`. One that stood already may turn out to be over;
+// then a new one is tried.
+template <typename Opened, typename Open>
+absl::StatusOr<std::unique_ptr<Opened>> OnConnection(SecureContext& context,
+                                                     absl::string_view address, Instant deadline,
+                                                     const Open& open) {
+  REHEARSE_ASSIGN_OR_RETURN(const Multiaddr parsed, Multiaddr::Parse(address));
+  REHEARSE_RETURN_IF_ERROR(ParseTcpAddress(parsed.WithoutPeer().ToString()).status());
+  deadline =
+      std::min(deadline, context.tcp->node.DeadlineIn(context.options.tcp.handshake_timeout));
+  for (bool is_new = false;;) {
+    REHEARSE_ASSIGN_OR_RETURN(const auto connection, ConnectTo(context, parsed, deadline, is_new));
+    absl::StatusOr<std::unique_ptr<Opened>> opened = open(*connection, deadline);
+    if (is_new || !absl::IsUnavailable(opened.status())) return opened;
+    context.Forget(parsed);
+  }
+}
+
 }  // namespace
 
 SecureTcpNetwork::SecureTcpNetwork(Sockets& sockets, Node& node, const SecureIdentity& identity,
@@ -75,35 +112,30 @@ absl::StatusOr<std::unique_ptr<Listener>> SecureTcpNetwork::Listen(absl::string_
 
 absl::StatusOr<std::unique_ptr<Stream>> SecureTcpNetwork::Dial(absl::string_view address,
                                                                Instant deadline) {
-  REHEARSE_ASSIGN_OR_RETURN(const Multiaddr parsed, Multiaddr::Parse(address));
-  REHEARSE_RETURN_IF_ERROR(ParseTcpAddress(parsed.WithoutPeer().ToString()).status());
-  deadline =
-      std::min(deadline, context_->tcp->node.DeadlineIn(context_->options.tcp.handshake_timeout));
-  // One that stood already may turn out to be over; then a new one is tried.
-  for (bool is_new = false;;) {
-    const auto connection = context_->Connect(parsed, deadline, is_new);
-    if (!connection.ok()) return DialStatus(connection.status(), address);
-    absl::StatusOr<std::unique_ptr<Stream>> stream = OpenStream(**connection, deadline);
-    if (stream.ok()) {
-      context_->tcp->Count(TcpEvent::kDialed);
-      return stream;
-    }
-    if (is_new || !absl::IsUnavailable(stream.status())) {
-      return DialStatus(stream.status(), address);
-    }
-    context_->Forget(parsed);
-  }
+  const auto open = [this](MuxedConnection& connection,
+                           Instant until) -> absl::StatusOr<std::unique_ptr<Stream>> {
+    REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<MuxedStream> stream,
+                              Propose(connection, kFramesProtocol, until));
+    REHEARSE_ASSIGN_OR_RETURN(const std::string rest, ShakeHands(*stream, until));
+    return std::make_unique<TcpStream>(
+        std::make_shared<TcpConnection>(context_->tcp, std::move(stream), IncomingPlace(), rest));
+  };
+  absl::StatusOr<std::unique_ptr<Stream>> stream =
+      OnConnection<Stream>(*context_, address, deadline, open);
+  if (!stream.ok()) return DialStatus(stream.status(), address);
+  context_->tcp->Count(TcpEvent::kDialed);
+  return stream;
 }
 
-absl::StatusOr<std::unique_ptr<Stream>> SecureTcpNetwork::OpenStream(MuxedConnection& connection,
-                                                                     Instant deadline) {
-  REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<MuxedStream> stream, connection.Open());
-  REHEARSE_ASSIGN_OR_RETURN(Agreement agreed,
-                            ProposeProtocols(*stream, {std::string(kFramesProtocol)}, deadline));
-  stream->Unread(std::move(agreed.surplus));
-  REHEARSE_ASSIGN_OR_RETURN(const std::string rest, ShakeHands(*stream, deadline));
-  return std::make_unique<TcpStream>(
-      std::make_shared<TcpConnection>(context_->tcp, std::move(stream), IncomingPlace(), rest));
+absl::StatusOr<std::unique_ptr<MuxedStream>> SecureTcpNetwork::OpenStream(
+    absl::string_view address, absl::string_view protocol, Instant deadline) {
+  const auto open = [protocol](MuxedConnection& connection, Instant until) {
+    return Propose(connection, protocol, until);
+  };
+  absl::StatusOr<std::unique_ptr<MuxedStream>> stream =
+      OnConnection<MuxedStream>(*context_, address, deadline, open);
+  if (stream.ok() || absl::IsUnimplemented(stream.status())) return stream;
+  return DialStatus(stream.status(), address);
 }
 
 absl::Status SecureTcpNetwork::AwaitFibers(Instant deadline) {

@@ -18,6 +18,7 @@
 #include "absl/strings/string_view.h"
 #include "rehearse/actor/env/instant.h"
 #include "rehearse/actor/node.h"
+#include "rehearse/net/libp2p/tcp/muxed_connection.h"
 #include "rehearse/net/libp2p/tcp/secure_tcp_options.h"
 #include "rehearse/net/network.h"
 #include "rehearse/net/socket/sockets.h"
@@ -39,6 +40,13 @@ class SecureTcpNetwork final : public Network {
   absl::StatusOr<std::unique_ptr<Stream>> Dial(absl::string_view address,
                                                Instant deadline) override;
 
+  // A stream of another protocol, on the connection that Dial would take.
+  //   kUnimplemented  the peer doesn't serve it.
+  //   as Dial
+  absl::StatusOr<std::unique_ptr<MuxedStream>> OpenStream(absl::string_view address,
+                                                          absl::string_view protocol,
+                                                          Instant deadline);
+
   // Closes connections as soon as they have no streams, and parks until the last fiber that works
   // for the network has ended.
   //   kDeadlineExceeded, kCancelled
@@ -48,8 +56,6 @@ class SecureTcpNetwork final : public Network {
   TcpCounters counters() const;
 
  private:
-  absl::StatusOr<std::unique_ptr<Stream>> OpenStream(MuxedConnection& connection, Instant deadline);
-
   const std::shared_ptr<SecureContext> context_;
 };
 

@@ -3,6 +3,8 @@
 #ifndef REHEARSE_NET_LIBP2P_TCP_SECURE_TCP_OPTIONS_H_
 #define REHEARSE_NET_LIBP2P_TCP_SECURE_TCP_OPTIONS_H_
 
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,9 @@ struct SecureIdentity {
   const TlsKeys* tls = nullptr;  // null: Noise is offered alone
 };
 
+// Serves a stream that a peer has opened; parks as it likes. The stream is closed when it returns.
+using StreamHandler = std::function<void(MuxedStream&)>;
+
 struct SecureTcpOptions {
   // Of streams, except: handshake_timeout is for connections, too.
   TcpOptions tcp;
@@ -29,6 +34,9 @@ struct SecureTcpOptions {
   int incoming_connections_max = 1024;
   // The best first.
   std::vector<std::string> securities = {"/tls/1.0.0", "/noise"};
+  // What is served besides frames, pings and identify, on connections of either side's making. A
+  // handler outlives the call of AwaitFibers, which waits for it.
+  std::map<std::string, StreamHandler> protocols;
   std::string protocol_version = "rehearse/1.0.0";
   std::string agent_version = "rehearse/1";
 };

@@ -107,7 +107,7 @@ void StreamAcceptor::OnStream(std::unique_ptr<MuxedStream> stream) {
 }
 
 void StreamAcceptor::Select(std::unique_ptr<MuxedStream> stream) {
-  std::vector<std::string> protocols = SecureContext::Services();
+  std::vector<std::string> protocols = context_->Services();
   if (!closed()) protocols.emplace_back(kFramesProtocol);
   const Instant deadline = context_->tcp->node.DeadlineIn(context_->options.tcp.handshake_timeout);
   absl::StatusOr<Agreement> agreed = AwaitProtocol(*stream, std::move(protocols), deadline);
