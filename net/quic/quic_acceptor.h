@@ -4,19 +4,16 @@
 #ifndef REHEARSE_NET_QUIC_QUIC_ACCEPTOR_H_
 #define REHEARSE_NET_QUIC_QUIC_ACCEPTOR_H_
 
-#include <deque>
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "rehearse/actor/runtime/spin_lock.h"
-#include "rehearse/actor/runtime/waitable.h"
 #include "rehearse/net/quic/quic_context.h"
 #include "rehearse/net/quic/quic_endpoint.h"
 #include "rehearse/net/quic/quic_services.h"
 #include "rehearse/net/socket/sockets.h"
+#include "rehearse/net/tcp/arrivals.h"
 
 namespace rehearse::net {
 
@@ -26,31 +23,27 @@ class QuicAcceptor : public std::enable_shared_from_this<QuicAcceptor> {
                std::shared_ptr<QuicEndpoint> endpoint)
       : context_(std::move(context)),
         services_(std::move(services)),
-        endpoint_(std::move(endpoint)) {}
+        endpoint_(std::move(endpoint)),
+        arrivals_(context_->streams->node.scheduler(),
+                  static_cast<size_t>(context_->streams->options.incoming_max), "accept") {}
 
   // Begins to take streams. Once.
   //   as QuicEndpoint::Listen
   absl::Status Start();
 
   // As those of ListenSocket.
-  absl::StatusOr<std::unique_ptr<StreamSocket>> Accept();
+  absl::StatusOr<std::unique_ptr<StreamSocket>> Accept() { return arrivals_.Accept(); }
   void Close();
   const SocketAddress& address() const { return endpoint_->address(); }
 
  private:
   void OnStream(std::unique_ptr<QuicStream> stream);
   void Select(std::unique_ptr<QuicStream> stream);
-  void Offer(std::unique_ptr<QuicStream> stream);
-  bool closed() const;
 
   const std::shared_ptr<QuicContext> context_;
   const std::shared_ptr<const QuicServices> services_;
   const std::shared_ptr<QuicEndpoint> endpoint_;
-
-  mutable SpinLock lock_;
-  bool closed_ = false;
-  std::deque<std::unique_ptr<QuicStream>> ready_;  // at most TcpOptions::incoming_max
-  std::vector<WaitToken> waiters_;
+  Arrivals<std::unique_ptr<StreamSocket>> arrivals_;  // at most TcpOptions::incoming_max
 };
 
 // The owner's end.

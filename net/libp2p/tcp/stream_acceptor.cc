@@ -1,7 +1,8 @@
 #include "rehearse/net/libp2p/tcp/stream_acceptor.h"
 
-#include <mutex>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
@@ -11,27 +12,14 @@
 
 namespace rehearse::net {
 
-using Lock = std::lock_guard<SpinLock>;
-
-// A connection in its handshake: known to the acceptor, so that Close can end it.
-class StreamAcceptor::Guest {
- public:
-  Guest(StreamAcceptor& acceptor, StreamSocket& socket) : acceptor_(acceptor) {
-    const Lock lock(acceptor_.lock_);
-    number_ = acceptor_.next_guest_++;
-    acceptor_.guests_.emplace(number_, &socket);
-  }
-  ~Guest() {
-    const Lock lock(acceptor_.lock_);
-    acceptor_.guests_.erase(number_);
-  }
-  Guest(const Guest&) = delete;
-  Guest& operator=(const Guest&) = delete;
-
- private:
-  StreamAcceptor& acceptor_;
-  uint64_t number_;
-};
+StreamAcceptor::StreamAcceptor(std::shared_ptr<SecureContext> context,
+                               std::unique_ptr<ListenSocket> socket)
+    : context_(std::move(context)),
+      socket_(std::move(socket)),
+      address_(socket_->address()),
+      arrivals_(context_->tcp->node.scheduler(),
+                static_cast<size_t>(context_->options.tcp.incoming_max),
+                absl::StrCat("accept at ", TcpAddressText(address_))) {}
 
 void StreamAcceptor::Start() {
   context_->tcp->Start("libp2p accept", [self = shared_from_this()] {
@@ -41,7 +29,7 @@ void StreamAcceptor::Start() {
 }
 
 void StreamAcceptor::AcceptAll() {
-  while (!closed()) {
+  while (!arrivals_.closed()) {
     absl::StatusOr<std::unique_ptr<StreamSocket>> socket = socket_->Accept();
     if (socket.ok()) {
       Receive(*std::move(socket));
@@ -78,8 +66,8 @@ void StreamAcceptor::Receive(std::unique_ptr<StreamSocket> socket) {
 void StreamAcceptor::Secure(std::unique_ptr<StreamSocket> socket, std::shared_ptr<void> place) {
   absl::StatusOr<Upgraded> upgraded = absl::UnavailableError("");
   {
-    const Guest guest(*this, *socket);
-    if (closed()) return;
+    const Guests::Guest guest(guests_, *socket);
+    if (arrivals_.closed()) return;
     const Instant deadline =
         context_->tcp->node.DeadlineIn(context_->options.tcp.handshake_timeout);
     upgraded = context_->Prove(*socket, /*dialer=*/false, std::nullopt, deadline);
@@ -92,7 +80,7 @@ void StreamAcceptor::Secure(std::unique_ptr<StreamSocket> socket, std::shared_pt
 }
 
 void StreamAcceptor::Refuse(const SocketAddress& peer, const absl::Status& why) {
-  if (closed() || absl::IsCancelled(why)) return;
+  if (arrivals_.closed() || absl::IsCancelled(why)) return;
   const TcpEvent event = absl::IsDeadlineExceeded(why) ? TcpEvent::kRefusedStalled
                          : absl::IsUnavailable(why)    ? TcpEvent::kLostInHandshake
                                                        : TcpEvent::kRefusedPreamble;
@@ -108,62 +96,19 @@ void StreamAcceptor::OnStream(std::unique_ptr<MuxedStream> stream) {
 
 void StreamAcceptor::Select(std::unique_ptr<MuxedStream> stream) {
   std::vector<std::string> protocols = context_->Services();
-  if (!closed()) protocols.emplace_back(kFramesProtocol);
+  if (!arrivals_.closed()) protocols.emplace_back(kFramesProtocol);
   const Instant deadline = context_->tcp->node.DeadlineIn(context_->options.tcp.handshake_timeout);
   absl::StatusOr<Agreement> agreed = AwaitProtocol(*stream, std::move(protocols), deadline);
   if (!agreed.ok()) return;
   stream->Unread(std::move(agreed->surplus));
   if (agreed->protocol != kFramesProtocol) return context_->Serve(agreed->protocol, *stream);
-  Offer(std::move(stream));
-}
-
-void StreamAcceptor::Offer(std::unique_ptr<StreamSocket> stream) {
-  std::vector<WaitToken> waiters;
-  {
-    const Lock lock(lock_);
-    const auto ready_max = static_cast<size_t>(context_->options.tcp.incoming_max);
-    if (closed_ || ready_.size() >= ready_max) return;
-    ready_.push_back(std::move(stream));
-    waiters = std::exchange(waiters_, {});
-  }
-  for (const WaitToken token : waiters) Waitable::Wake(token, WakeReason::kNotified);
-}
-
-absl::StatusOr<std::unique_ptr<StreamSocket>> StreamAcceptor::Accept() {
-  while (true) {
-    Wait wait(context_->tcp->node.scheduler(), "Accept");
-    {
-      const Lock lock(lock_);
-      if (closed_) return absl::UnavailableError("accept: the listener was closed");
-      if (!ready_.empty()) {
-        std::unique_ptr<StreamSocket> stream = std::move(ready_.front());
-        ready_.pop_front();
-        return stream;
-      }
-      waiters_.push_back(wait.token());
-    }
-    const WakeReason reason = wait.Until(Instant::Infinite());
-    if (reason != WakeReason::kNotified) return WaitStatus(reason, "accept a stream");
-  }
+  arrivals_.Offer(std::move(stream));
 }
 
 void StreamAcceptor::Close() {
-  std::deque<std::unique_ptr<StreamSocket>> dropped;
-  std::vector<WaitToken> waiters;
-  {
-    const Lock lock(lock_);
-    if (std::exchange(closed_, true)) return;
-    dropped = std::exchange(ready_, {});
-    waiters = std::exchange(waiters_, {});
-    for (const auto& [number, socket] : guests_) socket->Close();
-  }
+  if (!arrivals_.Close()) return;
+  guests_.CloseAll();
   socket_->Close();
-  for (const WaitToken token : waiters) Waitable::Wake(token, WakeReason::kNotified);
-}
-
-bool StreamAcceptor::closed() const {
-  const Lock lock(lock_);
-  return closed_;
 }
 
 }  // namespace rehearse::net

@@ -4,58 +4,45 @@
 #ifndef REHEARSE_NET_LIBP2P_TCP_STREAM_ACCEPTOR_H_
 #define REHEARSE_NET_LIBP2P_TCP_STREAM_ACCEPTOR_H_
 
-#include <cstdint>
-#include <deque>
-#include <map>
 #include <memory>
-#include <vector>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "rehearse/actor/runtime/spin_lock.h"
-#include "rehearse/actor/runtime/waitable.h"
 #include "rehearse/net/libp2p/tcp/muxed_connection.h"
 #include "rehearse/net/libp2p/tcp/secure_context.h"
 #include "rehearse/net/socket/sockets.h"
+#include "rehearse/net/tcp/arrivals.h"
+#include "rehearse/net/tcp/guests.h"
 
 namespace rehearse::net {
 
 class StreamAcceptor : public std::enable_shared_from_this<StreamAcceptor> {
  public:
-  StreamAcceptor(std::shared_ptr<SecureContext> context, std::unique_ptr<ListenSocket> socket)
-      : context_(std::move(context)), socket_(std::move(socket)), address_(socket_->address()) {}
+  StreamAcceptor(std::shared_ptr<SecureContext> context, std::unique_ptr<ListenSocket> socket);
 
   // Begins to accept. Once.
   void Start();
 
   // As those of ListenSocket.
-  absl::StatusOr<std::unique_ptr<StreamSocket>> Accept();
+  absl::StatusOr<std::unique_ptr<StreamSocket>> Accept() { return arrivals_.Accept(); }
   void Close();
   const SocketAddress& address() const { return address_; }
 
  private:
-  class Guest;
-
   void AcceptAll();
   bool Rest();
   void Receive(std::unique_ptr<StreamSocket> socket);
   void Secure(std::unique_ptr<StreamSocket> socket, std::shared_ptr<void> place);
   void OnStream(std::unique_ptr<MuxedStream> stream);
   void Select(std::unique_ptr<MuxedStream> stream);
-  void Offer(std::unique_ptr<StreamSocket> stream);
   void Refuse(const SocketAddress& peer, const absl::Status& why);
-  bool closed() const;
 
   const std::shared_ptr<SecureContext> context_;
   const std::unique_ptr<ListenSocket> socket_;
   const SocketAddress address_;
-
-  mutable SpinLock lock_;
-  bool closed_ = false;
-  uint64_t next_guest_ = 0;
-  std::map<uint64_t, StreamSocket*> guests_;         // in their handshakes
-  std::deque<std::unique_ptr<StreamSocket>> ready_;  // at most TcpOptions::incoming_max
-  std::vector<WaitToken> waiters_;
+  Guests guests_;
+  Arrivals<std::unique_ptr<StreamSocket>> arrivals_;  // at most TcpOptions::incoming_max
 };
 
 // The owner's end.
