@@ -18,7 +18,9 @@
 #include "rehearse/sim/schedule/seeded_policy.h"
 #include "rehearse/sim/trace/run_trace.h"
 #include "rehearse/sim/world/oracles.h"
+#include "rehearse/sim/world/plan_carrier.h"
 #include "rehearse/sim/world/sim_node.h"
+#include "rehearse/sim/world/traced_history.h"
 #include "rehearse/sim/world/virtual_time.h"
 
 namespace rehearse::sim {
@@ -29,66 +31,6 @@ constexpr int kTasksEndMillisMax = 1000;
 
 // One world runs on a thread at a time; assertions in handlers find it here.
 thread_local World* current_world = nullptr;
-
-// The history, told to the trace as well.
-class TracedHistory final : public History {
- public:
-  TracedHistory(RecordedHistory& history, const VirtualTime& time, TraceSink& trace)
-      : history_(history), time_(time), trace_(trace) {}
-
-  uint64_t Begin(uint64_t process, absl::string_view object, absl::string_view operation,
-                 absl::string_view argument) override {
-    const uint64_t id = history_.Begin(process, object, operation, argument);
-    Tell(absl::StrCat("client ", process, " begins ", operation, " ", object,
-                      argument.empty() ? "" : " = ", argument),
-         id);
-    return id;
-  }
-
-  void End(uint64_t operation, Outcome outcome, absl::string_view result) override {
-    history_.End(operation, outcome, result);
-    const Operation& ended = history_.operations()[operation - 1];
-    const char* const how = outcome == Outcome::kOk       ? " is ok"
-                            : outcome == Outcome::kFailed ? " failed"
-                                                          : " may have happened";
-    Tell(absl::StrCat("client ", ended.process, " ", ended.operation, " ", ended.object, how,
-                      result.empty() ? "" : ": ", result),
-         operation);
-  }
-
- private:
-  void Tell(const std::string& what, uint64_t id) {
-    trace_.Record({.time = time_.now(),
-                   .node = {},
-                   .actor = {},
-                   .kind = TraceKind::kOperation,
-                   .what = what,
-                   .a = id});
-  }
-
-  RecordedHistory& history_;
-  const VirtualTime& time_;
-  TraceSink& trace_;
-};
-
-// How many of some nodes plans leave alone.
-struct Budget {
-  NodeGroup nodes;
-  size_t least = 0;
-};
-
-bool IsAtWork(NodeHandle node) { return node.up() && node.node().running(); }
-
-bool TakesAway(Fault::Kind kind) {
-  switch (kind) {
-    case Fault::Kind::kCrash:
-    case Fault::Kind::kSilentCrash:
-    case Fault::Kind::kPowerFailure:
-    case Fault::Kind::kWipe:
-    case Fault::Kind::kPause: return true;
-    default: return false;
-  }
-}
 
 }  // namespace
 
@@ -124,7 +66,10 @@ class World::Parts final : public CheckContext {
                absl::StrCat(site.ToString(), " was broken on ", CurrentNode().name()), "");
         }),
         history([this] { return time.now(); }),
-        traced_history(history, time, trace) {
+        traced_history(history, time, trace),
+        plans([this](NodeHandle spared, absl::string_view why) {
+          Record(spared.sim().id, TraceKind::kFault, why);
+        }) {
     scheduler.worker(0).trace = &trace;
     poller->set_stop([this] { scheduler.RequestStop(); });
     poller->set_spinning([this](uint64_t steps) { OnSpinning(steps); });
@@ -172,10 +117,8 @@ class World::Parts final : public CheckContext {
   void ConsultOracles();
   void HealNodes(World& world, const NodeGroup& healed, absl::string_view what);
   void Settle(World& world, absl::Duration limit, const std::function<bool()>& converged);
-  bool Spares(NodeHandle victim);
   void Fail(Verdict verdict, const std::string& reason, const std::string& explanation);
   bool OnException(const std::exception_ptr& thrown);
-  void Carry(World& world, const Fault& fault, uint64_t era);
   // Tells the trace of each, and does it.
   void EachPair(const NodeGroup& some, const NodeGroup& others, absl::string_view what,
                 const std::function<void(NodeId, NodeId)>& each) {
@@ -185,10 +128,6 @@ class World::Parts final : public CheckContext {
         each(a.sim().id, b.sim().id);
       }
     }
-  }
-  bool HasNode(absl::string_view name) const {
-    return std::any_of(sim_nodes.begin(), sim_nodes.end(),
-                       [name](const auto& node) { return node->name == name; });
   }
 
   const RunOptions options;
@@ -212,7 +151,7 @@ class World::Parts final : public CheckContext {
   std::vector<std::unique_ptr<SimNode>> sim_nodes;
   NodeGroup nodes;
   Invariants invariants;
-  std::vector<Budget> budgets;
+  PlanCarrier plans;
   bool safety_only = false;
   bool failed = false;
   uint64_t plan_era = 0;  // plans of an earlier one are stopped
@@ -313,7 +252,7 @@ void World::Parts::ConsultOracles() {
   Worker& worker = scheduler.worker(0);
   if (failed || safety_only || !AtRest(worker) || time.next() != Instant::Infinite()) return;
   for (const NodeHandle node : nodes) {
-    if (!IsAtWork(node)) continue;
+    if (!node.up() || !node.node().running()) continue;
     if (const std::string lost = FindLostMessage(node.node(), worker); !lost.empty()) {
       return Fail(Verdict::kLiveness, lost, "");
     }
@@ -352,21 +291,6 @@ void World::Parts::Settle(World& world, absl::Duration limit,
        "");
 }
 
-// Whether a budget forbids that `victim` goes away.
-bool World::Parts::Spares(NodeHandle victim) {
-  if (!IsAtWork(victim)) return false;
-  for (const Budget& budget : budgets) {
-    const auto& nodes = budget.nodes;
-    if (std::find(nodes.begin(), nodes.end(), victim) == nodes.end()) continue;
-    const auto at_work = static_cast<size_t>(std::count_if(nodes.begin(), nodes.end(), &IsAtWork));
-    if (at_work > budget.least) continue;
-    Record(victim.sim().id, TraceKind::kFault,
-           absl::StrCat("spared: ", budget.least, " are to stay up"));
-    return true;
-  }
-  return false;
-}
-
 void World::Parts::Fail(Verdict verdict, const std::string& reason,
                         const std::string& explanation) {
   if (std::exchange(failed, true)) return;
@@ -382,71 +306,6 @@ bool World::Parts::OnException(const std::exception_ptr& thrown) {
   if (options.is_assertion == nullptr || !options.is_assertion(thrown, what)) return false;
   Fail(Verdict::kSafety, what, "");
   return true;
-}
-
-void World::Parts::Carry(World& world, const Fault& fault, uint64_t era) {
-  if (era != plan_era) return;
-  for (const std::vector<std::string>* const names : {&fault.nodes, &fault.others}) {
-    for (const std::string& name : *names) {
-      if (HasNode(name)) continue;
-      return Fail(Verdict::kSafety,
-                  absl::StrCat("the fault \"", fault.ToString(), "\" names ", name,
-                               ", which is no node of this world"),
-                  "");
-    }
-  }
-  const auto group = [this](const std::vector<std::string>& names) {
-    NodeGroup found;
-    for (const std::unique_ptr<SimNode>& node : sim_nodes) {
-      for (const std::string& name : names) {
-        if (node->name == name) found.push_back(NodeHandle(*node));
-      }
-    }
-    return found;
-  };
-  const NodeGroup some = group(fault.nodes);
-  switch (fault.kind) {
-    case Fault::Kind::kHeal: return world.Heal();
-    case Fault::Kind::kLinks: return world.SetLinks(fault.link);
-    case Fault::Kind::kPartition: return world.Partition(some, group(fault.others));
-    case Fault::Kind::kSlow: return world.SlowDown(some, group(fault.others), fault.length);
-    case Fault::Kind::kPartitionOneWay: return world.PartitionOneWay(some, group(fault.others));
-    case Fault::Kind::kBuggify: return world.TakeRarePaths(true);
-    case Fault::Kind::kMend: return world.Mend(some, group(fault.others));
-    case Fault::Kind::kClog: return world.Clog(some, group(fault.others), fault.length);
-    case Fault::Kind::kReset: return world.ResetStreams(some, group(fault.others));
-    case Fault::Kind::kResetOneWay: return world.ResetStreamsOneWay(some, group(fault.others));
-    default: break;
-  }
-  for (const NodeHandle node : some) {
-    if (TakesAway(fault.kind) && Spares(node)) continue;
-    switch (fault.kind) {
-      case Fault::Kind::kCrash: world.Crash(node); break;
-      case Fault::Kind::kSilentCrash: world.Crash(node, {.silent = true}); break;
-      case Fault::Kind::kPowerFailure:
-        world.Crash(node, {.silent = true, .disk = CrashOptions::Disk::kLoseUnsynced});
-        break;
-      case Fault::Kind::kWipe:
-        world.Crash(node, {.silent = true, .disk = CrashOptions::Disk::kWipe});
-        break;
-      case Fault::Kind::kDisk: world.SetDisk(node, fault.disk); break;
-      case Fault::Kind::kHealDisk: world.HealDisk(node); break;
-      case Fault::Kind::kRestart:
-        if (node.sim().crashed) world.Restart(node);
-        break;
-      case Fault::Kind::kPause: world.Pause(node); break;
-      case Fault::Kind::kResume: world.Resume(node); break;
-      case Fault::Kind::kClock: world.SetClock(node, fault.length, fault.number); break;
-      case Fault::Kind::kPanic:
-        world.PanicAtSuspension(node, static_cast<uint64_t>(fault.number));
-        break;
-      case Fault::Kind::kKill:
-        world.KillAtSuspension(node, static_cast<uint64_t>(fault.number));
-        break;
-      case Fault::Kind::kRebind: world.RebindPorts(node); break;
-      default: break;
-    }
-  }
 }
 
 // --- NodeHandle.
@@ -689,14 +548,12 @@ void World::Inject(FaultPlan plan) {
     // Each is a decision of its own, which a replay may take otherwise.
     if (!parts_->plan_decisions.Chance(Ratio::Always())) continue;
     parts_->time.At(now() + fault.at, [this, fault = std::move(fault), era = parts_->plan_era] {
-      parts_->Carry(*this, fault, era);
+      if (era == parts_->plan_era) parts_->plans.Carry(*this, fault);
     });
   }
 }
 
-void World::KeepUp(const NodeGroup& nodes, size_t least) {
-  parts_->budgets.push_back({nodes, least});
-}
+void World::KeepUp(const NodeGroup& nodes, size_t least) { parts_->plans.KeepUp(nodes, least); }
 
 void World::Inject(const Swarm& swarm) {
   if (swarm.beyond_tolerance) JudgeSafetyOnly();
