@@ -13,6 +13,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "rehearse/actor/env/instant.h"
 
 #if NGTCP2_VERSION_NUM < 0x000c01
@@ -35,6 +36,9 @@ inline absl::string_view View(const ngtcp2_cid& id) { return View(id.data, id.da
 inline constexpr int64_t kFirstNanos = 1000000000;
 
 inline ngtcp2_tstamp Stamp(Instant now) { return static_cast<uint64_t>(now.nanos() + kFirstNanos); }
+inline ngtcp2_duration Nanos(absl::Duration length) {
+  return static_cast<ngtcp2_duration>(absl::ToInt64Nanoseconds(length));
+}
 inline Instant FromStamp(ngtcp2_tstamp stamp) {
   if (stamp >= static_cast<uint64_t>(INT64_MAX)) return Instant::Infinite();
   return Instant::FromNanos(static_cast<int64_t>(stamp) - kFirstNanos);
