@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,7 +11,8 @@
 #include "absl/strings/match.h"
 #include "rehearse/net/crypto/testing/seeded_entropy.h"
 #include "rehearse/net/libp2p/tls/gnutls_handles.h"
-#include "rehearse/net/libp2p/tls/tls_keys_gnutls.h"
+#include "rehearse/net/libp2p/tls/testing/bad_tls_keys.h"
+#include "rehearse/net/libp2p/tls/testing/tls_stranger.h"
 
 namespace rehearse::net {
 namespace {
@@ -156,76 +155,22 @@ TEST(TlsChannelTest, RefusesChangedBytes) {
   EXPECT_EQ(listener->TakeText(), "");
 }
 
-// A plain TLS client, which knows nothing of libp2p; with the certificate of `keys`, if there are
-// any.
-class Stranger {
- public:
-  Stranger(const char* priorities, const char* protocol, const TlsKeys* keys = nullptr,
-           unsigned role = GNUTLS_CLIENT) {
-    gnutls_session_t raw = nullptr;
-    gnutls_init(&raw, role | GNUTLS_NONBLOCK);
-    session_.reset(raw);
-    gnutls_priority_set_direct(raw, priorities, nullptr);
-    gnutls_certificate_credentials_t credentials = nullptr;
-    gnutls_certificate_allocate_credentials(&credentials);
-    credentials_.reset(credentials);
-    gnutls_credentials_set(raw, GNUTLS_CRD_CERTIFICATE,
-                           keys == nullptr ? credentials : keys->gnutls().credentials.get());
-    if (protocol != nullptr) {
-      const gnutls_datum_t name = GnutlsView(protocol);
-      gnutls_alpn_set_protocols(raw, &name, 1, 0);
-    }
-    gnutls_transport_set_ptr(raw, this);
-    gnutls_transport_set_push_function(
-        raw, [](gnutls_transport_ptr_t self, const void* data, size_t count) {
-          static_cast<Stranger*>(self)->wire_.append(static_cast<const char*>(data), count);
-          return static_cast<ssize_t>(count);
-        });
-    gnutls_transport_set_pull_function(
-        raw, [](gnutls_transport_ptr_t self, void* data, size_t count) {
-          std::string& received = static_cast<Stranger*>(self)->received_;
-          const size_t given = std::min(count, received.size());
-          if (given == 0) {
-            gnutls_transport_set_errno(static_cast<Stranger*>(self)->session_.get(), EAGAIN);
-            return ssize_t{-1};
-          }
-          received.copy(static_cast<char*>(data), given);
-          received.erase(0, given);
-          return static_cast<ssize_t>(given);
-        });
-    gnutls_transport_set_pull_timeout_function(raw,
-                                               [](gnutls_transport_ptr_t, unsigned) { return 1; });
+// What the channel says to a stranger: the end, or what it has come to.
+absl::Status Talk(TlsStranger& stranger, TlsChannel& channel, bool stops_at_end = false) {
+  std::string to_stranger;
+  for (int i = 0; i < 20; ++i) {
+    if (stranger.Receive(to_stranger) && stops_at_end) return absl::OkStatus();
+    if (absl::Status status = channel.Receive(stranger.TakeWire()); !status.ok()) return status;
+    to_stranger = channel.TakeWire();
   }
-
-  gnutls_session_t session() { return session_.get(); }
-  std::string TakeWire() { return std::exchange(wire_, {}); }
-
-  // What the listener says to it.
-  absl::Status Talk(TlsChannel& listener) {
-    for (int i = 0; i < 20; ++i) {
-      if (gnutls_handshake(session_.get()) == 0 && stops_at_end_) return absl::OkStatus();
-      if (absl::Status status = listener.Receive(std::exchange(wire_, {})); !status.ok()) {
-        return status;
-      }
-      received_ += listener.TakeWire();
-    }
-    return absl::OkStatus();
-  }
-
-  void StopAtEnd() { stops_at_end_ = true; }
-
- private:
-  bool stops_at_end_ = false;
-  GnutlsCredentials credentials_;
-  GnutlsSession session_;
-  std::string received_;
-  std::string wire_;
-};
+  return absl::OkStatus();
+}
 
 TEST(TlsChannelTest, RefusesOneWithoutACertificate) {
   Nodes nodes;
   const auto listener = nodes.Listen();
-  const absl::Status status = Stranger("NORMAL:-VERS-ALL:+VERS-TLS1.3", "libp2p").Talk(*listener);
+  TlsStranger stranger(kTls13, "libp2p");
+  const absl::Status status = Talk(stranger, *listener);
   EXPECT_FALSE(status.ok());
   EXPECT_FALSE(listener->peer().has_value());
 }
@@ -233,7 +178,8 @@ TEST(TlsChannelTest, RefusesOneWithoutACertificate) {
 TEST(TlsChannelTest, RefusesOlderVersions) {
   Nodes nodes;
   const auto listener = nodes.Listen();
-  EXPECT_FALSE(Stranger("NORMAL:-VERS-ALL:+VERS-TLS1.2", "libp2p").Talk(*listener).ok());
+  TlsStranger stranger(kTls12, "libp2p");
+  EXPECT_FALSE(Talk(stranger, *listener).ok());
   EXPECT_FALSE(listener->peer().has_value());
 }
 
@@ -241,7 +187,8 @@ TEST(TlsChannelTest, RefusesOtherProtocolsAndNone) {
   Nodes nodes;
   for (const char* const protocol : {"h2", static_cast<const char*>(nullptr)}) {
     const auto listener = nodes.Listen();
-    EXPECT_FALSE(Stranger("NORMAL:-VERS-ALL:+VERS-TLS1.3", protocol).Talk(*listener).ok());
+    TlsStranger stranger(kTls13, protocol);
+    EXPECT_FALSE(Talk(stranger, *listener).ok());
     EXPECT_FALSE(listener->peer().has_value());
   }
 }
@@ -250,24 +197,46 @@ TEST(TlsChannelTest, RefusesOtherProtocolsAndNone) {
 TEST(TlsChannelTest, RefusesAPeerThatAsksForNoProtocol) {
   Nodes nodes;
   const auto listener = nodes.Listen();
-  const absl::Status status =
-      Stranger("NORMAL:-VERS-ALL:+VERS-TLS1.3", nullptr, nodes.dialer_keys.get()).Talk(*listener);
+  TlsStranger stranger(kTls13, nullptr, nodes.dialer_keys.get());
+  const absl::Status status = Talk(stranger, *listener);
   EXPECT_TRUE(absl::StrContains(status.message(), "asked for no protocol")) << status;
   EXPECT_FALSE(listener->peer().has_value());
+}
+
+// Both sides of the handshake judge alike.
+TEST(TlsChannelTest, RefusesBadCertificates) {
+  Nodes nodes;
+  const std::pair<BadCertificate, absl::string_view> kinds[] = {
+      {BadCertificate::kNone, ""},
+      {BadCertificate::kTwo, "showed 2 certificates"},
+      {BadCertificate::kExpired, "valid from"},
+      {BadCertificate::kNotYetValid, "valid from"},
+      {BadCertificate::kSelfSignature, "its own key"},
+      {BadCertificate::kHostSignature, ""},
+      {BadCertificate::kNoExtension, "extension"},
+  };
+  for (const auto& [bad, words] : kinds) {
+    SCOPED_TRACE(static_cast<int>(bad));
+    const auto keys = MakeBadTlsKeys(bad, nodes.dialer, kNow);
+    const auto dialer = *TlsChannel::Make(*keys, kNow, {.dialer = true});
+    const auto listener = nodes.Listen();
+    const Ends ends = Talk(*dialer, *listener);
+    EXPECT_FALSE(ends.listener.ok());
+    EXPECT_TRUE(absl::StrContains(ends.listener.message(), words)) << ends.listener;
+    EXPECT_FALSE(listener->peer().has_value());
+  }
 }
 
 // Other listeners send tickets, which carry no text, and text right behind them.
 TEST(TlsChannelTest, ReadsWhatComesBehindATicket) {
   Nodes nodes;
-  Stranger listener("NORMAL:-VERS-ALL:+VERS-TLS1.3", "libp2p", nodes.listener_keys.get(),
-                    GNUTLS_SERVER);
+  TlsStranger listener(kTls13, "libp2p", nodes.listener_keys.get(), GNUTLS_SERVER);
   GnutlsDatum key;
   ASSERT_EQ(gnutls_session_ticket_key_generate(key.get()), 0);
   ASSERT_EQ(gnutls_session_ticket_enable_server(listener.session(), key.get()), 0);
   gnutls_certificate_server_set_request(listener.session(), GNUTLS_CERT_REQUEST);
   const auto dialer = nodes.Dial();
-  listener.StopAtEnd();
-  ASSERT_TRUE(listener.Talk(*dialer).ok());
+  ASSERT_TRUE(Talk(listener, *dialer, /*stops_at_end=*/true).ok());
   ASSERT_EQ(gnutls_record_send(listener.session(), "text", 4), 4);
   ASSERT_TRUE(dialer->Receive(listener.TakeWire()).ok());
   EXPECT_EQ(dialer->TakeText(), "text");

@@ -104,7 +104,7 @@ absl::StatusOr<std::unique_ptr<TlsKeys>> TlsKeys::Make(const Identity& identity,
   REHEARSE_RETURN_IF_ERROR(
       Check("choose TLS 1.3", gnutls_priority_init(&priorities, kPriorities, nullptr)));
   gnutls->priorities.reset(priorities);
-  return std::unique_ptr<TlsKeys>(new TlsKeys(std::move(gnutls), std::string(der.view())));
+  return std::make_unique<TlsKeys>(std::move(gnutls), std::string(der.view()));
 }
 
 TlsKeys::TlsKeys(std::unique_ptr<Gnutls> gnutls, std::string certificate)

@@ -25,6 +25,8 @@ class TlsKeys {
   //   kUnavailable  the library refused; the message says what.
   static absl::StatusOr<std::unique_ptr<TlsKeys>> Make(const Identity& identity, Entropy& entropy,
                                                        absl::Time now);
+  // Of the library's objects: for this room and its tests.
+  TlsKeys(std::unique_ptr<Gnutls> gnutls, std::string certificate);
   ~TlsKeys();
 
   // As DER.
@@ -32,8 +34,6 @@ class TlsKeys {
   const Gnutls& gnutls() const { return *gnutls_; }
 
  private:
-  TlsKeys(std::unique_ptr<Gnutls> gnutls, std::string certificate);
-
   const std::unique_ptr<Gnutls> gnutls_;
   const std::string certificate_;
 };
