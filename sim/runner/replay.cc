@@ -89,12 +89,15 @@ absl::Status Failed(absl::string_view what, const std::string& path, int error) 
   return error == ENOENT ? absl::NotFoundError(message) : absl::UnavailableError(message);
 }
 
+// A file need not say it.
+absl::string_view OrUnknown(absl::string_view hash) { return hash.empty() ? "unknown" : hash; }
+
 }  // namespace
 
 std::string Replay::ToString() const {
-  std::string text =
-      absl::StrCat("rehearse replay ", kVersion, "\ntest ", InQuotes(test), "\nseed ", Hex(seed),
-                   "\ncommit ", written_by.commit, "\nbuild ", written_by.build, "\n");
+  std::string text = absl::StrCat("rehearse replay ", kVersion, "\ntest ", InQuotes(test),
+                                  "\nseed ", Hex(seed), "\ncommit ", OrUnknown(written_by.commit),
+                                  "\nbuild ", OrUnknown(written_by.build), "\n");
   for (const std::string& arg : args) absl::StrAppend(&text, "arg ", InQuotes(arg), "\n");
   for (const Decision& decision : decisions) {
     absl::StrAppend(&text, "decision ", decision.ToString(), "\n");

@@ -34,6 +34,14 @@ TEST(ReplayTest, ReadsWhatItWrites) {
   EXPECT_EQ(replay->ToString(), kText);
 }
 
+TEST(ReplayTest, WhatDoesNotSayWhichBuildItIsOfCanBeWrittenAgain) {
+  const absl::StatusOr<Replay> replay = ParseReplay("f", "rehearse replay 1\ntest \"A.B\"\nseed 7");
+  ASSERT_TRUE(replay.ok()) << replay.status();
+  const absl::StatusOr<Replay> again = ParseReplay("f", replay->ToString());
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->written_by.commit, "unknown");
+}
+
 TEST(ReplayTest, CommentsEmptyLinesAndOtherOrdersAreFine) {
   const absl::StatusOr<Replay> replay =
       ParseReplay("f", "# why\n\nrehearse replay 1\nseed 7\n  # more\ntest \"A.B\"");
