@@ -113,6 +113,8 @@ std::string WriteRetry(const QuicArrival& arrival, const SocketAddress& from,
   ngtcp2_cid retry;
   retry.datalen = kQuicIdBytes;
   entropy.Fill(absl::MakeSpan(retry.data, retry.datalen));
+  // The dialler has drawn the same, from the same seed. The library would abort the process.
+  if (quic::View(retry) == arrival.destination) return "";
   quic::IpEnd peer(from);
   const ngtcp2_cid original = IdOf(arrival.destination);
   std::array<uint8_t, NGTCP2_CRYPTO_MAX_RETRY_TOKENLEN> token;
