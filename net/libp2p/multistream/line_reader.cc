@@ -22,7 +22,7 @@ void LineReader::Feed(absl::string_view bytes) {
 
 absl::StatusOr<std::optional<absl::string_view>> LineReader::Next() {
   constexpr size_t kQuotedBytesMax = 32;
-  absl::string_view rest = absl::string_view(buffer_).substr(taken_);
+  absl::string_view rest = this->rest();
   REHEARSE_ASSIGN_OR_RETURN(const std::optional<uint64_t> count, TakeUvarint(rest));
   if (!count.has_value()) return std::nullopt;
   if (*count == 0 || *count > kLineBytesMax) {
@@ -41,7 +41,7 @@ absl::StatusOr<std::optional<absl::string_view>> LineReader::Next() {
 }
 
 std::string LineReader::TakeRest() {
-  std::string rest = buffer_.substr(taken_);
+  std::string rest(this->rest());
   buffer_.clear();
   taken_ = 0;
   return rest;

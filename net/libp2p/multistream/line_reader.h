@@ -30,6 +30,7 @@ class LineReader {
   absl::StatusOr<std::optional<absl::string_view>> Next();
 
   // What was fed behind the last line that was given out.
+  absl::string_view rest() const { return absl::string_view(buffer_).substr(taken_); }
   std::string TakeRest();
 
  private:

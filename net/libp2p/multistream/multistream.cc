@@ -1,6 +1,7 @@
 #include "rehearse/net/libp2p/multistream/multistream.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 
 #include "absl/strings/escaping.h"
@@ -18,11 +19,15 @@ std::string Quoted(absl::string_view line) {
   return absl::StrCat("\"", absl::CHexEscape(line.substr(0, kQuotedBytesMax)), "\"");
 }
 
-// The first line of either side.
-absl::Status CheckGreeting(absl::string_view line) {
-  if (line == kMultistream) return absl::OkStatus();
+// The first line of either side, as far as it has come: a stranger's first byte says that it is
+// one.
+absl::Status CheckGreeting(absl::string_view begin) {
+  std::string greeting;
+  AppendLine(kMultistream, greeting);
+  const size_t both = std::min(begin.size(), greeting.size());
+  if (begin.substr(0, both) == absl::string_view(greeting).substr(0, both)) return absl::OkStatus();
   return absl::DataLossError(
-      absl::StrCat("multistream: the peer began with ", Quoted(line), ", not ", kMultistream));
+      absl::StrCat("multistream: the peer began with ", Quoted(begin), ", not ", kMultistream));
 }
 
 // Hands the lines that are there to `side`, until it is done.
@@ -52,15 +57,14 @@ MultistreamProposer::MultistreamProposer(std::vector<std::string> protocols)
 absl::Status MultistreamProposer::Receive(absl::string_view bytes) {
   if (!error_.ok()) return error_;
   reader_.Feed(bytes);
+  if (!greeted_) error_ = CheckGreeting(reader_.rest());
+  if (!error_.ok()) return error_;
   error_ = ForEachLine(reader_, done_, [this](absl::string_view line) { return OnLine(line); });
   return error_;
 }
 
 absl::Status MultistreamProposer::OnLine(absl::string_view line) {
-  if (!greeted_) {
-    greeted_ = true;
-    return CheckGreeting(line);
-  }
+  if (!std::exchange(greeted_, true)) return absl::OkStatus();
   const std::string& proposal = protocols_[proposed_ - 1];
   if (line == kNotAvailable) return Propose();
   if (line != proposal) {
@@ -89,15 +93,14 @@ MultistreamResponder::MultistreamResponder(std::vector<std::string> protocols)
 absl::Status MultistreamResponder::Receive(absl::string_view bytes) {
   if (!error_.ok()) return error_;
   reader_.Feed(bytes);
+  if (!greeted_) error_ = CheckGreeting(reader_.rest());
+  if (!error_.ok()) return error_;
   error_ = ForEachLine(reader_, done_, [this](absl::string_view line) { return OnLine(line); });
   return error_;
 }
 
 absl::Status MultistreamResponder::OnLine(absl::string_view line) {
-  if (!greeted_) {
-    greeted_ = true;
-    return CheckGreeting(line);
-  }
+  if (!std::exchange(greeted_, true)) return absl::OkStatus();
   if (std::find(protocols_.begin(), protocols_.end(), line) != protocols_.end()) {
     AppendLine(line, output_);
     agreed_ = std::string(line);
