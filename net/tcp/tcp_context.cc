@@ -37,8 +37,13 @@ TcpCounters TcpContext::counters() const {
           .refused_limit = of(TcpEvent::kRefusedLimit),
           .refused_preamble = of(TcpEvent::kRefusedPreamble),
           .lost_in_handshake = of(TcpEvent::kLostInHandshake),
+          .refused_rate = of(TcpEvent::kRefusedRate),
+          .refused_proof = of(TcpEvent::kRefusedProof),
+          .refused_peer = of(TcpEvent::kRefusedPeer),
           .refused_stalled = of(TcpEvent::kRefusedStalled),
           .refused_frame = of(TcpEvent::kRefusedFrame),
+          .broke_protocol = of(TcpEvent::kBrokeProtocol),
+          .refused_streams = of(TcpEvent::kRefusedStream),
           .exhausted = of(TcpEvent::kExhausted)};
 }
 

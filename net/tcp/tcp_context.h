@@ -35,6 +35,11 @@ enum class TcpEvent : uint8_t {
   kLostInHandshake,
   kRefusedStalled,
   kRefusedFrame,
+  kRefusedRate,
+  kRefusedProof,
+  kRefusedPeer,
+  kBrokeProtocol,
+  kRefusedStream,
   kExhausted,
 };
 

@@ -39,10 +39,17 @@ struct TcpCounters {
   uint64_t refused_limit = 0;     // TcpOptions::incoming_max were open
   uint64_t refused_preamble = 0;  // it began with something else: a stranger
   uint64_t lost_in_handshake = 0;
+  // The same of secure networks, besides.
+  uint64_t refused_rate = 0;  // too many began in that second
+  uint64_t refused_proof = 0;  // it has not proven who it is: no certificate, a bad one, no ALPN, …
+  uint64_t refused_peer = 0;  // it has, and is not on the list of those that are allowed
 
   // Connections of either kind.
   uint64_t refused_stalled = 0;  // silent within the handshake, or within a frame
   uint64_t refused_frame = 0;    // sent what is no frame: too long, or with unknown flags
+  // The same of secure networks, besides.
+  uint64_t broke_protocol = 0;  // sent what their streams do not allow: beyond a window, a flood, …
+  uint64_t refused_streams = 0;  // streams, not connections: too many were open, or made no choice
 
   uint64_t exhausted = 0;  // times that a listener found the host out of descriptors
 };

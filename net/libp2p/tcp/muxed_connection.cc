@@ -9,6 +9,7 @@
 #include "rehearse/actor/env/status_macros.h"
 #include "rehearse/actor/runtime/current.h"
 #include "rehearse/actor/runtime/wait.h"
+#include "rehearse/net/tcp/tcp_address.h"
 
 namespace rehearse::net {
 namespace {
@@ -48,7 +49,7 @@ void MuxedConnection::Start(std::string text) {
     self->ReadAll(std::move(text));
   });
   // Whoever dialled it may not come to open a stream.
-  if (options_.yamux.dialer) OnIdle();
+  OnIdle();
 }
 
 // What comes in.
@@ -62,10 +63,18 @@ void MuxedConnection::ReadAll(std::string text) {
   while (status.ok()) status = ReadOnce();
   std::move(end).Cancel();
   // If it was closed here, the sender has the rest to do.
-  if (!over()) End(status, /*abrupt=*/absl::IsUnavailable(status));
+  if (over()) return;
+  End(status, /*abrupt=*/absl::IsUnavailable(status));
+  if (absl::IsDataLoss(status) || absl::IsResourceExhausted(status)) {
+    context_->Report(TcpEvent::kBrokeProtocol, "end", TcpAddressText(address_), status.message());
+  }
 }
 
 absl::Status MuxedConnection::ReadOnce() {
+  if (IdleTooLong()) {
+    Close();
+    return absl::UnavailableError("it had no streams for too long");
+  }
   std::string wire;
   const absl::StatusOr<size_t> count =
       socket_->Read(kReadBytesMax, wire, context_->node.DeadlineIn(options_.ping_interval));
@@ -95,20 +104,43 @@ absl::Status MuxedConnection::OnText(absl::string_view text) {
   const Instant now = context_->node.DeadlineIn(absl::ZeroDuration());
   std::vector<WaitToken> woken;
   std::vector<uint32_t> opened;
+  size_t refused = 0;
   absl::Status status;
   {
     const Lock lock(lock_);
     if (over_) return absl::UnavailableError("the connection was closed here");
+    const size_t refused_before = session_.refused_streams();
     status = session_.Receive(text, now);
+    refused = session_.refused_streams() - refused_before;
     while (const std::optional<uint32_t> stream = session_.Accept()) opened.push_back(*stream);
     TakeEvents(woken);
   }
   WakeAll(woken);
   Kick();
-  for (const uint32_t stream : opened) {
-    on_stream_(std::make_unique<MuxedStream>(shared_from_this(), stream));
-  }
+  OnOpened(opened);
+  OnRefused(refused);
   return status;
+}
+
+void MuxedConnection::OnOpened(const std::vector<uint32_t>& streams) {
+  size_t refused = 0;
+  for (const uint32_t number : streams) {
+    const int choosing = choosing_.fetch_add(1, std::memory_order_relaxed);
+    auto stream = std::make_unique<MuxedStream>(shared_from_this(), number, /*chooses=*/true);
+    if (choosing < options_.choosing_max) {
+      on_stream_(std::move(stream));
+    } else {
+      ++refused;
+    }
+  }
+  OnRefused(refused);
+}
+
+void MuxedConnection::OnRefused(size_t streams) {
+  if (streams == 0) return;
+  for (size_t i = 1; i < streams; ++i) context_->Count(TcpEvent::kRefusedStream);
+  context_->Report(TcpEvent::kRefusedStream, "refuse streams of", TcpAddressText(address_),
+                   absl::StrCat(streams, " more than may be open, or wait for their protocol"));
 }
 
 // Nothing came for a while.
@@ -222,12 +254,14 @@ void MuxedConnection::CloseWhenIdle() {
   Close();
 }
 
-// The last stream of a connection that was dialled is gone.
+// The last stream is gone, or there was none yet.
 void MuxedConnection::OnIdle() {
+  const bool dialer = options_.yamux.dialer;
   {
     const Lock lock(lock_);
-    idle_until_ = context_->node.DeadlineIn(options_.idle_timeout);
-    if (over_ || std::exchange(has_idler_, true)) return;
+    idle_until_ =
+        context_->node.DeadlineIn(dialer ? options_.idle_timeout : options_.incoming_idle_timeout);
+    if (!dialer || over_ || std::exchange(has_idler_, true)) return;
   }
   context_->Start("libp2p idle", [self = shared_from_this()] { self->AwaitUse(); });
 }
@@ -252,6 +286,11 @@ bool MuxedConnection::StillIdle(WaitToken token, Instant& until) {
   idler_ = token;
   has_idler_ = !over_ && session_.streams() == 0;
   return has_idler_;
+}
+
+bool MuxedConnection::IdleTooLong() const {
+  const Lock lock(lock_);
+  return !options_.yamux.dialer && !over_ && session_.streams() == 0 && HasPassed(idle_until_);
 }
 
 // No streams any more. What was handed over still goes out, unless it is `abrupt`.
@@ -302,7 +341,7 @@ absl::StatusOr<std::unique_ptr<MuxedStream>> MuxedConnection::Open() {
     REHEARSE_ASSIGN_OR_RETURN(stream, session_.Open());
   }
   Kick();
-  return std::make_unique<MuxedStream>(shared_from_this(), stream);
+  return std::make_unique<MuxedStream>(shared_from_this(), stream, /*chooses=*/false);
 }
 
 absl::StatusOr<size_t> MuxedConnection::Read(uint32_t stream, size_t bytes_max, std::string& out,
@@ -370,7 +409,7 @@ void MuxedConnection::Release(uint32_t stream) {
       parked_.erase(found);
     }
     closes = IsIdle();
-    idle = options_.yamux.dialer && session_.streams() == 0;
+    idle = session_.streams() == 0;
   }
   WakeAll({parked.reader, parked.writer});
   Kick();

@@ -7,6 +7,7 @@
 #ifndef REHEARSE_NET_LIBP2P_TCP_MUXED_CONNECTION_H_
 #define REHEARSE_NET_LIBP2P_TCP_MUXED_CONNECTION_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -35,8 +36,11 @@ struct MuxedOptions {
   YamuxOptions yamux;
   // A silent peer is asked whether it is there; two questions without an answer are the end.
   absl::Duration ping_interval = absl::Seconds(30);
-  // How long the dialler keeps a connection without streams.
+  // How long the dialler keeps a connection without streams, and how long who was dialled does.
   absl::Duration idle_timeout = absl::Seconds(30);
+  absl::Duration incoming_idle_timeout = absl::Minutes(5);
+  // Streams that the peer has opened and whose protocol it has yet to name; further ones are reset.
+  int choosing_max = 256;
   // How long a connection that was closed goes on sending.
   absl::Duration linger_timeout = absl::Seconds(5);
 };
@@ -68,6 +72,7 @@ class MuxedConnection : public std::enable_shared_from_this<MuxedConnection> {
   bool over() const;
   const SecurePeer& peer() const { return *channel_->peer(); }
   const SocketAddress& address() const { return address_; }
+  bool dialed_here() const { return options_.yamux.dialer; }
 
  private:
   friend class MuxedStream;
@@ -79,6 +84,7 @@ class MuxedConnection : public std::enable_shared_from_this<MuxedConnection> {
   };
 
   // Of a stream.
+  void OnChosen() { choosing_.fetch_sub(1, std::memory_order_relaxed); }
   absl::StatusOr<size_t> Read(uint32_t stream, size_t bytes_max, std::string& out,
                               const bool& closed, Instant deadline);
   absl::Status Write(uint32_t stream, absl::string_view bytes, const bool& closed,
@@ -92,6 +98,8 @@ class MuxedConnection : public std::enable_shared_from_this<MuxedConnection> {
   absl::Status ReadOnce();
   absl::Status OnWire(absl::string_view wire);
   absl::Status OnText(absl::string_view text);
+  void OnOpened(const std::vector<uint32_t>& streams);
+  void OnRefused(size_t streams);
   absl::Status OnSilence();
 
   // The sending fiber.
@@ -101,10 +109,11 @@ class MuxedConnection : public std::enable_shared_from_this<MuxedConnection> {
   void SendFarewell();
   void Linger();
 
-  // The waiting fiber, while a dialler has no streams.
+  // The waiting fiber, while a dialler has no streams. Who was dialled looks when it reads.
   void OnIdle();
   void AwaitUse();
   bool StillIdle(WaitToken token, Instant& until);
+  bool IdleTooLong() const;
 
   void End(const absl::Status& why, bool abrupt);
   void TakeEvents(std::vector<WaitToken>& woken);
@@ -116,6 +125,7 @@ class MuxedConnection : public std::enable_shared_from_this<MuxedConnection> {
   const MuxedOptions options_;
   const std::shared_ptr<void> place_;
   OnStream on_stream_;
+  std::atomic<int> choosing_{0};
 
   SpinLock channel_lock_;
   const std::unique_ptr<SecureChannel> channel_;
@@ -137,9 +147,13 @@ class MuxedConnection : public std::enable_shared_from_this<MuxedConnection> {
 // One stream's end, for its owner.
 class MuxedStream final : public PeerStream {
  public:
-  MuxedStream(std::shared_ptr<MuxedConnection> connection, uint32_t stream)
-      : connection_(std::move(connection)), stream_(stream) {}
-  ~MuxedStream() override { Close(); }
+  // `chooses`: the peer has opened it, and is to say what for.
+  MuxedStream(std::shared_ptr<MuxedConnection> connection, uint32_t stream, bool chooses)
+      : connection_(std::move(connection)), stream_(stream), chooses_(chooses) {}
+  ~MuxedStream() override {
+    Close();
+    Chosen();
+  }
 
   absl::StatusOr<size_t> Read(size_t bytes_max, std::string& out, Instant deadline) override;
   absl::Status Write(absl::string_view bytes, Instant deadline) override;
@@ -151,6 +165,10 @@ class MuxedStream final : public PeerStream {
   void Finish() override { connection_->Finish(stream_); }
   // The next Read begins with `bytes`. For the reader.
   void Unread(std::string bytes) { unread_ = std::move(bytes); }
+  // It has said what for. For the reader.
+  void Chosen() {
+    if (std::exchange(chooses_, false)) connection_->OnChosen();
+  }
   // Who it is, as proven.
   const SecurePeer& secure_peer() const { return connection_->peer(); }
 
@@ -158,6 +176,7 @@ class MuxedStream final : public PeerStream {
   const std::shared_ptr<MuxedConnection> connection_;
   const uint32_t stream_;
   std::string unread_;
+  bool chooses_;
   bool read_closed_ = false;  // by the connection's lock
   bool closed_ = false;       // by the connection's lock
 };

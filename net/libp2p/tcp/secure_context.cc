@@ -5,9 +5,11 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/status_macros.h"
 #include "rehearse/net/libp2p/ping/ping.h"
 #include "rehearse/net/libp2p/tcp/negotiate.h"
+#include "rehearse/net/libp2p/tcp/stream_clients.h"
 #include "rehearse/net/libp2p/tcp/stream_services.h"
 #include "rehearse/net/tcp/tcp_address.h"
 
@@ -28,21 +30,34 @@ SecureTcpOptions With(SecureTcpOptions options, const TlsKeys* tls) {
 
 }  // namespace
 
+absl::StatusOr<std::unique_ptr<MuxedStream>> OpenStream(MuxedConnection& connection,
+                                                        absl::string_view protocol,
+                                                        Instant deadline) {
+  REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<MuxedStream> stream, connection.Open());
+  REHEARSE_ASSIGN_OR_RETURN(Agreement agreed,
+                            ProposeProtocols(*stream, {std::string(protocol)}, deadline));
+  stream->Unread(std::move(agreed.surplus));
+  return stream;
+}
+
 SecureContext::SecureContext(Sockets& sockets, Node& node, const SecureIdentity& identity,
                              const SecureTcpOptions& options)
     : tcp(std::make_shared<TcpContext>(sockets, node, options.tcp)),
       options(With(options, identity.tls)),
+      admission(std::make_shared<Admission>(options.admission)),
       identity(identity.identity),
-      entropy_(identity.entropy),
+      entropy(identity.entropy),
       tls_(identity.tls),
-      noise_(identity.identity, identity.entropy) {}
+      noise_(identity.identity, identity.entropy),
+      by_peer_(identity.identity.peer_id()),
+      dials_(node.scheduler()) {}
 
 absl::StatusOr<Upgraded> SecureContext::Prove(StreamSocket& socket, bool dialer,
                                               std::optional<PeerId> expected, Instant deadline) {
   UpgradeOptions upgrade{.dialer = dialer, .expected = std::move(expected)};
   upgrade.securities = options.securities;
   REHEARSE_ASSIGN_OR_RETURN(upgrade.now, tcp->node.clock().WallTime());
-  return Upgrade(socket, {entropy_, noise_, tls_}, upgrade, deadline);
+  return Upgrade(socket, {entropy, noise_, tls_}, upgrade, deadline);
 }
 
 std::shared_ptr<MuxedConnection> SecureContext::Adopt(std::unique_ptr<StreamSocket> socket,
@@ -56,61 +71,177 @@ std::shared_ptr<MuxedConnection> SecureContext::Adopt(std::unique_ptr<StreamSock
                                         std::move(place), std::move(on_stream));
   connection->Start(std::move(upgraded.text));
   Keep(connection);
-  return connection;
+  return by_peer_.Add(connection->peer().id, connection, dialer);
 }
+
+// Connections.
 
 absl::StatusOr<std::shared_ptr<MuxedConnection>> SecureContext::Connect(const Multiaddr& address,
                                                                         Instant deadline,
                                                                         bool& is_new) {
-  {
-    const Lock lock(lock_);
-    const auto found = dialed_.find(address.ToString());
-    const auto standing = found == dialed_.end() ? nullptr : found->second.lock();
-    is_new = standing == nullptr || standing->over();
-    if (!is_new) return standing;
+  REHEARSE_RETURN_IF_ERROR(CheckAllowed(address.peer()));
+  std::shared_ptr<MuxedConnection> connection = Standing(address);
+  is_new = connection == nullptr;
+  if (!is_new) return connection;
+  REHEARSE_RETURN_IF_ERROR(dials_.Run(address.ToString(), deadline, [&]() -> absl::Status {
+    REHEARSE_ASSIGN_OR_RETURN(connection, DialAnew(address, deadline));
+    return absl::OkStatus();
+  }));
+  if (connection == nullptr) connection = Standing(address);  // another fiber has dialled it
+  if (connection == nullptr) return absl::UnavailableError("the connection is over already");
+  return connection;
+}
+
+absl::Status SecureContext::CheckAllowed(const std::optional<PeerId>& peer) const {
+  return peer.has_value() ? admission->CheckPeer(*peer) : absl::OkStatus();
+}
+
+std::shared_ptr<MuxedConnection> SecureContext::Standing(const Multiaddr& address) {
+  if (const std::optional<PeerId> peer = address.peer()) {
+    if (auto connection = by_peer_.Find(*peer)) return connection;
   }
+  const Lock lock(lock_);
+  const auto found = dialed_.find(address.ToString());
+  const auto standing = found == dialed_.end() ? nullptr : found->second.lock();
+  return standing == nullptr || standing->over() ? nullptr : standing;
+}
+
+absl::StatusOr<std::shared_ptr<MuxedConnection>> SecureContext::DialAnew(const Multiaddr& address,
+                                                                         Instant deadline) {
+  return address.WithoutPeer().parts.empty() ? DialKnown(*address.peer(), deadline)
+                                             : DialAt(address, deadline);
+}
+
+// One address after the other.
+absl::StatusOr<std::shared_ptr<MuxedConnection>> SecureContext::DialKnown(const PeerId& peer,
+                                                                          Instant deadline) {
+  absl::Status failure = absl::UnavailableError(
+      absl::StrCat("no address of ", peer.ToString(), " is known: dial it at one, once"));
+  for (Multiaddr& address : known.AddressesOf(peer)) {
+    if (!ParseTcpAddress(address.ToString()).ok()) continue;
+    address.parts.push_back({"p2p", peer.ToString()});
+    absl::StatusOr<std::shared_ptr<MuxedConnection>> connection = DialAt(address, deadline);
+    if (connection.ok()) return connection;
+    failure = connection.status();
+  }
+  return failure;
+}
+
+absl::StatusOr<std::shared_ptr<MuxedConnection>> SecureContext::DialAt(const Multiaddr& address,
+                                                                       Instant deadline) {
   REHEARSE_ASSIGN_OR_RETURN(const SocketAddress to,
                             ParseTcpAddress(address.WithoutPeer().ToString()));
   REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<StreamSocket> socket,
                             tcp->sockets.Connect(to, deadline));
-  // The peer may open streams as well.
-  auto serve = [self = shared_from_this()](std::unique_ptr<MuxedStream> stream) {
-    self->tcp->Start("libp2p serve", [self, stream = std::move(stream)] {
-      const Instant patience = self->tcp->node.DeadlineIn(self->options.tcp.handshake_timeout);
-      const auto agreed = AwaitProtocol(*stream, self->Services(), patience);
-      if (!agreed.ok()) return;
-      stream->Unread(agreed->surplus);
-      self->Serve(agreed->protocol, *stream);
-    });
-  };
   REHEARSE_ASSIGN_OR_RETURN(Upgraded upgraded,
                             Prove(*socket, /*dialer=*/true, address.peer(), deadline));
-  auto connection =
-      Adopt(std::move(socket), std::move(upgraded), /*dialer=*/true, nullptr, std::move(serve));
+  const PeerId peer = upgraded.channel->peer()->id;
+  REHEARSE_RETURN_IF_ERROR(CheckAllowed(peer));
+  known.LearnAddress(peer, address.WithoutPeer());
+  // The peer may open streams as well.
+  auto connection = Adopt(std::move(socket), std::move(upgraded), /*dialer=*/true, nullptr,
+                          [self = shared_from_this()](std::unique_ptr<MuxedStream> stream) {
+                            self->OnStreamOfDialed(std::move(stream));
+                          });
   const Lock lock(lock_);
   dialed_[address.ToString()] = connection;
   return connection;
 }
 
-void SecureContext::Forget(const Multiaddr& address) {
+void SecureContext::Forget(const Multiaddr& address, const MuxedConnection& connection) {
+  by_peer_.Forget(connection.peer().id, connection);
   const Lock lock(lock_);
   dialed_.erase(address.ToString());
 }
 
-std::shared_ptr<void> SecureContext::TryEnter() {
-  if (incoming_.fetch_add(1) >= options.incoming_connections_max) {
-    incoming_.fetch_sub(1);
-    return nullptr;
+// Streams.
+
+void SecureContext::OnStreamOfDialed(std::unique_ptr<MuxedStream> stream) {
+  tcp->Start("libp2p select", [self = shared_from_this(), stream = std::move(stream)]() mutable {
+    self->Select(std::move(stream), self->AnyListener().get());
+  });
+}
+
+void SecureContext::AddListener(const std::shared_ptr<FrameStreams>& frames) {
+  const Lock lock(lock_);
+  std::erase_if(listeners_, [](const auto& kept) { return kept.expired(); });
+  listeners_.push_back(frames);
+}
+
+std::shared_ptr<FrameStreams> SecureContext::AnyListener() {
+  const Lock lock(lock_);
+  for (const auto& kept : listeners_) {
+    std::shared_ptr<FrameStreams> listener = kept.lock();
+    if (listener != nullptr && !listener->closed()) return listener;
   }
-  return std::shared_ptr<void>(
-      this, [self = shared_from_this()](void*) { self->incoming_.fetch_sub(1); });
+  return nullptr;
+}
+
+void SecureContext::Select(std::unique_ptr<MuxedStream> stream, FrameStreams* frames) {
+  std::vector<std::string> protocols = Services();
+  if (frames != nullptr && !frames->closed()) protocols.emplace_back(kFramesProtocol);
+  const Instant deadline = tcp->node.DeadlineIn(options.tcp.handshake_timeout);
+  absl::StatusOr<Agreement> agreed = AwaitProtocol(*stream, std::move(protocols), deadline);
+  if (!agreed.ok()) return RefuseStream(*stream, agreed.status());
+  stream->Chosen();
+  stream->Unread(std::move(agreed->surplus));
+  if (agreed->protocol != kFramesProtocol) return Serve(agreed->protocol, *stream);
+  frames->Offer(std::move(stream));
+}
+
+// Whoever asks for what is not served does no wrong.
+void SecureContext::RefuseStream(const MuxedStream& stream, const absl::Status& why) {
+  if (!absl::IsDataLoss(why) && !absl::IsDeadlineExceeded(why)) return;
+  tcp->Report(TcpEvent::kRefusedStream, "refuse a stream of", TcpAddressText(stream.peer()),
+              why.message());
 }
 
 void SecureContext::Serve(absl::string_view protocol, MuxedStream& stream) {
   if (protocol == kPingProtocol) return AnswerPings(stream, tcp->node);
   if (protocol == kIdentifyProtocol) return Identify(stream, Describe(stream), tcp->node);
+  if (protocol == kIdentifyPushProtocol) return TakePush(stream);
   const auto found = options.protocols.find(std::string(protocol));
   if (found != options.protocols.end()) found->second(stream);
+}
+
+std::vector<std::string> SecureContext::Services() const {
+  std::vector<std::string> services = {std::string(kPingProtocol), std::string(kIdentifyProtocol),
+                                       std::string(kIdentifyPushProtocol)};
+  for (const auto& [protocol, handler] : options.protocols) services.push_back(protocol);
+  return services;
+}
+
+// Who we are.
+
+void SecureContext::TakePush(MuxedStream& stream) {
+  const PeerId& peer = stream.secure_peer().id;
+  const Instant deadline = tcp->node.DeadlineIn(options.tcp.handshake_timeout);
+  absl::StatusOr<IdentifyMessage> said = ReadIdentify(stream, peer, deadline);
+  if (!said.ok()) return RefuseStream(stream, said.status());
+  known.Learn(peer, *std::move(said));
+  stream.Finish();
+}
+
+void SecureContext::AddAddress(const Multiaddr& address) {
+  const Lock lock(lock_);
+  addresses_.push_back(address);
+}
+
+void SecureContext::RemoveAddress(const Multiaddr& address) {
+  const Lock lock(lock_);
+  std::erase(addresses_, address);
+}
+
+void SecureContext::PushIdentify() {
+  for (const std::shared_ptr<MuxedConnection>& connection : by_peer_.All()) {
+    tcp->Start("libp2p push", [self = shared_from_this(), connection] {
+      const Instant deadline = self->tcp->node.DeadlineIn(self->options.tcp.handshake_timeout);
+      const auto stream = OpenStream(*connection, kIdentifyPushProtocol, deadline);
+      // Not every peer wants to be told.
+      if (!stream.ok()) return;
+      net::PushIdentify(**stream, self->Describe(**stream), deadline).IgnoreError();
+    });
+  }
 }
 
 IdentifyMessage SecureContext::Describe(const MuxedStream& stream) const {
@@ -118,17 +249,15 @@ IdentifyMessage SecureContext::Describe(const MuxedStream& stream) const {
   message.public_key = identity.public_key();
   message.protocols = Services();
   message.protocols.emplace_back(kFramesProtocol);
+  {
+    const Lock lock(lock_);
+    message.listen_addresses = addresses_;
+  }
   absl::StatusOr<Multiaddr> observed = Multiaddr::Parse(TcpAddressText(stream.peer()));
   if (observed.ok()) message.observed_address = *std::move(observed);
   message.protocol_version = options.protocol_version;
   message.agent_version = options.agent_version;
   return message;
-}
-
-std::vector<std::string> SecureContext::Services() const {
-  std::vector<std::string> services = {std::string(kPingProtocol), std::string(kIdentifyProtocol)};
-  for (const auto& [protocol, handler] : options.protocols) services.push_back(protocol);
-  return services;
 }
 
 void SecureContext::Keep(const std::shared_ptr<MuxedConnection>& connection) {
@@ -141,6 +270,15 @@ void SecureContext::Keep(const std::shared_ptr<MuxedConnection>& connection) {
     close = close_when_idle_;
   }
   if (close) connection->CloseWhenIdle();
+}
+
+size_t SecureContext::connections() const {
+  const Lock lock(lock_);
+  return static_cast<size_t>(
+      std::count_if(connections_.begin(), connections_.end(), [](const auto& kept) {
+        const auto connection = kept.lock();
+        return connection != nullptr && !connection->over();
+      }));
 }
 
 void SecureContext::CloseIdle() {

@@ -1,9 +1,9 @@
-// What the listeners and connections of one SecureTcpNetwork share.
+// What the listeners and connections of one SecureTcpNetwork share: one connection to each peer,
+// who is served on it, and what is known of peers.
 
 #ifndef REHEARSE_NET_LIBP2P_TCP_SECURE_CONTEXT_H_
 #define REHEARSE_NET_LIBP2P_TCP_SECURE_CONTEXT_H_
 
-#include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,9 +17,13 @@
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/net/crypto/entropy.h"
 #include "rehearse/net/identity/identity.h"
+#include "rehearse/net/libp2p/admission.h"
 #include "rehearse/net/libp2p/frames_protocol.h"
 #include "rehearse/net/libp2p/identify/identify_message.h"
+#include "rehearse/net/libp2p/known_peers.h"
 #include "rehearse/net/libp2p/noise/noise_channel.h"
+#include "rehearse/net/libp2p/peer_connections.h"
+#include "rehearse/net/libp2p/shared_dials.h"
 #include "rehearse/net/libp2p/tcp/muxed_connection.h"
 #include "rehearse/net/libp2p/tcp/secure_tcp_options.h"
 #include "rehearse/net/libp2p/tcp/upgrade.h"
@@ -29,6 +33,22 @@
 
 namespace rehearse::net {
 
+// Where streams of frames come in.
+class FrameStreams {
+ public:
+  virtual ~FrameStreams() = default;
+  virtual void Offer(std::unique_ptr<MuxedStream> stream) = 0;
+  // It takes no more.
+  virtual bool closed() const = 0;
+};
+
+// Opens a stream on `connection` and agrees on `protocol`; parks.
+//   kUnimplemented  the peer does not serve it.
+//   as MuxedConnection::Open; as ProposeProtocols
+absl::StatusOr<std::unique_ptr<MuxedStream>> OpenStream(MuxedConnection& connection,
+                                                        absl::string_view protocol,
+                                                        Instant deadline);
+
 class SecureContext : public std::enable_shared_from_this<SecureContext> {
  public:
   SecureContext(Sockets& sockets, Node& node, const SecureIdentity& identity,
@@ -36,47 +56,77 @@ class SecureContext : public std::enable_shared_from_this<SecureContext> {
 
   const std::shared_ptr<TcpContext> tcp;
   const SecureTcpOptions options;
+  const std::shared_ptr<Admission> admission;
   const Identity& identity;
+  Entropy& entropy;
+  KnownPeers known;
 
   // Learns who is at the other end of a bare connection.
   //   as Upgrade
   absl::StatusOr<Upgraded> Prove(StreamSocket& socket, bool dialer, std::optional<PeerId> expected,
                                  Instant deadline);
 
-  // Begins to read from a connection that was proven.
+  // Begins to read from a connection that was proven. Returns the one to its peer that is used from
+  // now on, which may be another.
   std::shared_ptr<MuxedConnection> Adopt(std::unique_ptr<StreamSocket> socket, Upgraded upgraded,
                                          bool dialer, std::shared_ptr<void> place,
                                          MuxedConnection::OnStream on_stream);
 
-  // The connection to `address` that stands already, or a new one. `is_new` says which.
+  // The connection to `address` that stands already, whoever has dialled it, or a new one. `is_new`
+  // says which. An address that is a peer's id alone stands for all that are known of it.
+  //   kPermissionDenied  the peer is not on the list of those that are allowed.
   //   as Upgrade; as Sockets::Connect
   absl::StatusOr<std::shared_ptr<MuxedConnection>> Connect(const Multiaddr& address,
                                                            Instant deadline, bool& is_new);
-  void Forget(const Multiaddr& address);
+  // It was of no use: the next Connect makes another.
+  void Forget(const Multiaddr& address, const MuxedConnection& connection);
 
-  // A place among the connections that came in, as long as it is held; null: all are taken.
-  std::shared_ptr<void> TryEnter();
+  // Streams of frames on connections that were dialled here are for one of the listeners.
+  void AddListener(const std::shared_ptr<FrameStreams>& frames);
 
-  // Serves `protocol` on `stream`, if it is one of Services(); parks.
-  void Serve(absl::string_view protocol, MuxedStream& stream);
+  // Learns what a stream that a peer has opened is for, and serves it; parks. Frames are for
+  // `frames`, if it is there.
+  void Select(std::unique_ptr<MuxedStream> stream, FrameStreams* frames);
 
-  // What else than frames is served.
-  std::vector<std::string> Services() const;
+  // What others are told about us: where we can be dialled.
+  void AddAddress(const Multiaddr& address);
+  void RemoveAddress(const Multiaddr& address);
+  // Tells those that we have connections with, each on a fiber of its own.
+  void PushIdentify();
+
+  // That stand.
+  size_t connections() const;
 
   // Connections go when their last streams do.
   void CloseIdle();
 
  private:
+  absl::Status CheckAllowed(const std::optional<PeerId>& peer) const;
+  std::shared_ptr<MuxedConnection> Standing(const Multiaddr& address);
+  absl::StatusOr<std::shared_ptr<MuxedConnection>> DialAnew(const Multiaddr& address,
+                                                            Instant deadline);
+  absl::StatusOr<std::shared_ptr<MuxedConnection>> DialKnown(const PeerId& peer, Instant deadline);
+  absl::StatusOr<std::shared_ptr<MuxedConnection>> DialAt(const Multiaddr& address,
+                                                          Instant deadline);
+  void OnStreamOfDialed(std::unique_ptr<MuxedStream> stream);
+  void Serve(absl::string_view protocol, MuxedStream& stream);
+  std::vector<std::string> Services() const;
+  void TakePush(MuxedStream& stream);
+  void RefuseStream(const MuxedStream& stream, const absl::Status& why);
+  std::shared_ptr<FrameStreams> AnyListener();
   IdentifyMessage Describe(const MuxedStream& stream) const;
   void Keep(const std::shared_ptr<MuxedConnection>& connection);
 
-  Entropy& entropy_;
   const TlsKeys* const tls_;
   const NoiseKeys noise_;
-  std::atomic<int> incoming_{0};
 
-  SpinLock lock_;
+  PeerConnections<MuxedConnection> by_peer_;
+  SharedDials dials_;
+
+  mutable SpinLock lock_;
   bool close_when_idle_ = false;
+  std::vector<Multiaddr> addresses_;
+  std::vector<std::weak_ptr<FrameStreams>> listeners_;
   std::map<std::string, std::weak_ptr<MuxedConnection>> dialed_;
   std::vector<std::weak_ptr<MuxedConnection>> connections_;
 };

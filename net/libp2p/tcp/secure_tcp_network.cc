@@ -1,14 +1,17 @@
 #include "rehearse/net/libp2p/tcp/secure_tcp_network.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/status_macros.h"
-#include "rehearse/net/libp2p/tcp/negotiate.h"
+#include "rehearse/net/libp2p/ping/ping.h"
 #include "rehearse/net/libp2p/tcp/secure_context.h"
 #include "rehearse/net/libp2p/tcp/stream_acceptor.h"
+#include "rehearse/net/libp2p/tcp/stream_clients.h"
 #include "rehearse/net/multiaddr.h"
 #include "rehearse/net/tcp/handshake.h"
 #include "rehearse/net/tcp/tcp_acceptor.h"
@@ -26,20 +29,37 @@ absl::Status DialStatus(const absl::Status& status, absl::string_view address) {
                       absl::StrCat("dial ", address, ": ", status.message()));
 }
 
+// "0.0.0.0" and "::" are nowhere that others could dial.
+bool IsAnywhere(absl::string_view address) {
+  return absl::StartsWith(address, "/ip4/0.0.0.0/") || absl::StartsWith(address, "/ip6/::/");
+}
+
 // Tells the peer's id with the address.
 class SecureListener final : public Listener {
  public:
-  SecureListener(std::shared_ptr<TcpAcceptor> acceptor, const PeerId& id)
-      : listener_(std::move(acceptor)),
-        address_(absl::StrCat(listener_.address(), "/p2p/", id.ToString())) {}
+  SecureListener(std::shared_ptr<SecureContext> context, std::shared_ptr<TcpAcceptor> acceptor)
+      : context_(std::move(context)),
+        listener_(std::move(acceptor)),
+        address_(
+            absl::StrCat(listener_.address(), "/p2p/", context_->identity.peer_id().ToString())) {
+    if (!IsAnywhere(listener_.address())) told_ = *Multiaddr::Parse(listener_.address());
+    if (told_.has_value()) context_->AddAddress(*told_);
+    context_->PushIdentify();
+  }
+  ~SecureListener() override { Close(); }
 
   absl::StatusOr<std::unique_ptr<Stream>> Accept() override { return listener_.Accept(); }
-  void Close() override { listener_.Close(); }
+  void Close() override {
+    listener_.Close();
+    if (told_.has_value()) context_->RemoveAddress(*told_);
+  }
   std::string address() const override { return address_; }
 
  private:
+  const std::shared_ptr<SecureContext> context_;
   TcpListener listener_;
   const std::string address_;
+  std::optional<Multiaddr> told_;  // to others
 };
 
 // An address of ours may say who we are.
@@ -48,16 +68,6 @@ absl::Status CheckOwn(const Multiaddr& address, const PeerId& own) {
   if (!peer.has_value() || *peer == own) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("listen at ", address.ToString(), ": this node is ", own.ToString()));
-}
-
-// Opens a stream of `protocol`.
-absl::StatusOr<std::unique_ptr<MuxedStream>> Propose(MuxedConnection& connection,
-                                                     absl::string_view protocol, Instant deadline) {
-  REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<MuxedStream> stream, connection.Open());
-  REHEARSE_ASSIGN_OR_RETURN(Agreement agreed,
-                            ProposeProtocols(*stream, {std::string(protocol)}, deadline));
-  stream->Unread(std::move(agreed.surplus));
-  return stream;
 }
 
 // The connection to `address`; a peer that has nothing in common with us is as good as none.
@@ -76,14 +86,17 @@ absl::StatusOr<std::unique_ptr<Opened>> OnConnection(SecureContext& context,
                                                      absl::string_view address, Instant deadline,
                                                      const Open& open) {
   REHEARSE_ASSIGN_OR_RETURN(const Multiaddr parsed, Multiaddr::Parse(address));
-  REHEARSE_RETURN_IF_ERROR(ParseTcpAddress(parsed.WithoutPeer().ToString()).status());
+  const Multiaddr place = parsed.WithoutPeer();
+  if (!place.parts.empty() || !parsed.peer().has_value()) {
+    REHEARSE_RETURN_IF_ERROR(ParseTcpAddress(place.ToString()).status());
+  }
   deadline =
       std::min(deadline, context.tcp->node.DeadlineIn(context.options.tcp.handshake_timeout));
   for (bool is_new = false;;) {
     REHEARSE_ASSIGN_OR_RETURN(const auto connection, ConnectTo(context, parsed, deadline, is_new));
     absl::StatusOr<std::unique_ptr<Opened>> opened = open(*connection, deadline);
     if (is_new || !absl::IsUnavailable(opened.status())) return opened;
-    context.Forget(parsed);
+    context.Forget(parsed, *connection);
   }
 }
 
@@ -104,21 +117,26 @@ absl::StatusOr<std::unique_ptr<Listener>> SecureTcpNetwork::Listen(absl::string_
                             context_->tcp->sockets.Listen(at));
   auto streams = std::make_shared<StreamAcceptor>(context_, std::move(socket));
   streams->Start();
+  context_->AddListener(streams);
   auto acceptor = std::make_shared<TcpAcceptor>(
       context_->tcp, std::make_unique<StreamListenSocket>(std::move(streams)));
   acceptor->Start();
-  return std::make_unique<SecureListener>(std::move(acceptor), context_->identity.peer_id());
+  return std::make_unique<SecureListener>(context_, std::move(acceptor));
 }
 
 absl::StatusOr<std::unique_ptr<Stream>> SecureTcpNetwork::Dial(absl::string_view address,
                                                                Instant deadline) {
   const auto open = [this](MuxedConnection& connection,
                            Instant until) -> absl::StatusOr<std::unique_ptr<Stream>> {
-    REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<MuxedStream> stream,
-                              Propose(connection, kFramesProtocol, until));
-    REHEARSE_ASSIGN_OR_RETURN(const std::string rest, ShakeHands(*stream, until));
+    auto stream = net::OpenStream(connection, kFramesProtocol, until);
+    // Whoever has dialled us need not listen on that connection; at its address somebody does.
+    if (absl::IsUnimplemented(stream.status()) && !connection.dialed_here()) {
+      return absl::UnavailableError(stream.status().message());
+    }
+    if (!stream.ok()) return stream.status();
+    REHEARSE_ASSIGN_OR_RETURN(const std::string rest, ShakeHands(**stream, until));
     return std::make_unique<TcpStream>(
-        std::make_shared<TcpConnection>(context_->tcp, std::move(stream), IncomingPlace(), rest));
+        std::make_shared<TcpConnection>(context_->tcp, *std::move(stream), IncomingPlace(), rest));
   };
   absl::StatusOr<std::unique_ptr<Stream>> stream =
       OnConnection<Stream>(*context_, address, deadline, open);
@@ -130,12 +148,32 @@ absl::StatusOr<std::unique_ptr<Stream>> SecureTcpNetwork::Dial(absl::string_view
 absl::StatusOr<std::unique_ptr<MuxedStream>> SecureTcpNetwork::OpenStream(
     absl::string_view address, absl::string_view protocol, Instant deadline) {
   const auto open = [protocol](MuxedConnection& connection, Instant until) {
-    return Propose(connection, protocol, until);
+    return net::OpenStream(connection, protocol, until);
   };
   absl::StatusOr<std::unique_ptr<MuxedStream>> stream =
       OnConnection<MuxedStream>(*context_, address, deadline, open);
   if (stream.ok() || absl::IsUnimplemented(stream.status())) return stream;
   return DialStatus(stream.status(), address);
+}
+
+absl::StatusOr<absl::Duration> SecureTcpNetwork::Ping(absl::string_view address, Instant deadline) {
+  REHEARSE_ASSIGN_OR_RETURN(const auto stream, OpenStream(address, kPingProtocol, deadline));
+  return AskPing(*stream, context_->entropy, deadline);
+}
+
+absl::StatusOr<IdentifyMessage> SecureTcpNetwork::Identify(absl::string_view address,
+                                                           Instant deadline) {
+  REHEARSE_ASSIGN_OR_RETURN(const auto stream, OpenStream(address, kIdentifyProtocol, deadline));
+  const PeerId& peer = stream->secure_peer().id;
+  REHEARSE_ASSIGN_OR_RETURN(const IdentifyMessage said, ReadIdentify(*stream, peer, deadline));
+  context_->known.Learn(peer, said);
+  return said;
+}
+
+void SecureTcpNetwork::PushIdentify() { context_->PushIdentify(); }
+
+std::optional<IdentifyMessage> SecureTcpNetwork::Known(const PeerId& peer) const {
+  return context_->known.Find(peer);
 }
 
 absl::Status SecureTcpNetwork::AwaitFibers(Instant deadline) {
@@ -144,5 +182,6 @@ absl::Status SecureTcpNetwork::AwaitFibers(Instant deadline) {
 }
 
 TcpCounters SecureTcpNetwork::counters() const { return context_->tcp->counters(); }
+size_t SecureTcpNetwork::connections() const { return context_->connections(); }
 
 }  // namespace rehearse::net

@@ -10,6 +10,7 @@
 
 #include "rehearse/net/crypto/entropy.h"
 #include "rehearse/net/identity/identity.h"
+#include "rehearse/net/libp2p/admission.h"
 #include "rehearse/net/libp2p/tcp/muxed_connection.h"
 #include "rehearse/net/libp2p/tls/tls_keys.h"
 #include "rehearse/net/tcp/tcp_options.h"
@@ -30,8 +31,8 @@ struct SecureTcpOptions {
   // Of streams, except: handshake_timeout is for connections, too.
   TcpOptions tcp;
   MuxedOptions muxed;
-  // Connections that come in, those in their handshake included; further ones are refused.
-  int incoming_connections_max = 1024;
+  // Which connections may come in, and with whom.
+  AdmissionOptions admission;
   // The best first.
   std::vector<std::string> securities = {"/tls/1.0.0", "/noise"};
   // What is served besides frames, pings and identify, on connections of either side's making. A

@@ -1,13 +1,10 @@
 #include "rehearse/net/libp2p/tcp/stream_acceptor.h"
 
-#include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/runtime/wait.h"
-#include "rehearse/net/libp2p/tcp/negotiate.h"
 #include "rehearse/net/tcp/tcp_address.h"
 
 namespace rehearse::net {
@@ -51,19 +48,20 @@ bool StreamAcceptor::Rest() {
 }
 
 void StreamAcceptor::Receive(std::unique_ptr<StreamSocket> socket) {
-  std::shared_ptr<void> place = context_->TryEnter();
-  if (place == nullptr) {
-    return context_->tcp->Report(TcpEvent::kRefusedLimit, "refuse", TcpAddressText(socket->peer()),
-                                 absl::StrCat(context_->options.incoming_connections_max,
-                                              " incoming connections are open, as many as may be"));
+  const Instant now = context_->tcp->node.DeadlineIn(absl::ZeroDuration());
+  absl::StatusOr<Admission::Place> place = context_->admission->TryEnter(socket->peer(), now);
+  if (!place.ok()) {
+    return Report(
+        absl::IsUnavailable(place.status()) ? TcpEvent::kRefusedRate : TcpEvent::kRefusedLimit,
+        socket->peer(), place.status());
   }
   context_->tcp->Start("libp2p handshake", [self = shared_from_this(), socket = std::move(socket),
-                                            place = std::move(place)]() mutable {
+                                            place = *std::move(place)]() mutable {
     self->Secure(std::move(socket), std::move(place));
   });
 }
 
-void StreamAcceptor::Secure(std::unique_ptr<StreamSocket> socket, std::shared_ptr<void> place) {
+void StreamAcceptor::Secure(std::unique_ptr<StreamSocket> socket, Admission::Place place) {
   absl::StatusOr<Upgraded> upgraded = absl::UnavailableError("");
   {
     const Guests::Guest guest(guests_, *socket);
@@ -73,6 +71,8 @@ void StreamAcceptor::Secure(std::unique_ptr<StreamSocket> socket, std::shared_pt
     upgraded = context_->Prove(*socket, /*dialer=*/false, std::nullopt, deadline);
   }
   if (!upgraded.ok()) return Refuse(socket->peer(), upgraded.status());
+  const absl::Status allowed = context_->admission->CheckPeer(upgraded->channel->peer()->id);
+  if (!allowed.ok()) return Report(TcpEvent::kRefusedPeer, socket->peer(), allowed);
   context_->Adopt(std::move(socket), *std::move(upgraded), /*dialer=*/false, std::move(place),
                   [self = shared_from_this()](std::unique_ptr<MuxedStream> stream) {
                     self->OnStream(std::move(stream));
@@ -81,28 +81,22 @@ void StreamAcceptor::Secure(std::unique_ptr<StreamSocket> socket, std::shared_pt
 
 void StreamAcceptor::Refuse(const SocketAddress& peer, const absl::Status& why) {
   if (arrivals_.closed() || absl::IsCancelled(why)) return;
-  const TcpEvent event = absl::IsDeadlineExceeded(why) ? TcpEvent::kRefusedStalled
-                         : absl::IsUnavailable(why)    ? TcpEvent::kLostInHandshake
-                                                       : TcpEvent::kRefusedPreamble;
+  Report(absl::IsDeadlineExceeded(why)   ? TcpEvent::kRefusedStalled
+         : absl::IsUnavailable(why)      ? TcpEvent::kLostInHandshake
+         : absl::IsPermissionDenied(why) ? TcpEvent::kRefusedProof
+                                         : TcpEvent::kRefusedPreamble,
+         peer, why);
+}
+
+void StreamAcceptor::Report(TcpEvent event, const SocketAddress& peer, const absl::Status& why) {
   context_->tcp->Report(event, "refuse", TcpAddressText(peer), why.message());
 }
 
 void StreamAcceptor::OnStream(std::unique_ptr<MuxedStream> stream) {
   context_->tcp->Start("libp2p select",
                        [self = shared_from_this(), stream = std::move(stream)]() mutable {
-                         self->Select(std::move(stream));
+                         self->context_->Select(std::move(stream), self.get());
                        });
-}
-
-void StreamAcceptor::Select(std::unique_ptr<MuxedStream> stream) {
-  std::vector<std::string> protocols = context_->Services();
-  if (!arrivals_.closed()) protocols.emplace_back(kFramesProtocol);
-  const Instant deadline = context_->tcp->node.DeadlineIn(context_->options.tcp.handshake_timeout);
-  absl::StatusOr<Agreement> agreed = AwaitProtocol(*stream, std::move(protocols), deadline);
-  if (!agreed.ok()) return;
-  stream->Unread(std::move(agreed->surplus));
-  if (agreed->protocol != kFramesProtocol) return context_->Serve(agreed->protocol, *stream);
-  arrivals_.Offer(std::move(stream));
 }
 
 void StreamAcceptor::Close() {

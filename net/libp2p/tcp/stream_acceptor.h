@@ -9,15 +9,18 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "rehearse/net/libp2p/admission.h"
 #include "rehearse/net/libp2p/tcp/muxed_connection.h"
 #include "rehearse/net/libp2p/tcp/secure_context.h"
 #include "rehearse/net/socket/sockets.h"
 #include "rehearse/net/tcp/arrivals.h"
 #include "rehearse/net/tcp/guests.h"
+#include "rehearse/net/tcp/tcp_context.h"
 
 namespace rehearse::net {
 
-class StreamAcceptor : public std::enable_shared_from_this<StreamAcceptor> {
+class StreamAcceptor final : public FrameStreams,
+                             public std::enable_shared_from_this<StreamAcceptor> {
  public:
   StreamAcceptor(std::shared_ptr<SecureContext> context, std::unique_ptr<ListenSocket> socket);
 
@@ -27,16 +30,19 @@ class StreamAcceptor : public std::enable_shared_from_this<StreamAcceptor> {
   // As those of ListenSocket.
   absl::StatusOr<std::unique_ptr<StreamSocket>> Accept() { return arrivals_.Accept(); }
   void Close();
+
+  void Offer(std::unique_ptr<MuxedStream> stream) override { arrivals_.Offer(std::move(stream)); }
+  bool closed() const override { return arrivals_.closed(); }
   const SocketAddress& address() const { return address_; }
 
  private:
   void AcceptAll();
   bool Rest();
   void Receive(std::unique_ptr<StreamSocket> socket);
-  void Secure(std::unique_ptr<StreamSocket> socket, std::shared_ptr<void> place);
+  void Secure(std::unique_ptr<StreamSocket> socket, Admission::Place place);
   void OnStream(std::unique_ptr<MuxedStream> stream);
-  void Select(std::unique_ptr<MuxedStream> stream);
   void Refuse(const SocketAddress& peer, const absl::Status& why);
+  void Report(TcpEvent event, const SocketAddress& peer, const absl::Status& why);
 
   const std::shared_ptr<SecureContext> context_;
   const std::unique_ptr<ListenSocket> socket_;

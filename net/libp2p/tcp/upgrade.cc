@@ -69,6 +69,12 @@ absl::Status AgreeOnMuxer(Side side, SecureChannel& channel, StreamSocket& socke
   return absl::OkStatus();
 }
 
+// They have agreed on a security, so that whatever goes wrong from there on is a proof that failed.
+absl::Status NotProven(const absl::Status& status) {
+  if (!absl::IsDataLoss(status) && !absl::IsUnimplemented(status)) return status;
+  return absl::PermissionDeniedError(status.message());
+}
+
 }  // namespace
 
 absl::StatusOr<Upgraded> Upgrade(StreamSocket& socket, const ChannelKeys& keys,
@@ -79,7 +85,7 @@ absl::StatusOr<Upgraded> Upgrade(StreamSocket& socket, const ChannelKeys& keys,
   Upgraded upgraded;
   REHEARSE_ASSIGN_OR_RETURN(upgraded.channel, MakeChannel(security.protocol, keys, options));
   SecureChannel& channel = *upgraded.channel;
-  REHEARSE_RETURN_IF_ERROR(ShakeHands(channel, socket, security.surplus, deadline));
+  REHEARSE_RETURN_IF_ERROR(NotProven(ShakeHands(channel, socket, security.surplus, deadline)));
   const std::string muxer(kYamuxProtocol);
   if (channel.peer()->muxer == muxer) {
     upgraded.text = channel.TakeText();

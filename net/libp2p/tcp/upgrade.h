@@ -41,11 +41,10 @@ struct Upgraded {
 };
 
 // Agrees on a security, proves who we are, learns who the peer is, and agrees on yamux.
-//   kPermissionDenied  the peer is somebody else, or has not proven who it is.
-//   kUnimplemented     it speaks libp2p, and nothing that is known here.
-//   kDataLoss          it speaks something else, or broke a protocol.
-//   kUnavailable       the connection is over, or it refuses to go on.
-//   kDeadlineExceeded, kCancelled, kFailedPrecondition
+//   kPermissionDenied  the peer is somebody else, or has not proven who it is: its handshake
+//   failed. kUnimplemented     it speaks libp2p, and nothing that is known here. kDataLoss it
+//   speaks something else, or broke multistream-select. kUnavailable       the connection is over,
+//   or it refuses to go on. kDeadlineExceeded, kCancelled, kFailedPrecondition
 absl::StatusOr<Upgraded> Upgrade(StreamSocket& socket, const ChannelKeys& keys,
                                  const UpgradeOptions& options, Instant deadline);
 

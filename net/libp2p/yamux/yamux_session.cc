@@ -84,14 +84,22 @@ absl::Status YamuxSession::OnOpened(const YamuxHeader& header) {
   if (IsOurs(header.stream)) return Broke("a stream was opened with a number of ours", header);
   if (header.stream <= last_theirs_) return Broke("a stream was opened twice", header);
   last_theirs_ = header.stream;
-  if (theirs_ >= options_.incoming_max || went_away_) {
-    Send({YamuxType::kWindowUpdate, YamuxHeader::kRst, header.stream, 0});
-    return absl::OkStatus();
-  }
+  if (theirs_ >= options_.incoming_max || went_away_) return RefuseStream(header);
+  refused_in_a_row_ = 0;
   streams_.emplace(header.stream, YamuxStream(/*ours=*/false));
   ++theirs_;
   incoming_.push_back(header.stream);
   Notify(Kind::kIncoming, header.stream);
+  return absl::OkStatus();
+}
+
+absl::Status YamuxSession::RefuseStream(const YamuxHeader& header) {
+  ++refused_;
+  if (++refused_in_a_row_ > options_.incoming_max) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("yamux: the peer has ", theirs_, " streams, and goes on to open more"));
+  }
+  Send({YamuxType::kWindowUpdate, YamuxHeader::kRst, header.stream, 0});
   return absl::OkStatus();
 }
 

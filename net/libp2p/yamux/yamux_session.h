@@ -33,7 +33,8 @@ inline constexpr absl::string_view kYamuxProtocol = "/yamux/1.0.0";
 
 struct YamuxOptions {
   bool dialer = false;  // of the connection
-  // Streams that the peer has opened and that are here still; further ones are reset.
+  // Streams that the peer has opened and that are here still; further ones are reset. With as many
+  // of those in a row, it is the end.
   size_t incoming_max = 1000;
   // Streams that we have opened and the peer has not taken yet.
   size_t unacknowledged_max = 256;
@@ -125,6 +126,8 @@ class YamuxSession {
   void Release(uint32_t stream);
 
   size_t streams() const { return streams_.size(); }
+  // That the peer has opened and that were reset at once.
+  size_t refused_streams() const { return refused_; }
   size_t unread_bytes() const { return unread_bytes_; }
   size_t unsent_bytes() const { return unsent_bytes_; }
   const absl::Status& error() const { return error_; }
@@ -135,6 +138,7 @@ class YamuxSession {
   absl::Status OnHeader(const YamuxHeader& header, Instant now);
   absl::Status OnStreamFrame(const YamuxHeader& header);
   absl::Status OnOpened(const YamuxHeader& header);
+  absl::Status RefuseStream(const YamuxHeader& header);
   absl::Status OnPing(const YamuxHeader& header, Instant now);
   absl::Status OnGoAway(const YamuxHeader& header);
   absl::Status ChargeData(const YamuxHeader& header, YamuxStream& stream);
@@ -162,7 +166,9 @@ class YamuxSession {
   std::set<uint32_t> blocked_;     // writers who found no room for a frame
   uint64_t next_ours_ = 0;         // how many of ours there were
   uint32_t last_theirs_ = 0;
-  size_t theirs_ = 0;          // of `streams_`
+  size_t theirs_ = 0;  // of `streams_`
+  size_t refused_ = 0;
+  size_t refused_in_a_row_ = 0;
   size_t unacknowledged_ = 0;  // of `streams_`
   bool open_blocked_ = false;  // somebody could not open a stream
   bool peer_went_away_ = false;
