@@ -35,37 +35,40 @@ inline void AnswerEcho(MuxedStream& stream) {
 // One node's.
 class SecureSide {
  public:
-  SecureSide(Sockets& sockets, Node& node, uint64_t seed, const std::string& security)
+  SecureSide(Sockets& sockets, Node& node, uint64_t seed, const SecureTcpOptions& options)
       : entropy_(seed),
         tls_(*TlsKeys::Make(identity_, entropy_, *node.clock().WallTime())),
-        network_(sockets, node, {identity_, entropy_, tls_.get()}, With(security)) {}
+        network_(sockets, node, {identity_, entropy_, tls_.get()}, options) {}
 
   SecureTcpNetwork& network() { return network_; }
   const PeerId& id() const { return identity_.peer_id(); }
 
  private:
-  static SecureTcpOptions With(const std::string& security) {
-    SecureTcpOptions options;
-    options.securities = {security};
-    options.protocols[std::string(kEchoProtocol)] = AnswerEcho;
-    // Some claims wait until nobody works for a node any more.
-    options.muxed.idle_timeout = absl::Milliseconds(20);
-    return options;
-  }
-
   SeededEntropy entropy_;
   const Identity identity_ = Identity::Generate(entropy_);
   const std::unique_ptr<TlsKeys> tls_;
   SecureTcpNetwork network_;
 };
 
+inline SecureTcpOptions EchoingOptions(const std::string& security) {
+  SecureTcpOptions options;
+  options.securities = {security};
+  options.protocols[std::string(kEchoProtocol)] = AnswerEcho;
+  // Some claims wait until nobody works for a node any more.
+  options.muxed.idle_timeout = absl::Milliseconds(20);
+  return options;
+}
+
 // Both nodes' networks; ends when their fibers have ended.
 class SecureNetworks {
  public:
   SecureNetworks(TwoNodes& nodes, Sockets& first, Sockets& second, const std::string& security)
+      : SecureNetworks(nodes, first, second, EchoingOptions(security), EchoingOptions(security)) {}
+  SecureNetworks(TwoNodes& nodes, Sockets& first, Sockets& second, const SecureTcpOptions& of_first,
+                 const SecureTcpOptions& of_second)
       : nodes_(nodes),
-        first_(first, nodes.node(0), 1, security),
-        second_(second, nodes.node(1), 2, security) {}
+        first_(first, nodes.node(0), 1, of_first),
+        second_(second, nodes.node(1), 2, of_second) {}
   ~SecureNetworks() {
     nodes_.Run([this] { Await(first_); }, [this] { Await(second_); });
   }

@@ -5,7 +5,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -253,6 +255,207 @@ TEST_P(SecureTcp, DialsAnewWhenTheConnectionIsGone) {
         address.Put(listener->address());
         done.Await();
       });
+}
+
+// Addresses of peers, and one connection to each.
+
+// Two nodes that both listen, in virtual time.
+class SecurePeers : public testing::Test {
+ protected:
+  void SetUp() override { Make(EchoingOptions("/noise"), EchoingOptions("/noise")); }
+  void TearDown() override {
+    nodes_.Run([this] { listeners_[0].reset(); }, [this] { listeners_[1].reset(); });
+    networks_.reset();
+  }
+
+  void Make(const SecureTcpOptions& first, const SecureTcpOptions& second) {
+    networks_ = std::make_unique<SecureNetworks>(nodes_, sockets_, sockets_, first, second);
+    const auto listen = [this](int node) {
+      listeners_[node] = *(*networks_)[node].Listen("/ip4/127.0.0.1/tcp/0");
+    };
+    nodes_.Run([&] { listen(0); }, [&] { listen(1); });
+  }
+  // Instead of those that SetUp has made.
+  void MakeAgain(const SecureTcpOptions& first, const SecureTcpOptions& second) {
+    TearDown();
+    Make(first, second);
+  }
+
+  SecureTcpNetwork& network(int node) { return (*networks_)[node]; }
+  std::string address(int node) { return listeners_[node]->address(); }
+  const PeerId& id(int node) { return networks_->side(node).id(); }
+  std::string id_address(int node) { return absl::StrCat("/p2p/", id(node).ToString()); }
+  std::unique_ptr<Stream> Dial(int from, const std::string& to) {
+    auto stream = network(from).Dial(to, Instant::Infinite());
+    EXPECT_TRUE(stream.ok()) << stream.status();
+    return stream.ok() ? *std::move(stream) : nullptr;
+  }
+
+  VirtualNodes nodes_;
+  MemorySockets sockets_{nodes_.scheduler()};
+  std::unique_ptr<SecureNetworks> networks_;
+  std::unique_ptr<Listener> listeners_[2];
+};
+
+TEST_F(SecurePeers, APingIsAnswered) {
+  nodes_.Run(
+      [&] {
+        const auto taken = network(0).Ping(address(1), Instant::Infinite());
+        ASSERT_TRUE(taken.ok()) << taken.status();
+        EXPECT_LT(*taken, absl::Seconds(1));
+        const absl::Status nobody =
+            network(0).Ping("/ip4/127.0.0.1/tcp/2", In(absl::Seconds(1))).status();
+        EXPECT_TRUE(absl::IsUnavailable(nobody)) << nobody;
+      },
+      [] {});
+}
+
+TEST_F(SecurePeers, IdentifySaysWhoWhereAndWhat) {
+  nodes_.Run(
+      [&] {
+        EXPECT_FALSE(network(0).Known(id(1)).has_value());
+        const auto said = network(0).Identify(address(1), Instant::Infinite());
+        ASSERT_TRUE(said.ok()) << said.status();
+        EXPECT_EQ(said->public_key->peer_id(), id(1));
+        EXPECT_EQ(said->listen_addresses,
+                  std::vector<Multiaddr>{Multiaddr::Parse(address(1))->WithoutPeer()});
+        for (const char* const protocol :
+             {"/ipfs/ping/1.0.0", "/ipfs/id/push/1.0.0", "/test/echo/1"}) {
+          EXPECT_EQ(std::count(said->protocols.begin(), said->protocols.end(), protocol), 1)
+              << protocol;
+        }
+        EXPECT_EQ(network(0).Known(id(1)), *said);
+      },
+      [] {});
+}
+
+TEST_F(SecurePeers, PeersAreToldWhenANodeListensAtAnotherAddress) {
+  Event connected, listens;
+  nodes_.Run(
+      [&] {
+        const auto stream = Dial(0, address(1));
+        connected.Set();
+        listens.Await();
+        Pass(absl::Seconds(1));
+        const auto known = network(0).Known(id(1));
+        ASSERT_TRUE(known.has_value());
+        EXPECT_EQ(known->listen_addresses.size(), 2u);
+      },
+      [&] {
+        connected.Await();
+        const auto second = network(1).Listen("/ip4/127.0.0.1/tcp/0");
+        listens.Set();
+        Pass(absl::Seconds(2));
+      });
+}
+
+TEST_F(SecurePeers, AnIdAloneIsDialedWhereThePeerWas) {
+  nodes_.Run(
+      [&] {
+        const absl::Status unknown = network(0).Dial(id_address(1), Instant::Infinite()).status();
+        EXPECT_TRUE(absl::IsUnavailable(unknown)) << unknown;
+        EXPECT_TRUE(absl::StrContains(unknown.message(), "no address of")) << unknown;
+        Dial(0, address(1)).reset();
+        Pass(absl::Minutes(10));
+        EXPECT_EQ(network(0).connections(), 0u);
+        EXPECT_NE(Dial(0, id_address(1)), nullptr);
+      },
+      [] {});
+}
+
+TEST_F(SecurePeers, AConnectionServesBothSides) {
+  Event dialed;
+  nodes_.Run(
+      [&] {
+        const auto stream = Dial(0, address(1));
+        dialed.Set();
+        const auto accepted = listeners_[0]->Accept();
+        ASSERT_TRUE(accepted.ok());
+        EXPECT_EQ(network(0).connections(), 1u);
+      },
+      [&] {
+        dialed.Await();
+        const auto accepted = listeners_[1]->Accept();
+        const auto stream = Dial(1, address(0));
+        EXPECT_EQ(stream->peer(), (*accepted)->peer());
+        EXPECT_EQ(network(1).connections(), 1u);
+      });
+}
+
+TEST_F(SecurePeers, ManyWhoDialAtOnceShareADial) {
+  nodes_.Run(
+      [&] {
+        std::vector<std::unique_ptr<Beside>> fibers;
+        for (int i = 0; i < 20; ++i) {
+          fibers.push_back(std::make_unique<Beside>([&] {
+            const auto stream = Dial(0, address(1));
+            Pass(absl::Seconds(1));
+          }));
+        }
+        Pass(absl::Milliseconds(500));
+        EXPECT_EQ(network(1).connections(), 1u);
+        for (const auto& fiber : fibers) fiber->Join();
+      },
+      [] {});
+}
+
+// Whichever comes first, the same one is left, and the streams on the other end in peace.
+TEST_F(SecurePeers, WhoDialEachOtherEndUpWithOneConnection) {
+  const auto dial_and_write = [&](int from) {
+    auto stream = Dial(from, address(1 - from));
+    EXPECT_TRUE(stream->Write("hello").ok());
+    const auto accepted = listeners_[from]->Accept();
+    EXPECT_EQ(*(*accepted)->Read(), "hello");
+    Pass(absl::Seconds(1));
+    stream.reset();
+    // Further streams are all on the one.
+    const auto one = Dial(from, address(1 - from));
+    Pass(absl::Seconds(10));
+    EXPECT_EQ(network(from).connections(), 1u);
+    listeners_[from].reset();  // with the stream that nobody has accepted
+  };
+  nodes_.Run([&] { dial_and_write(0); }, [&] { dial_and_write(1); });
+}
+
+TEST_F(SecurePeers, WhoIsNotOnTheListIsRefused) {
+  SecureTcpOptions closed = EchoingOptions("/noise");
+  closed.admission.allowed = std::set<PeerId>();
+  MakeAgain(EchoingOptions("/noise"), closed);
+  nodes_.Run(
+      [&] {
+        const absl::Status refused = network(0).Dial(address(1), Instant::Infinite()).status();
+        EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;
+        Pass(absl::Seconds(1));
+        EXPECT_EQ(network(1).counters().refused_peer, 1u);
+      },
+      [&] {
+        // It does not dial such peers either.
+        const absl::Status refused = network(1).Dial(address(0), Instant::Infinite()).status();
+        EXPECT_TRUE(absl::StrContains(refused.message(), "not on the list")) << refused;
+      });
+  EXPECT_TRUE(std::any_of(nodes_.log().begin(), nodes_.log().end(), [&](const std::string& line) {
+    return absl::StrContains(line, id(0).ToString() + " is not on the list");
+  }));
+  MakeAgain(EchoingOptions("/noise"), EchoingOptions("/noise"));
+  closed.admission.allowed->insert(id(0));
+  MakeAgain(EchoingOptions("/noise"), closed);
+  nodes_.Run([&] { EXPECT_NE(Dial(0, address(1)), nullptr); }, [] {});
+}
+
+TEST_F(SecurePeers, AConnectionThatNobodyUsesIsClosedByWhoWasDialedToo) {
+  SecureTcpOptions patient = EchoingOptions("/noise");
+  patient.muxed.idle_timeout = absl::Hours(24);
+  MakeAgain(patient, EchoingOptions("/noise"));
+  nodes_.Run(
+      [&] {
+        EXPECT_TRUE(network(0).Ping(address(1), Instant::Infinite()).ok());
+        Pass(absl::Minutes(4));
+        EXPECT_EQ(network(1).connections(), 1u);
+        Pass(absl::Minutes(3));
+        EXPECT_EQ(network(1).connections(), 0u);
+        EXPECT_EQ(network(0).connections(), 0u);
+      },
+      [] {});
 }
 
 }  // namespace
