@@ -145,7 +145,7 @@ TEST_F(BadLibp2pPeersTest, UnderSiegeAGoodPeersPingsAreAnsweredAndMemoryStaysBou
   std::atomic<bool> over{false};
   int refused = 0;
   std::thread siege([&] {
-    refused = RunBadPeers(port(), {.count = peers}, make);
+    refused = RunBadPeers(port(), {.count = peers, .at_once_max = 256}, make);
     over = true;
   });
   std::vector<absl::Duration> taken;
