@@ -9,6 +9,7 @@
 #include "rehearse/actor/env/status_macros.h"
 #include "rehearse/actor/runtime/current.h"
 #include "rehearse/actor/runtime/wait.h"
+#include "rehearse/net/tcp/tcp_address.h"
 
 namespace rehearse::net {
 namespace {
@@ -404,6 +405,8 @@ absl::Status MuxedStream::Write(absl::string_view bytes, Instant deadline) {
 }
 
 void MuxedStream::CloseRead() { connection_->CloseRead(stream_, read_closed_); }
+
+std::string MuxedStream::peer_address() const { return TcpAddressText(peer()); }
 
 void MuxedStream::Close() {
   connection_->CloseRead(stream_, read_closed_);

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -23,8 +24,8 @@
 #include "rehearse/actor/env/instant.h"
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/actor/runtime/waitable.h"
-#include "rehearse/net/libp2p/peer_stream.h"
 #include "rehearse/net/libp2p/secure_channel.h"
+#include "rehearse/net/libp2p/streams/peer_stream.h"
 #include "rehearse/net/libp2p/yamux/yamux_session.h"
 #include "rehearse/net/socket/sockets.h"
 #include "rehearse/net/tcp/tcp_context.h"
@@ -149,10 +150,9 @@ class MuxedStream final : public PeerStream {
   SocketAddress peer() const override { return connection_->address(); }
 
   void Finish() override { connection_->Finish(stream_); }
-  // The next Read begins with `bytes`. For the reader.
-  void Unread(std::string bytes) { unread_ = std::move(bytes); }
-  // Who it is, as proven.
-  const SecurePeer& secure_peer() const { return connection_->peer(); }
+  void Unread(std::string bytes) override { unread_ = std::move(bytes); }
+  const PublicKey& peer_key() const override { return connection_->peer().key; }
+  std::string peer_address() const override;
 
  private:
   const std::shared_ptr<MuxedConnection> connection_;

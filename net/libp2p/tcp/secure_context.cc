@@ -6,9 +6,6 @@
 
 #include "absl/status/status.h"
 #include "rehearse/actor/env/status_macros.h"
-#include "rehearse/net/libp2p/ping/ping.h"
-#include "rehearse/net/libp2p/tcp/negotiate.h"
-#include "rehearse/net/libp2p/tcp/stream_services.h"
 #include "rehearse/net/tcp/tcp_address.h"
 
 namespace rehearse::net {
@@ -33,6 +30,11 @@ SecureContext::SecureContext(Sockets& sockets, Node& node, const SecureIdentity&
     : tcp(std::make_shared<TcpContext>(sockets, node, options.tcp)),
       options(With(options, identity.tls)),
       identity(identity.identity),
+      services(node, identity.identity,
+               {.protocols = options.protocols,
+                .protocol_version = options.protocol_version,
+                .agent_version = options.agent_version,
+                .patience = options.tcp.handshake_timeout}),
       entropy_(identity.entropy),
       tls_(identity.tls),
       noise_(identity.identity, identity.entropy) {}
@@ -75,13 +77,8 @@ absl::StatusOr<std::shared_ptr<MuxedConnection>> SecureContext::Connect(const Mu
                             tcp->sockets.Connect(to, deadline));
   // The peer may open streams as well.
   auto serve = [self = shared_from_this()](std::unique_ptr<MuxedStream> stream) {
-    self->tcp->Start("libp2p serve", [self, stream = std::move(stream)] {
-      const Instant patience = self->tcp->node.DeadlineIn(self->options.tcp.handshake_timeout);
-      const auto agreed = AwaitProtocol(*stream, self->Services(), patience);
-      if (!agreed.ok()) return;
-      stream->Unread(agreed->surplus);
-      self->Serve(agreed->protocol, *stream);
-    });
+    self->tcp->Start("libp2p serve",
+                     [self, stream = std::move(stream)] { self->services.Serve(*stream); });
   };
   REHEARSE_ASSIGN_OR_RETURN(Upgraded upgraded,
                             Prove(*socket, /*dialer=*/true, address.peer(), deadline));
@@ -104,31 +101,6 @@ std::shared_ptr<void> SecureContext::TryEnter() {
   }
   return std::shared_ptr<void>(
       this, [self = shared_from_this()](void*) { self->incoming_.fetch_sub(1); });
-}
-
-void SecureContext::Serve(absl::string_view protocol, MuxedStream& stream) {
-  if (protocol == kPingProtocol) return AnswerPings(stream, tcp->node);
-  if (protocol == kIdentifyProtocol) return Identify(stream, Describe(stream), tcp->node);
-  const auto found = options.protocols.find(std::string(protocol));
-  if (found != options.protocols.end()) found->second(stream);
-}
-
-IdentifyMessage SecureContext::Describe(const MuxedStream& stream) const {
-  IdentifyMessage message;
-  message.public_key = identity.public_key();
-  message.protocols = Services();
-  message.protocols.emplace_back(kFramesProtocol);
-  absl::StatusOr<Multiaddr> observed = Multiaddr::Parse(TcpAddressText(stream.peer()));
-  if (observed.ok()) message.observed_address = *std::move(observed);
-  message.protocol_version = options.protocol_version;
-  message.agent_version = options.agent_version;
-  return message;
-}
-
-std::vector<std::string> SecureContext::Services() const {
-  std::vector<std::string> services = {std::string(kPingProtocol), std::string(kIdentifyProtocol)};
-  for (const auto& [protocol, handler] : options.protocols) services.push_back(protocol);
-  return services;
 }
 
 void SecureContext::Keep(const std::shared_ptr<MuxedConnection>& connection) {

@@ -12,14 +12,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "rehearse/actor/env/instant.h"
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/net/crypto/entropy.h"
 #include "rehearse/net/identity/identity.h"
-#include "rehearse/net/libp2p/frames_protocol.h"
-#include "rehearse/net/libp2p/identify/identify_message.h"
 #include "rehearse/net/libp2p/noise/noise_channel.h"
+#include "rehearse/net/libp2p/streams/stream_services.h"
 #include "rehearse/net/libp2p/tcp/muxed_connection.h"
 #include "rehearse/net/libp2p/tcp/secure_tcp_options.h"
 #include "rehearse/net/libp2p/tcp/upgrade.h"
@@ -37,6 +35,7 @@ class SecureContext : public std::enable_shared_from_this<SecureContext> {
   const std::shared_ptr<TcpContext> tcp;
   const SecureTcpOptions options;
   const Identity& identity;
+  StreamServices services;
 
   // Learns who is at the other end of a bare connection.
   //   as Upgrade
@@ -57,17 +56,10 @@ class SecureContext : public std::enable_shared_from_this<SecureContext> {
   // A place among the connections that came in, as long as it is held; null: all are taken.
   std::shared_ptr<void> TryEnter();
 
-  // Serves `protocol` on `stream`, if it is one of Services(); parks.
-  void Serve(absl::string_view protocol, MuxedStream& stream);
-
-  // What else than frames is served.
-  std::vector<std::string> Services() const;
-
   // Connections go when their last streams do.
   void CloseIdle();
 
  private:
-  IdentifyMessage Describe(const MuxedStream& stream) const;
   void Keep(const std::shared_ptr<MuxedConnection>& connection);
 
   Entropy& entropy_;

@@ -6,7 +6,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/status_macros.h"
-#include "rehearse/net/libp2p/tcp/negotiate.h"
+#include "rehearse/net/libp2p/frames_protocol.h"
+#include "rehearse/net/libp2p/streams/negotiate.h"
+#include "rehearse/net/libp2p/tcp/muxed_connection.h"
 #include "rehearse/net/libp2p/tcp/secure_context.h"
 #include "rehearse/net/libp2p/tcp/stream_acceptor.h"
 #include "rehearse/net/multiaddr.h"
@@ -26,20 +28,30 @@ absl::Status DialStatus(const absl::Status& status, absl::string_view address) {
                       absl::StrCat("dial ", address, ": ", status.message()));
 }
 
-// Tells the peer's id with the address.
+// Tells the peer's id with the address, and peers the address.
 class SecureListener final : public Listener {
  public:
-  SecureListener(std::shared_ptr<TcpAcceptor> acceptor, const PeerId& id)
-      : listener_(std::move(acceptor)),
-        address_(absl::StrCat(listener_.address(), "/p2p/", id.ToString())) {}
+  SecureListener(std::shared_ptr<SecureContext> context, std::shared_ptr<TcpAcceptor> acceptor)
+      : context_(std::move(context)),
+        listener_(std::move(acceptor)),
+        at_(*Multiaddr::Parse(listener_.address())) {
+    context_->services.AddAddress(at_);
+  }
+  ~SecureListener() override { Close(); }
 
   absl::StatusOr<std::unique_ptr<Stream>> Accept() override { return listener_.Accept(); }
-  void Close() override { listener_.Close(); }
-  std::string address() const override { return address_; }
+  void Close() override {
+    context_->services.RemoveAddress(at_);
+    listener_.Close();
+  }
+  std::string address() const override {
+    return absl::StrCat(at_.ToString(), "/p2p/", context_->identity.peer_id().ToString());
+  }
 
  private:
+  const std::shared_ptr<SecureContext> context_;
   TcpListener listener_;
-  const std::string address_;
+  const Multiaddr at_;
 };
 
 // An address of ours may say who we are.
@@ -107,7 +119,7 @@ absl::StatusOr<std::unique_ptr<Listener>> SecureTcpNetwork::Listen(absl::string_
   auto acceptor = std::make_shared<TcpAcceptor>(
       context_->tcp, std::make_unique<StreamListenSocket>(std::move(streams)));
   acceptor->Start();
-  return std::make_unique<SecureListener>(std::move(acceptor), context_->identity.peer_id());
+  return std::make_unique<SecureListener>(context_, std::move(acceptor));
 }
 
 absl::StatusOr<std::unique_ptr<Stream>> SecureTcpNetwork::Dial(absl::string_view address,
@@ -127,13 +139,15 @@ absl::StatusOr<std::unique_ptr<Stream>> SecureTcpNetwork::Dial(absl::string_view
   return stream;
 }
 
-absl::StatusOr<std::unique_ptr<MuxedStream>> SecureTcpNetwork::OpenStream(
-    absl::string_view address, absl::string_view protocol, Instant deadline) {
-  const auto open = [protocol](MuxedConnection& connection, Instant until) {
+absl::StatusOr<std::unique_ptr<PeerStream>> SecureTcpNetwork::OpenStream(absl::string_view address,
+                                                                         absl::string_view protocol,
+                                                                         Instant deadline) {
+  const auto open = [protocol](MuxedConnection& connection,
+                               Instant until) -> absl::StatusOr<std::unique_ptr<PeerStream>> {
     return Propose(connection, protocol, until);
   };
-  absl::StatusOr<std::unique_ptr<MuxedStream>> stream =
-      OnConnection<MuxedStream>(*context_, address, deadline, open);
+  absl::StatusOr<std::unique_ptr<PeerStream>> stream =
+      OnConnection<PeerStream>(*context_, address, deadline, open);
   if (stream.ok() || absl::IsUnimplemented(stream.status())) return stream;
   return DialStatus(stream.status(), address);
 }

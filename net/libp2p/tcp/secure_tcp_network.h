@@ -18,7 +18,7 @@
 #include "absl/strings/string_view.h"
 #include "rehearse/actor/env/instant.h"
 #include "rehearse/actor/node.h"
-#include "rehearse/net/libp2p/tcp/muxed_connection.h"
+#include "rehearse/net/libp2p/streams/libp2p_network.h"
 #include "rehearse/net/libp2p/tcp/secure_tcp_options.h"
 #include "rehearse/net/network.h"
 #include "rehearse/net/socket/sockets.h"
@@ -27,7 +27,7 @@ namespace rehearse::net {
 
 class SecureContext;
 
-class SecureTcpNetwork final : public Network {
+class SecureTcpNetwork final : public Libp2pNetwork {
  public:
   // It works on fibers of `node`, as TcpNetwork does: close listeners and streams, and call
   // AwaitFibers, before sockets, node and identity go.
@@ -40,17 +40,10 @@ class SecureTcpNetwork final : public Network {
   absl::StatusOr<std::unique_ptr<Stream>> Dial(absl::string_view address,
                                                Instant deadline) override;
 
-  // A stream of another protocol, on the connection that Dial would take.
-  //   kUnimplemented  the peer doesn't serve it.
-  //   as Dial
-  absl::StatusOr<std::unique_ptr<MuxedStream>> OpenStream(absl::string_view address,
-                                                          absl::string_view protocol,
-                                                          Instant deadline);
-
-  // Closes connections as soon as they have no streams, and parks until the last fiber that works
-  // for the network has ended.
-  //   kDeadlineExceeded, kCancelled
-  absl::Status AwaitFibers(Instant deadline);
+  absl::StatusOr<std::unique_ptr<PeerStream>> OpenStream(absl::string_view address,
+                                                         absl::string_view protocol,
+                                                         Instant deadline) override;
+  absl::Status AwaitFibers(Instant deadline) override;
 
   // Any thread.
   TcpCounters counters() const;

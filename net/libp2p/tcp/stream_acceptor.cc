@@ -7,7 +7,8 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/runtime/wait.h"
-#include "rehearse/net/libp2p/tcp/negotiate.h"
+#include "rehearse/net/libp2p/frames_protocol.h"
+#include "rehearse/net/libp2p/streams/negotiate.h"
 #include "rehearse/net/tcp/tcp_address.h"
 
 namespace rehearse::net {
@@ -95,13 +96,15 @@ void StreamAcceptor::OnStream(std::unique_ptr<MuxedStream> stream) {
 }
 
 void StreamAcceptor::Select(std::unique_ptr<MuxedStream> stream) {
-  std::vector<std::string> protocols = context_->Services();
+  std::vector<std::string> protocols = context_->services.protocols();
   if (!arrivals_.closed()) protocols.emplace_back(kFramesProtocol);
   const Instant deadline = context_->tcp->node.DeadlineIn(context_->options.tcp.handshake_timeout);
   absl::StatusOr<Agreement> agreed = AwaitProtocol(*stream, std::move(protocols), deadline);
   if (!agreed.ok()) return;
   stream->Unread(std::move(agreed->surplus));
-  if (agreed->protocol != kFramesProtocol) return context_->Serve(agreed->protocol, *stream);
+  if (agreed->protocol != kFramesProtocol) {
+    return context_->services.Serve(agreed->protocol, *stream);
+  }
   arrivals_.Offer(std::move(stream));
 }
 
