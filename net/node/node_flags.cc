@@ -1,5 +1,6 @@
 #include "rehearse/net/node/node_flags.h"
 
+#include <algorithm>
 #include <optional>
 #include <set>
 
@@ -9,6 +10,7 @@
 #include "absl/strings/strip.h"
 #include "rehearse/actor/runtime/posix/worker_cpus.h"
 #include "rehearse/net/multiaddr.h"
+#include "rehearse/net/quic/quic_address.h"
 #include "rehearse/net/socket/ip_address.h"
 #include "rehearse/net/tcp/tcp_address.h"
 
@@ -18,10 +20,18 @@ namespace {
 // Told now, not when somebody dials it.
 absl::Status CheckAddress(absl::string_view flag, absl::string_view address) {
   const absl::StatusOr<Multiaddr> parsed = Multiaddr::Parse(address);
-  const absl::Status status =
-      parsed.ok() ? ParseTcpAddress(parsed->WithoutPeer().ToString()).status() : parsed.status();
+  absl::Status status = parsed.status();
+  if (parsed.ok()) {
+    status = IsForQuic(*parsed) ? ParseQuicAddress(*parsed).status()
+                                : ParseTcpAddress(parsed->WithoutPeer().ToString()).status();
+  }
   if (status.ok()) return status;
   return absl::InvalidArgumentError(absl::StrCat(flag, ": ", status.message()));
+}
+
+bool IsForQuic(const std::string& address) {
+  const absl::StatusOr<Multiaddr> parsed = Multiaddr::Parse(address);
+  return parsed.ok() && IsForQuic(*parsed);
 }
 
 absl::Status SetSecurity(absl::string_view value, NodeFlags& flags) {
@@ -44,13 +54,14 @@ absl::Status SetSecurity(absl::string_view value, NodeFlags& flags) {
 // Whoever names a peer's id means that nobody else is talked to.
 absl::Status CheckPeers(const NodeFlags& flags) {
   if (flags.security != NodeFlags::Security::kNone) return absl::OkStatus();
-  if (!flags.identity.empty()) {
-    return absl::InvalidArgumentError("--identity: nobody is shown it without --security=libp2p");
+  if (!flags.identity.empty() && !flags.uses_quic()) {
+    return absl::InvalidArgumentError(
+        "--identity: nobody is shown it without --security=libp2p or an address of QUIC");
   }
   for (const auto& [name, address] : flags.peers) {
-    if (!Multiaddr::Parse(address)->peer().has_value()) continue;
+    if (IsForQuic(address) || !Multiaddr::Parse(address)->peer().has_value()) continue;
     return absl::InvalidArgumentError(absl::StrCat("--peer=", name, "=", address,
-                                                   ": a peer's id is proved with "
+                                                   ": over TCP, a peer's id is proved with "
                                                    "--security=libp2p alone"));
   }
   return absl::OkStatus();
@@ -164,12 +175,14 @@ absl::Status SetFlag(absl::string_view flag, absl::string_view value, NodeFlags&
 
 const char kNodeFlagsHelp[] = R"(The node:
   --name=NAME           unique in its cluster (node)
-  --listen=ADDRESS      where others dial it, as /ip4/127.0.0.1/tcp/8020; port 0 finds a free one
-  --peer=NAME=ADDRESS   where the node NAME is; once for each. With security it may end with
-                        /p2p/ID: then nobody but the peer with that key is talked to
-  --security=KIND       none: plain TCP, for loopback alone; libp2p: encrypted connections between
-                        authenticated peers, by TLS 1.3 or Noise; tls or noise: by that alone. The
-                        same for all nodes (none)
+  --listen=ADDRESS      where others dial it: over TCP, as /ip4/127.0.0.1/tcp/8020, or over QUIC, as
+                        /ip4/127.0.0.1/udp/8020/quic-v1; port 0 finds a free one
+  --peer=NAME=ADDRESS   where the node NAME is; once for each. Over QUIC, or with security, it may
+                        end with /p2p/ID: then nobody but the peer with that key is talked to
+  --security=KIND       of TCP; none: plain, for loopback alone; libp2p: encrypted connections
+                        between authenticated peers, by TLS 1.3 or Noise; tls or noise: by that
+                        alone. The same for all nodes. QUIC is always encrypted, its peers always
+                        authenticated (none)
   --identity=FILE       the node's private key; made if it is not there. Without this flag it is
                         identity.key in the state_dir, or one that ends with the process
   --where=NAME=NODE     which node has the actor NAME, so that it is found without @NODE; once for
@@ -184,6 +197,11 @@ const char kNodeFlagsHelp[] = R"(The node:
   --inspect=PATH        shows the actors, as they are, at the Unix socket PATH; see tools/top
   --help
 )";
+
+bool NodeFlags::uses_quic() const {
+  return IsForQuic(listen) || std::any_of(peers.begin(), peers.end(),
+                                          [](const auto& peer) { return IsForQuic(peer.second); });
+}
 
 absl::StatusOr<NodeFlags> ParseNodeFlags(int argc, const char* const* argv) {
   NodeFlags flags;

@@ -14,7 +14,7 @@
 namespace rehearse::net {
 
 struct NodeFlags {
-  enum class Security : uint8_t { kNone, kLibp2p, kTls, kNoise };
+  enum class Security : uint8_t { kNone, kLibp2p, kTls, kNoise };  // of TCP
 
   std::string name = "node";
   std::string listen;  // a multiaddr; empty: nobody can dial this node
@@ -30,6 +30,11 @@ struct NodeFlags {
   std::string inspect;       // a Unix socket's path; empty: nobody looks
   bool help = false;
   std::vector<std::string> args;  // what follows --
+
+  // An address is QUIC's.
+  bool uses_quic() const;
+  // The node proves to others who it is.
+  bool proves_itself() const { return security != Security::kNone || uses_quic(); }
 };
 
 //   kInvalidArgument  an unknown flag, or a value that can't be; the message names it.

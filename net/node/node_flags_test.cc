@@ -45,7 +45,10 @@ TEST(NodeFlagsTest, RefusesWhatItDoesNotKnowAndNamesIt) {
                                 "--listen=/ip4/127.0.0.1/tcp/99999",
                                 "--peer=b=",
                                 "--peer=b=junk",
-                                "--listen=/ip4/127.0.0.1/udp/1/quic-v1",
+                                "--listen=/ip4/127.0.0.1/udp/1",
+                                "--listen=/ip4/127.0.0.1/udp/1/quic",
+                                "--listen=/dns4/localhost/udp/1/quic-v1",
+                                "--peer=b=/ip4/127.0.0.1/udp/1/quic-v1/p2p/12D3KooW",
                                 "--metrics=",
                                 "--metrics=http",
                                 "--metrics=65536",
@@ -68,6 +71,21 @@ TEST(NodeFlagsTest, RefusesWhatItDoesNotKnowAndNamesIt) {
     const std::string flag = std::string(bad).substr(0, std::string(bad).find('='));
     EXPECT_TRUE(absl::StrContains(flags.status().message(), flag)) << flags.status();
   }
+}
+
+TEST(NodeFlagsTest, AnAddressOfQuicIsEnoughToProveOneself) {
+  const auto listens = Parse({"--listen=/ip4/127.0.0.1/udp/0/quic-v1", "--identity=key"});
+  ASSERT_TRUE(listens.ok()) << listens.status();
+  EXPECT_TRUE(listens->uses_quic());
+  EXPECT_TRUE(listens->proves_itself());
+  const auto dials =
+      Parse({"--peer=b=/ip4/127.0.0.1/udp/2/quic-v1/p2p/"
+             "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp"});
+  ASSERT_TRUE(dials.ok()) << dials.status();
+  EXPECT_TRUE(dials->proves_itself());
+  const auto plain = Parse({"--listen=/ip4/127.0.0.1/tcp/0", "--peer=b=/ip4/127.0.0.1/tcp/2"});
+  ASSERT_TRUE(plain.ok()) << plain.status();
+  EXPECT_FALSE(plain->proves_itself());
 }
 
 TEST(NodeFlagsTest, NothingIsObservedUnlessAFlagSaysSo) {

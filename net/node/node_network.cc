@@ -6,9 +6,11 @@
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/status_macros.h"
 #include "rehearse/net/libp2p/tcp/secure_tcp_network.h"
+#include "rehearse/net/multiaddr.h"
 #include "rehearse/net/node/host_clock.h"
 #include "rehearse/net/node/identity_file.h"
-#include "rehearse/net/tcp/tcp_network.h"
+#include "rehearse/net/quic/quic_address.h"
+#include "rehearse/net/quic/quic_network.h"
 
 namespace rehearse::net {
 namespace {
@@ -24,31 +26,81 @@ absl::StatusOr<Identity> FindIdentity(const NodeFlags& flags, Entropy& entropy) 
   return ReadOrMakeIdentityFile(path, entropy);
 }
 
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<NodeIdentity>> NodeIdentity::Make(const NodeFlags& flags) {
-  std::unique_ptr<NodeIdentity> made;
-  if (flags.security == NodeFlags::Security::kNone) return made;
-  made.reset(new NodeIdentity());
-  REHEARSE_ASSIGN_OR_RETURN(Identity identity, FindIdentity(flags, made->entropy_));
-  made->identity_ = std::make_unique<const Identity>(std::move(identity));
-  if (flags.security == NodeFlags::Security::kNoise) return made;
-  REHEARSE_ASSIGN_OR_RETURN(made->tls_,
-                            TlsKeys::Make(*made->identity_, made->entropy_, HostWallTime()));
-  return made;
-}
-
-std::unique_ptr<Network> MakeNetwork(const NodeFlags& flags, Sockets& sockets, Node& node,
-                                     NodeIdentity* identity) {
-  if (identity == nullptr) return std::make_unique<TcpNetwork>(sockets, node);
+std::unique_ptr<Libp2pNetwork> MakeSecureTcp(const NodeFlags& flags, Sockets& sockets, Node& node,
+                                             NodeIdentity& identity) {
   SecureTcpOptions options;
   if (flags.security == NodeFlags::Security::kTls) options.securities = {"/tls/1.0.0"};
   if (flags.security == NodeFlags::Security::kNoise) options.securities = {"/noise"};
   return std::make_unique<SecureTcpNetwork>(
       sockets, node,
       SecureIdentity{
-          .identity = identity->identity(), .entropy = identity->entropy(), .tls = identity->tls()},
+          .identity = identity.identity(), .entropy = identity.entropy(), .tls = identity.tls()},
       options);
+}
+
+absl::StatusOr<std::unique_ptr<Libp2pNetwork>> MakeQuic(Sockets& sockets, Node& node,
+                                                        NodeIdentity* identity) {
+  if (identity == nullptr || identity->tls() == nullptr) {
+    return absl::InvalidArgumentError(
+        "this node has no keys for QUIC; begin it with --security=libp2p");
+  }
+  REHEARSE_ASSIGN_OR_RETURN(
+      std::unique_ptr<Libp2pNetwork> made,
+      QuicNetwork::Make(sockets, node,
+                        {identity->identity(), identity->entropy(), *identity->tls()}));
+  return made;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<NodeIdentity>> NodeIdentity::Make(const NodeFlags& flags) {
+  std::unique_ptr<NodeIdentity> made;
+  if (!flags.proves_itself()) return made;
+  made.reset(new NodeIdentity());
+  REHEARSE_ASSIGN_OR_RETURN(Identity identity, FindIdentity(flags, made->entropy_));
+  made->identity_ = std::make_unique<const Identity>(std::move(identity));
+  if (flags.security == NodeFlags::Security::kNoise && !flags.uses_quic()) return made;
+  REHEARSE_ASSIGN_OR_RETURN(made->tls_,
+                            TlsKeys::Make(*made->identity_, made->entropy_, HostWallTime()));
+  return made;
+}
+
+NodeNetwork::NodeNetwork(const NodeFlags& flags, Sockets& sockets, Node& node,
+                         NodeIdentity* identity)
+    : quic_(MakeQuic(sockets, node, identity)) {
+  if (flags.security == NodeFlags::Security::kNone) {
+    plain_ = std::make_unique<TcpNetwork>(sockets, node);
+  } else {
+    secure_ = MakeSecureTcp(flags, sockets, node, *identity);
+  }
+}
+
+absl::StatusOr<Network*> NodeNetwork::NetworkOf(absl::string_view address) {
+  REHEARSE_ASSIGN_OR_RETURN(const Multiaddr parsed, Multiaddr::Parse(address));
+  if (!IsForQuic(parsed)) {
+    return plain_ != nullptr ? static_cast<Network*>(plain_.get()) : secure_.get();
+  }
+  if (quic_.ok()) return quic_->get();
+  return absl::Status(quic_.status().code(),
+                      absl::StrCat("address ", address, ": ", quic_.status().message()));
+}
+
+absl::StatusOr<std::unique_ptr<Listener>> NodeNetwork::Listen(absl::string_view address) {
+  REHEARSE_ASSIGN_OR_RETURN(Network* const network, NetworkOf(address));
+  return network->Listen(address);
+}
+
+absl::StatusOr<std::unique_ptr<Stream>> NodeNetwork::Dial(absl::string_view address,
+                                                          Instant deadline) {
+  REHEARSE_ASSIGN_OR_RETURN(Network* const network, NetworkOf(address));
+  return network->Dial(address, deadline);
+}
+
+absl::Status NodeNetwork::AwaitFibers(Instant deadline) {
+  const absl::Status quic = quic_.ok() ? (*quic_)->AwaitFibers(deadline) : absl::OkStatus();
+  const absl::Status tcp =
+      plain_ != nullptr ? plain_->AwaitFibers(deadline) : secure_->AwaitFibers(deadline);
+  return quic.ok() ? tcp : quic;
 }
 
 }  // namespace rehearse::net

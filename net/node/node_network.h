@@ -5,14 +5,19 @@
 
 #include <memory>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "rehearse/actor/env/instant.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/net/crypto/host_entropy.h"
 #include "rehearse/net/identity/identity.h"
+#include "rehearse/net/libp2p/streams/libp2p_network.h"
 #include "rehearse/net/libp2p/tls/tls_keys.h"
 #include "rehearse/net/network.h"
 #include "rehearse/net/node/node_flags.h"
 #include "rehearse/net/socket/sockets.h"
+#include "rehearse/net/tcp/tcp_network.h"
 
 namespace rehearse::net {
 
@@ -20,13 +25,13 @@ namespace rehearse::net {
 class NodeIdentity {
  public:
   // That of --identity, or of --state_dir; with neither, one that ends with the process. Null if
-  // the flags want no security.
+  // the node proves itself to nobody (NodeFlags::proves_itself).
   //   the errors of ReadOrMakeIdentityFile and TlsKeys::Make
   static absl::StatusOr<std::unique_ptr<NodeIdentity>> Make(const NodeFlags& flags);
 
   const Identity& identity() const { return *identity_; }
   HostEntropy& entropy() { return entropy_; }
-  // Null: TLS is not offered.
+  // Null: neither TLS nor QUIC is offered.
   const TlsKeys* tls() const { return tls_.get(); }
 
  private:
@@ -37,10 +42,29 @@ class NodeIdentity {
   std::unique_ptr<const TlsKeys> tls_;
 };
 
-// Plain TCP where `identity` is null, else libp2p over TCP with the security that the flags name.
-// All outlive it, as does TcpNetwork's.
-std::unique_ptr<Network> MakeNetwork(const NodeFlags& flags, Sockets& sockets, Node& node,
-                                     NodeIdentity* identity);
+// TCP and QUIC at once: an address says which is meant.
+class NodeNetwork final : public Network {
+ public:
+  // TCP is plain, or libp2p's with the security that the flags name. QUIC is there if they name an
+  // address of it, or a security by which it can prove itself. All outlive it, as does
+  // TcpNetwork's. `identity` is the flags' own.
+  NodeNetwork(const NodeFlags& flags, Sockets& sockets, Node& node, NodeIdentity* identity);
+
+  absl::StatusOr<std::unique_ptr<Listener>> Listen(absl::string_view address) override;
+  absl::StatusOr<std::unique_ptr<Stream>> Dial(absl::string_view address,
+                                               Instant deadline) override;
+
+  // As those of the networks.
+  absl::Status AwaitFibers(Instant deadline);
+
+ private:
+  // The one that `address` is meant for.
+  absl::StatusOr<Network*> NetworkOf(absl::string_view address);
+
+  std::unique_ptr<TcpNetwork> plain_;      // or else
+  std::unique_ptr<Libp2pNetwork> secure_;  // TCP
+  absl::StatusOr<std::unique_ptr<Libp2pNetwork>> quic_;
+};
 
 }  // namespace rehearse::net
 

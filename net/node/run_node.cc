@@ -162,8 +162,8 @@ class NodeProcess {
         names_(name_book_, options.name),
         node_(std::move(options), scheduler_, clock_, log_),
         identity_(std::move(identity)),
-        network_(MakeNetwork(flags, sockets_, node_, identity_.get())),
-        router_(node_, *network_, peers_) {
+        network_(flags, sockets_, node_, identity_.get()),
+        router_(node_, network_, peers_) {
     node_.set_side_threads(&side_threads_);
     node_.Provide<Sockets>(sockets_);
     node_.Provide<Files>(files_);
@@ -175,7 +175,7 @@ class NodeProcess {
 
   absl::Status Begin(const Program& program, const std::string& listen) {
     if (!listen.empty()) {
-      REHEARSE_ASSIGN_OR_RETURN(listener_, network_->Listen(listen));
+      REHEARSE_ASSIGN_OR_RETURN(listener_, network_.Listen(listen));
       log_.Write(Severity::kInfo, absl::StrCat("listening at ", listener_->address()));
       Task::Start(node_, "serve", [this] { router_.Serve(*listener_); }).Unref();
     }
@@ -232,6 +232,8 @@ class NodeProcess {
           if (Task* const watch = cycle_watch_.load()) watch->RequestStop();
           if (listener_ != nullptr) listener_->Close();
           router_.Close();
+          // Peers are told.
+          network_.AwaitFibers(node_.DeadlineIn(absl::Seconds(1))).IgnoreError();
           // What is left are tasks that see their streams end.
           for (int i = 0; i < 1000 && node_.tasks() > 1; ++i) (void)Sleep(absl::Milliseconds(1));
         },
@@ -282,7 +284,7 @@ class NodeProcess {
   Node node_;
   Signals signals_;
   const std::unique_ptr<NodeIdentity> identity_;  // null without security
-  const std::unique_ptr<Network> network_;
+  NodeNetwork network_;
   RemoteRouter router_;
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<Observation> observation_;

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "rehearse/net/libp2p/frames_protocol.h"
-#include "rehearse/net/libp2p/tcp/negotiate.h"
+#include "rehearse/net/libp2p/streams/negotiate.h"
 
 namespace rehearse::net {
 
@@ -23,13 +23,15 @@ void QuicAcceptor::OnStream(std::unique_ptr<QuicStream> stream) {
 }
 
 void QuicAcceptor::Select(std::unique_ptr<QuicStream> stream) {
-  std::vector<std::string> protocols = QuicServices::Protocols();
+  std::vector<std::string> protocols = context_->services.protocols();
   if (!arrivals_.closed()) protocols.emplace_back(kFramesProtocol);
   const Instant deadline = context_->streams->node.DeadlineIn(context_->options.handshake_timeout);
   absl::StatusOr<Agreement> agreed = AwaitProtocol(*stream, std::move(protocols), deadline);
   if (!agreed.ok()) return;
   stream->Unread(std::move(agreed->surplus));
-  if (agreed->protocol != kFramesProtocol) return services_->Serve(agreed->protocol, *stream);
+  if (agreed->protocol != kFramesProtocol) {
+    return context_->services.Serve(agreed->protocol, *stream);
+  }
   arrivals_.Offer(std::move(stream));
 }
 

@@ -11,7 +11,6 @@
 #include "absl/status/statusor.h"
 #include "rehearse/net/quic/quic_context.h"
 #include "rehearse/net/quic/quic_endpoint.h"
-#include "rehearse/net/quic/quic_services.h"
 #include "rehearse/net/socket/sockets.h"
 #include "rehearse/net/tcp/arrivals.h"
 
@@ -19,10 +18,8 @@ namespace rehearse::net {
 
 class QuicAcceptor : public std::enable_shared_from_this<QuicAcceptor> {
  public:
-  QuicAcceptor(std::shared_ptr<QuicContext> context, std::shared_ptr<const QuicServices> services,
-               std::shared_ptr<QuicEndpoint> endpoint)
+  QuicAcceptor(std::shared_ptr<QuicContext> context, std::shared_ptr<QuicEndpoint> endpoint)
       : context_(std::move(context)),
-        services_(std::move(services)),
         endpoint_(std::move(endpoint)),
         arrivals_(context_->streams->node.scheduler(),
                   static_cast<size_t>(context_->streams->options.incoming_max), "accept") {}
@@ -41,7 +38,6 @@ class QuicAcceptor : public std::enable_shared_from_this<QuicAcceptor> {
   void Select(std::unique_ptr<QuicStream> stream);
 
   const std::shared_ptr<QuicContext> context_;
-  const std::shared_ptr<const QuicServices> services_;
   const std::shared_ptr<QuicEndpoint> endpoint_;
   Arrivals<std::unique_ptr<StreamSocket>> arrivals_;  // at most TcpOptions::incoming_max
 };

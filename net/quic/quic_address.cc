@@ -1,5 +1,6 @@
 #include "rehearse/net/quic/quic_address.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -27,6 +28,11 @@ absl::StatusOr<SocketAddress> ParseQuicAddress(const Multiaddr& address) {
 std::string QuicAddressText(const SocketAddress& address) {
   const bool v6 = address.host.find(':') != std::string::npos;
   return absl::StrCat(v6 ? "/ip6/" : "/ip4/", address.host, "/udp/", address.port, "/quic-v1");
+}
+
+bool IsForQuic(const Multiaddr& address) {
+  return std::any_of(address.parts.begin(), address.parts.end(),
+                     [](const MultiaddrPart& part) { return part.protocol == "udp"; });
 }
 
 }  // namespace rehearse::net

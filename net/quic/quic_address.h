@@ -17,6 +17,10 @@ absl::StatusOr<SocketAddress> ParseQuicAddress(const Multiaddr& address);
 
 std::string QuicAddressText(const SocketAddress& address);
 
+// Whether `address` is meant for QUIC: it goes over UDP. Whether it is a good one, ParseQuicAddress
+// says.
+bool IsForQuic(const Multiaddr& address);
+
 }  // namespace rehearse::net
 
 #endif  // REHEARSE_NET_QUIC_QUIC_ADDRESS_H_

@@ -157,7 +157,12 @@ void QuicConnection::OnError(int error, Instant now) {
   ngtcp2_conn* const conn = library_->conn();
   switch (error) {
     case NGTCP2_ERR_CLOSING: return;
-    case NGTCP2_ERR_DRAINING: return EndWith(State::kDraining, PeerClosed(conn), now);
+    case NGTCP2_ERR_DRAINING:
+      return EndWith(State::kDraining,
+                     library_->forgotten()
+                         ? absl::UnavailableError("quic: the peer has forgotten the connection")
+                         : PeerClosed(conn),
+                     now);
     // A first packet that was damaged on its way, or by somebody who only wants to see the true one
     // refused: nothing is answered, and nothing is kept.
     case NGTCP2_ERR_DROP_CONN:

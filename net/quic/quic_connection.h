@@ -40,6 +40,8 @@ struct QuicEvent {
     kEstablished,     // the peer has proven who it is
     kIdAdded,         // packets to the id `bytes` are this connection's,
     kIdRemoved,       // and no more
+    kTokenAdded,      // a packet that ends with `bytes` says that the peer has forgotten this
+    kTokenRemoved,    // connection; and no more
     kStreamOpened,    // by the peer
     kStreamsAllowed,  // the peer lets us open more
     kData,            // `bytes` came on the stream; Consume them when they were read

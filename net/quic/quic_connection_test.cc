@@ -98,6 +98,24 @@ TEST_F(QuicConnectionTest, NewKeysAndANewAddressLoseNothing) {
   EXPECT_EQ(pair.listener().address(), pair.dialer_address);
 }
 
+TEST_F(QuicConnectionTest, NewKeysAgainAndAgainLoseNothing) {
+  QuicPair pair(dialer_, listener_);
+  Random random(7);
+  pair.filter = [&](bool, std::string&) { return random.Below(20) != 0; };
+  pair.Run(absl::Seconds(5));
+  const int64_t stream = *pair.dialer().Open();
+  std::string all;
+  int updates = 0;
+  for (int i = 0; i < 10; ++i) {
+    updates += (i % 2 == 0 ? pair.dialer() : pair.listener()).UpdateKeys(pair.now);
+    all += Pattern(50'000);
+    pair.dialer().Write(stream, Pattern(50'000));
+    pair.Run(absl::Seconds(5));
+  }
+  EXPECT_GE(updates, 5);
+  EXPECT_TRUE(pair.listener_heard.Data(stream) == all);
+}
+
 TEST_F(QuicConnectionTest, CloseTellsThePeer) {
   QuicPair pair(dialer_, listener_);
   pair.Run(absl::Seconds(1));
@@ -163,6 +181,31 @@ TEST_F(QuicConnectionTest, ADamagedFirstPacketIsForgotten) {
   ASSERT_TRUE(pair.has_listener());
   EXPECT_TRUE(pair.listener().gone());
   EXPECT_FALSE(pair.dialer().over());
+}
+
+TEST(QuicPacketTest, ATokenIsForOneAddressAndAShortTime) {
+  SeededEntropy entropy(9);
+  const std::string secret(32, 's');
+  const SocketAddress from{"10.0.0.1", 1111};
+  const Instant now = Instant::FromNanos(0);
+  QuicArrival arrival{.kind = QuicArrival::Kind::kInitial,
+                      .version = 1,
+                      .destination = "what it made up",
+                      .source = "its own"};
+  const std::string retry = WriteRetry(arrival, from, secret, entropy, now);
+  // It comes back with the id that the Retry names, and with its token: what stands between that
+  // and the 16 bytes of the Retry's own proof (RFC 9000, 17.2.5).
+  const size_t ids = 7 + arrival.source.size() + kQuicIdBytes;
+  ASSERT_GT(retry.size(), ids + 16);
+  arrival.destination = retry.substr(ids - kQuicIdBytes, kQuicIdBytes);
+  arrival.token = retry.substr(ids, retry.size() - ids - 16);
+  EXPECT_EQ(VerifyRetry(arrival, from, secret, now), "what it made up");
+  EXPECT_EQ(VerifyRetry(arrival, from, secret, now + absl::Seconds(9)), "what it made up");
+  EXPECT_EQ(VerifyRetry(arrival, from, secret, now + absl::Seconds(11)), std::nullopt);
+  EXPECT_EQ(VerifyRetry(arrival, {"10.0.0.9", 1111}, secret, now), std::nullopt);
+  EXPECT_EQ(VerifyRetry(arrival, from, std::string(32, 't'), now), std::nullopt);
+  arrival.token.back() ^= 1;
+  EXPECT_EQ(VerifyRetry(arrival, from, secret, now), std::nullopt);
 }
 
 TEST(QuicPacketTest, KnowsJunk) {

@@ -1,27 +1,24 @@
 #include "rehearse/net/quic/quic_context.h"
 
-#include "absl/types/span.h"
-
 namespace rehearse::net {
 namespace {
 
-constexpr size_t kSecretBytes = 32;
-
-std::string DrawBytes(Entropy& entropy, size_t bytes) {
-  std::string drawn(bytes, '\0');
-  entropy.Fill(absl::MakeSpan(reinterpret_cast<uint8_t*>(drawn.data()), bytes));
-  return drawn;
-}
+// Nobody else can make this signature, and we make it of nothing else: a secret that is the same
+// after a restart, so that peers believe that we have forgotten them.
+std::string SecretOf(const Identity& identity) { return identity.Sign("rehearse-quic-tokens:"); }
 
 }  // namespace
 
-QuicContext::QuicContext(std::shared_ptr<TcpContext> streams, Entropy& entropy,
-                         std::unique_ptr<QuicTls> tls, const QuicOptions& options)
+QuicContext::QuicContext(std::shared_ptr<TcpContext> streams, const Identity& identity,
+                         Entropy& entropy, std::unique_ptr<QuicTls> tls, const QuicOptions& options,
+                         StreamServices::Options services)
     : streams(std::move(streams)),
+      identity(identity),
+      services(this->streams->node, identity, std::move(services)),
       entropy(entropy),
       tls(std::move(tls)),
       options(options),
-      secret(DrawBytes(entropy, kSecretBytes)) {}
+      secret(SecretOf(identity)) {}
 
 QuicCounters QuicContext::counters() const {
   const auto of = [this](QuicCount count) {

@@ -12,6 +12,8 @@
 #include <utility>
 
 #include "rehearse/net/crypto/entropy.h"
+#include "rehearse/net/identity/identity.h"
+#include "rehearse/net/libp2p/streams/stream_services.h"
 #include "rehearse/net/quic/quic_options.h"
 #include "rehearse/net/quic/quic_tls.h"
 #include "rehearse/net/tcp/tcp_context.h"
@@ -38,18 +40,21 @@ enum class QuicCount : uint8_t {
 class QuicContext {
  public:
   // `streams` starts the fibers, and has node and sockets. What is not shared outlives them.
-  QuicContext(std::shared_ptr<TcpContext> streams, Entropy& entropy, std::unique_ptr<QuicTls> tls,
-              const QuicOptions& options);
+  QuicContext(std::shared_ptr<TcpContext> streams, const Identity& identity, Entropy& entropy,
+              std::unique_ptr<QuicTls> tls, const QuicOptions& options,
+              StreamServices::Options services);
 
   const std::shared_ptr<TcpContext> streams;
+  const Identity& identity;
+  StreamServices services;
   Entropy& entropy;
   const std::unique_ptr<QuicTls> tls;
   const QuicOptions options;
-  // By which answers of ours are known again that nobody remembers.
+  // By which answers of ours are known again that nobody remembers; the identity's.
   const std::string secret;
 
-  void Count(QuicCount count) {
-    counts_[static_cast<size_t>(count)].fetch_add(1, std::memory_order_relaxed);
+  void Count(QuicCount count, uint64_t more = 1) {
+    counts_[static_cast<size_t>(count)].fetch_add(more, std::memory_order_relaxed);
   }
   QuicCounters counters() const;
 

@@ -18,7 +18,7 @@ using Lock = std::lock_guard<SpinLock>;
 // Answers to strangers in one turn; the others get none, so that who floods us is not helped.
 constexpr int kAnswersMax = 64;
 // Packets that one connection sends before others have their turn.
-constexpr int kPacketsMax = 64;
+constexpr uint64_t kPacketsMax = 64;
 constexpr absl::Duration kExhaustedPause = absl::Milliseconds(100);
 
 }  // namespace
@@ -34,7 +34,12 @@ absl::StatusOr<std::shared_ptr<QuicEndpoint>> QuicEndpoint::Open(
 
 QuicEndpoint::QuicEndpoint(std::shared_ptr<QuicContext> context,
                            std::unique_ptr<DatagramSocket> socket)
-    : context_(std::move(context)), socket_(std::move(socket)), address_(socket_->address()) {}
+    : context_(std::move(context)),
+      socket_(std::move(socket)),
+      address_(socket_->address()),
+      outbox_(*socket_) {
+  socket_->NeverFragment();
+}
 
 void QuicEndpoint::Start() {
   context_->streams->Start("quic receive", [self = shared_from_this()] { self->ReceiveAll(); });
@@ -137,10 +142,10 @@ void QuicEndpoint::WakeDriver() {
 
 void QuicEndpoint::ReceiveAll() {
   while (true) {
-    absl::StatusOr<Datagram> datagram = socket_->ReceiveFrom(Instant::Infinite());
-    if (datagram.ok()) {
-      Leave(*std::move(datagram));
-    } else if (!absl::IsResourceExhausted(datagram.status()) || !Rest()) {
+    absl::StatusOr<DatagramBatch> batch = socket_->ReceiveBatch(Instant::Infinite());
+    if (batch.ok()) {
+      Leave(*std::move(batch));
+    } else if (!absl::IsResourceExhausted(batch.status()) || !Rest()) {
       return;
     }
   }
@@ -152,14 +157,18 @@ bool QuicEndpoint::Rest() {
   return wait.Until(context_->streams->node.DeadlineIn(kExhaustedPause)) == WakeReason::kDeadline;
 }
 
-void QuicEndpoint::Leave(Datagram datagram) {
+void QuicEndpoint::Leave(DatagramBatch batch) {
+  const size_t count = batch.size();
   bool dropped = false;
   {
     const Lock lock(lock_);
-    dropped = work_.datagrams.size() >= context_->options.waiting_datagrams_max;
-    if (!dropped) work_.datagrams.push_back(std::move(datagram));
+    dropped = work_.datagrams >= context_->options.waiting_datagrams_max;
+    if (!dropped) {
+      work_.datagrams += count;
+      work_.arrived.push_back(std::move(batch));
+    }
   }
-  context_->Count(dropped ? QuicCount::kDropped : QuicCount::kPacketsIn);
+  context_->Count(dropped ? QuicCount::kDropped : QuicCount::kPacketsIn, count);
   WakeDriver();
 }
 
@@ -197,7 +206,8 @@ QuicEndpoint::Work QuicEndpoint::TakeWork() {
   changed_ = false;
   work.on_stream = work_.on_stream;
   work.close_when_idle = work_.close_when_idle;
-  std::swap(work.datagrams, work_.datagrams);
+  std::swap(work.arrived, work_.arrived);
+  work_.datagrams = 0;
   std::swap(work.kicked, work_.kicked);
   std::swap(work.dials, work_.dials);
   return work;
@@ -213,64 +223,78 @@ void QuicEndpoint::Turn(Work work) {
     }
   }
   for (DialRequest& dial : work.dials) BeginDialing(std::move(dial));
-  for (const Datagram& datagram : work.datagrams) OnDatagram(datagram);
+  for (const DatagramBatch& batch : work.arrived) {
+    batch.ForEach([&](absl::string_view datagram) { OnDatagram(batch.from, datagram); });
+  }
   for (const uint64_t number : work.kicked) Touch(number);
   FireTimers();
   for (const uint64_t number : std::exchange(touched_, {})) Settle(number);
 }
 
-void QuicEndpoint::OnDatagram(const Datagram& datagram) {
-  const absl::string_view id = QuicDestination(datagram.bytes);
-  const auto found = ids_.find(id);
-  if (id.empty() || found == ids_.end()) return OnStranger(datagram);
-  const uint64_t number = found->second;
+void QuicEndpoint::OnDatagram(const SocketAddress& from, absl::string_view datagram) {
+  uint64_t number = 0;
+  if (!Finds(datagram, number)) return OnStranger(from, datagram);
   Entry& entry = entries_.at(number);
-  entry.connection->Receive(datagram.from, datagram.bytes, now_);
+  entry.connection->Receive(from, datagram, now_);
   Touch(number);
   Hear(number, entry);
 }
 
-void QuicEndpoint::OnStranger(const Datagram& datagram) {
-  const QuicArrival arrival = ReadQuicArrival(datagram.bytes);
+// Whose it is, if it is somebody's. What a peer sends that has forgotten the connection has no id
+// of ours, and looks like any other packet.
+bool QuicEndpoint::Finds(absl::string_view datagram, uint64_t& number) const {
+  const absl::string_view id = QuicDestination(datagram);
+  if (id.empty()) return false;
+  auto found = ids_.find(id);
+  if (found == ids_.end()) {
+    found = tokens_.find(ResetToken(datagram));
+    if (found == tokens_.end()) return false;
+  }
+  number = found->second;
+  return true;
+}
+
+void QuicEndpoint::OnStranger(const SocketAddress& from, absl::string_view datagram) {
+  const QuicArrival arrival = ReadQuicArrival(datagram);
   if (answers_left_ == 0) return context_->Count(QuicCount::kJunk);
   switch (arrival.kind) {
-    case QuicArrival::Kind::kInitial: return OnInitial(arrival, datagram);
+    case QuicArrival::Kind::kInitial: return OnInitial(arrival, from, datagram);
     case QuicArrival::Kind::kUnknownVersion:
       if (on_stream_ == nullptr) break;
       --answers_left_;
       context_->Count(QuicCount::kVersionNegotiations);
-      return SendTo(datagram.from, WriteVersionNegotiation(arrival, context_->entropy));
+      return SendTo(from, WriteVersionNegotiation(arrival, context_->entropy));
     case QuicArrival::Kind::kShort:
       --answers_left_;
       context_->Count(QuicCount::kResets);
-      return SendTo(datagram.from, WriteReset(arrival, datagram.bytes.size(), context_->secret,
-                                              context_->entropy));
+      return SendTo(from,
+                    WriteReset(arrival, datagram.size(), context_->secret, context_->entropy));
     case QuicArrival::Kind::kLong:
     case QuicArrival::Kind::kJunk: break;
   }
   context_->Count(QuicCount::kJunk);
 }
 
-void QuicEndpoint::OnInitial(const QuicArrival& arrival, const Datagram& datagram) {
+void QuicEndpoint::OnInitial(const QuicArrival& arrival, const SocketAddress& from,
+                             absl::string_view datagram) {
   const QuicOptions& options = context_->options;
   if (on_stream_ == nullptr || incoming_ >= options.incoming_connections_max || closes_when_idle_) {
     --answers_left_;
     context_->Count(QuicCount::kRefusedLimit);
-    return SendTo(datagram.from, WriteRefusal(arrival));
+    return SendTo(from, WriteRefusal(arrival));
   }
-  std::optional<std::string> original = VerifyRetry(arrival, datagram.from, context_->secret, now_);
+  std::optional<std::string> original = VerifyRetry(arrival, from, context_->secret, now_);
   if (!original.has_value() && handshakes_ >= options.handshakes_before_retry) {
     --answers_left_;
     context_->Count(QuicCount::kRetries);
-    return SendTo(datagram.from,
-                  WriteRetry(arrival, datagram.from, context_->secret, context_->entropy, now_));
+    return SendTo(from, WriteRetry(arrival, from, context_->secret, context_->entropy, now_));
   }
-  Admit(arrival, datagram, std::move(original));
+  Admit(arrival, from, datagram, std::move(original));
 }
 
-void QuicEndpoint::Admit(const QuicArrival& arrival, const Datagram& datagram,
-                         std::optional<std::string> original) {
-  QuicConnection::Accepting accepting{.ends = {address_, datagram.from},
+void QuicEndpoint::Admit(const QuicArrival& arrival, const SocketAddress& from,
+                         absl::string_view datagram, std::optional<std::string> original) {
+  QuicConnection::Accepting accepting{.ends = {address_, from},
                                       .version = arrival.version,
                                       .destination = arrival.destination,
                                       .source = arrival.source,
@@ -291,10 +315,10 @@ void QuicEndpoint::Admit(const QuicArrival& arrival, const Datagram& datagram,
   }
   Entry& entry = entries_[number];
   entry.connection = *std::move(connection);
-  entry.session = MakeSession(number, datagram.from, on_stream_);
+  entry.session = MakeSession(number, from, on_stream_);
   ++incoming_;
   ++handshakes_;
-  entry.connection->Receive(datagram.from, datagram.bytes, now_);
+  entry.connection->Receive(from, datagram, now_);
   Touch(number);
   Hear(number, entry);
 }
@@ -340,18 +364,20 @@ void QuicEndpoint::Settle(uint64_t number) {
 
 // True: there may be more.
 bool QuicEndpoint::SendAll(QuicConnection& connection) {
-  int sent = 0;
+  uint64_t sent = 0;
   for (; sent < kPacketsMax; ++sent) {
     SocketAddress to;
     const absl::string_view packet = connection.NextPacket(now_, to);
     if (packet.empty()) break;
-    SendTo(to, packet);
+    outbox_.Add(to, packet);
   }
+  outbox_.Flush();
+  context_->Count(QuicCount::kPacketsOut, sent);
   connection.OnPacketsSent(now_);
   return sent == kPacketsMax;
 }
 
-// A datagram that can't be sent is a lost one.
+// An answer to a stranger, of which nothing is kept. One that can't be sent is a lost one.
 void QuicEndpoint::SendTo(const SocketAddress& to, absl::string_view bytes) {
   if (bytes.empty()) return;
   context_->Count(QuicCount::kPacketsOut);
@@ -373,6 +399,12 @@ void QuicEndpoint::OnEvent(uint64_t number, Entry& entry, const QuicEvent& event
     case QuicEvent::Kind::kIdRemoved:
       ids_.erase(event.bytes);
       std::erase(entry.ids, event.bytes);
+      break;
+    case QuicEvent::Kind::kTokenAdded:
+      if (tokens_.try_emplace(event.bytes, number).second) entry.tokens.push_back(event.bytes);
+      break;
+    case QuicEvent::Kind::kTokenRemoved:
+      if (std::erase(entry.tokens, event.bytes) > 0) tokens_.erase(event.bytes);
       break;
     case QuicEvent::Kind::kEstablished:
       entry.told_established = true;
@@ -401,6 +433,7 @@ void QuicEndpoint::Forget(uint64_t number) {
   const auto found = entries_.find(number);
   Entry& entry = found->second;
   for (const std::string& id : entry.ids) ids_.erase(id);
+  for (const std::string& token : entry.tokens) tokens_.erase(token);
   if (entry.timer != Instant::Infinite()) timers_.erase({entry.timer, number});
   if (!entry.connection->dialer()) --incoming_;
   entries_.erase(found);

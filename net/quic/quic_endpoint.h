@@ -30,6 +30,7 @@
 #include "rehearse/net/identity/peer_id.h"
 #include "rehearse/net/quic/quic_connection.h"
 #include "rehearse/net/quic/quic_context.h"
+#include "rehearse/net/quic/quic_outbox.h"
 #include "rehearse/net/quic/quic_packet.h"
 #include "rehearse/net/quic/quic_session.h"
 #include "rehearse/net/socket/sockets.h"
@@ -71,6 +72,7 @@ class QuicEndpoint : public std::enable_shared_from_this<QuicEndpoint> {
     std::unique_ptr<QuicConnection> connection;
     std::shared_ptr<QuicSession> session;
     std::vector<std::string> ids;
+    std::vector<std::string> tokens;
     Instant timer = Instant::Infinite();  // as it is in timers_
     bool told_established = false;
   };
@@ -83,12 +85,13 @@ class QuicEndpoint : public std::enable_shared_from_this<QuicEndpoint> {
     std::shared_ptr<QuicSession> session;
   };
   struct Work {
-    std::deque<Datagram> datagrams;
+    std::deque<DatagramBatch> arrived;
+    size_t datagrams = 0;  // in them
     std::vector<uint64_t> kicked;
     std::vector<DialRequest> dials;
     QuicSession::OnStream on_stream;
     bool close_when_idle = false;
-    bool empty() const { return datagrams.empty() && kicked.empty() && dials.empty(); }
+    bool empty() const { return arrived.empty() && kicked.empty() && dials.empty(); }
   };
 
   void Start();
@@ -96,17 +99,18 @@ class QuicEndpoint : public std::enable_shared_from_this<QuicEndpoint> {
   // The receiving fiber.
   void ReceiveAll();
   bool Rest();
-  void Leave(Datagram datagram);
+  void Leave(DatagramBatch batch);
 
   // The driver.
   void Drive();
   bool Park();
   Work TakeWork();
   void Turn(Work work);
-  void OnDatagram(const Datagram& datagram);
-  void OnStranger(const Datagram& datagram);
-  void OnInitial(const QuicArrival& arrival, const Datagram& datagram);
-  void Admit(const QuicArrival& arrival, const Datagram& datagram,
+  void OnDatagram(const SocketAddress& from, absl::string_view datagram);
+  bool Finds(absl::string_view datagram, uint64_t& number) const;
+  void OnStranger(const SocketAddress& from, absl::string_view datagram);
+  void OnInitial(const QuicArrival& arrival, const SocketAddress& from, absl::string_view datagram);
+  void Admit(const QuicArrival& arrival, const SocketAddress& from, absl::string_view datagram,
              std::optional<std::string> original);
   void BeginDialing(DialRequest request);
   void FireTimers();
@@ -133,9 +137,11 @@ class QuicEndpoint : public std::enable_shared_from_this<QuicEndpoint> {
   const SocketAddress address_;
 
   // The driver's own.
+  QuicOutbox outbox_;
   Instant now_;
   std::map<uint64_t, Entry> entries_;  // by the order in which they began
   std::map<std::string, uint64_t, std::less<>> ids_;
+  std::map<std::string, uint64_t, std::less<>> tokens_;  // by which peers say that they forgot
   std::set<std::pair<Instant, uint64_t>> timers_;
   std::set<uint64_t> touched_;
   QuicSession::OnStream on_stream_;  // null: nobody listens

@@ -56,8 +56,10 @@ ngtcp2_callbacks QuicConnection::Library::Callbacks() {
   calls.acked_stream_data_offset = &Library::OnAcked;
   calls.stream_close = &Library::OnStreamClose;
   calls.stream_reset = &Library::OnStreamReset;
+  calls.recv_stateless_reset = &Library::OnForgotten;
   calls.extend_max_local_streams_bidi = &Library::OnStreamsAllowed;
   calls.get_new_connection_id = &Library::OnNewId;
+  calls.dcid_status = &Library::OnPeersId;
   calls.remove_connection_id = &Library::OnRemoveId;
   calls.path_validation = &Library::OnPath;
   calls.rand = &Library::OnRandom;
@@ -209,6 +211,12 @@ int QuicConnection::Library::OnStreamReset(ngtcp2_conn*, int64_t stream, uint64_
   return 0;
 }
 
+int QuicConnection::Library::OnForgotten(ngtcp2_conn*, const ngtcp2_pkt_stateless_reset*,
+                                         void* user) noexcept {
+  Of(user).forgotten_ = true;
+  return 0;
+}
+
 int QuicConnection::Library::OnStreamsAllowed(ngtcp2_conn*, uint64_t, void* user) noexcept {
   Of(user).owner_.Push({.kind = QuicEvent::Kind::kStreamsAllowed});
   return 0;
@@ -225,6 +233,16 @@ int QuicConnection::Library::OnNewId(ngtcp2_conn*, ngtcp2_cid* id, uint8_t* toke
     return NGTCP2_ERR_CALLBACK_FAILURE;
   }
   self.AddId(*id);
+  return 0;
+}
+
+int QuicConnection::Library::OnPeersId(ngtcp2_conn*, int type, uint64_t, const ngtcp2_cid*,
+                                       const uint8_t* token, void* user) noexcept {
+  if (token == nullptr) return 0;
+  const bool added = type == NGTCP2_CONNECTION_ID_STATUS_TYPE_ACTIVATE;
+  Of(user).owner_.Push(
+      {.kind = added ? QuicEvent::Kind::kTokenAdded : QuicEvent::Kind::kTokenRemoved,
+       .bytes = std::string(quic::View(token, NGTCP2_STATELESS_RESET_TOKENLEN))});
   return 0;
 }
 
@@ -250,9 +268,11 @@ void QuicConnection::Library::OnRandom(uint8_t* out, size_t size,
 // Packets.
 
 int QuicConnection::Library::Read(const SocketAddress& from, absl::string_view bytes, Instant now) {
-  quic::IpEnd own(owner_.own_);
-  quic::IpEnd peer(from);
-  const ngtcp2_path path{own.Get(), peer.Get(), nullptr};
+  if (!(from == from_)) {
+    from_ = from;
+    from_end_ = quic::IpEnd(from);
+  }
+  const ngtcp2_path path{own_end_.Get(), from_end_.Get(), nullptr};
   const ngtcp2_pkt_info info{};
   return ngtcp2_conn_read_pkt(conn_, &path, &info, quic::Data(bytes), bytes.size(),
                               quic::Stamp(now));
@@ -264,8 +284,16 @@ ngtcp2_ssize QuicConnection::Library::WritePacket(Instant now, SocketAddress& to
   ngtcp2_ssize written = 0;
   while (!WriteSome(path, now, written)) {
   }
-  if (written > 0) to = quic::ToSocketAddress(path.path.remote);
+  if (written > 0) to = AddressOf(path.path.remote);
   return written;
+}
+
+const SocketAddress& QuicConnection::Library::AddressOf(const ngtcp2_addr& address) {
+  if (!to_end_.Is(address)) {
+    to_ = quic::ToSocketAddress(address);
+    to_end_ = quic::IpEnd(to_);
+  }
+  return to_;
 }
 
 bool QuicConnection::Library::WriteSome(ngtcp2_path_storage& path, Instant now,

@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "rehearse/net/quic/ngtcp2_api.h"
 #include "rehearse/net/quic/quic_connection.h"
+#include "rehearse/net/quic/quic_path.h"
 #include "rehearse/net/quic/quic_send_buffer.h"
 #include "rehearse/net/quic/quic_tls.h"
 
@@ -27,7 +28,9 @@ namespace rehearse::net {
 class QuicConnection::Library {
  public:
   explicit Library(QuicConnection& owner)
-      : owner_(owner), packet_(owner.context_.options.packet_bytes_max, '\0') {}
+      : owner_(owner),
+        own_end_(owner.own_),
+        packet_(owner.context_.options.packet_bytes_max, '\0') {}
   ~Library() { ngtcp2_conn_del(conn_); }
   Library(const Library&) = delete;
   Library& operator=(const Library&) = delete;
@@ -51,6 +54,8 @@ class QuicConnection::Library {
   ngtcp2_conn* conn() const { return conn_; }
   QuicTlsSession& tls() { return tls_; }
   const absl::Status& refusal() const { return refusal_; }
+  // The peer knows nothing of the connection any more, and has proven that it once did.
+  bool forgotten() const { return forgotten_; }
 
  private:
   struct Outgoing {
@@ -69,6 +74,7 @@ class QuicConnection::Library {
   void AddId(const ngtcp2_cid& id) {
     owner_.Push({.kind = QuicEvent::Kind::kIdAdded, .bytes = std::string(quic::View(id))});
   }
+  const SocketAddress& AddressOf(const ngtcp2_addr& address);
   void Ready(int64_t stream, Outgoing& outgoing);
   // One call of the library, for the first of ready_. True: `written` is final.
   bool WriteSome(ngtcp2_path_storage& path, Instant now, ngtcp2_ssize& written);
@@ -84,9 +90,12 @@ class QuicConnection::Library {
                            void*) noexcept;
   static int OnStreamReset(ngtcp2_conn*, int64_t stream, uint64_t, uint64_t, void* user,
                            void*) noexcept;
+  static int OnForgotten(ngtcp2_conn*, const ngtcp2_pkt_stateless_reset*, void* user) noexcept;
   static int OnStreamsAllowed(ngtcp2_conn*, uint64_t, void* user) noexcept;
   static int OnNewId(ngtcp2_conn*, ngtcp2_cid* id, uint8_t* token, size_t size,
                      void* user) noexcept;
+  static int OnPeersId(ngtcp2_conn*, int type, uint64_t, const ngtcp2_cid*, const uint8_t* token,
+                       void* user) noexcept;
   static int OnRemoveId(ngtcp2_conn*, const ngtcp2_cid* id, void* user) noexcept;
   static int OnPath(ngtcp2_conn*, uint32_t, const ngtcp2_path* path,
                     ngtcp2_path_validation_result result, void* user) noexcept;
@@ -96,6 +105,13 @@ class QuicConnection::Library {
   QuicTlsSession tls_;  // outlives the library's connection, which looks into it to the last
   ngtcp2_conn* conn_ = nullptr;
   absl::Status refusal_;  // of a peer whose handshake went well
+  bool forgotten_ = false;
+  // The peer's address as the library last had it, and as it last gave it; each is made once.
+  SocketAddress from_;
+  quic::IpEnd from_end_;
+  SocketAddress to_;
+  quic::IpEnd to_end_;
+  const quic::IpEnd own_end_;
   std::map<int64_t, Outgoing> streams_;
   std::deque<int64_t> ready_;     // who has something to send, in turn
   std::vector<int64_t> blocked_;  // by the peer's windows

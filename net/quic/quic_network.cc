@@ -9,12 +9,11 @@
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/status_macros.h"
 #include "rehearse/net/libp2p/frames_protocol.h"
-#include "rehearse/net/libp2p/tcp/negotiate.h"
+#include "rehearse/net/libp2p/streams/negotiate.h"
 #include "rehearse/net/quic/quic_acceptor.h"
 #include "rehearse/net/quic/quic_address.h"
 #include "rehearse/net/quic/quic_context.h"
 #include "rehearse/net/quic/quic_endpoint.h"
-#include "rehearse/net/quic/quic_services.h"
 #include "rehearse/net/quic/quic_session.h"
 #include "rehearse/net/tcp/handshake.h"
 #include "rehearse/net/tcp/tcp_acceptor.h"
@@ -65,24 +64,46 @@ class QuicFrames final : public Stream {
   const std::string peer_;
 };
 
-// Tells the peer's id with the address.
+// Tells the peer's id with the address, and peers the address.
 class QuicListener final : public Listener {
  public:
-  QuicListener(std::shared_ptr<TcpAcceptor> acceptor, const SocketAddress& at, const PeerId& id)
-      : listener_(std::move(acceptor)),
-        address_(absl::StrCat(QuicAddressText(at), "/p2p/", id.ToString())) {}
+  QuicListener(std::shared_ptr<QuicContext> context, std::shared_ptr<TcpAcceptor> acceptor,
+               const SocketAddress& at)
+      : context_(std::move(context)),
+        listener_(std::move(acceptor)),
+        at_(*Multiaddr::Parse(QuicAddressText(at))) {
+    context_->services.AddAddress(at_);
+  }
+  ~QuicListener() override { Close(); }
 
   absl::StatusOr<std::unique_ptr<Stream>> Accept() override {
     REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<Stream> frames, listener_.Accept());
     return std::make_unique<QuicFrames>(std::move(frames));
   }
-  void Close() override { listener_.Close(); }
-  std::string address() const override { return address_; }
+  void Close() override {
+    context_->services.RemoveAddress(at_);
+    listener_.Close();
+  }
+  std::string address() const override {
+    return absl::StrCat(at_.ToString(), "/p2p/", context_->identity.peer_id().ToString());
+  }
 
  private:
+  const std::shared_ptr<QuicContext> context_;
   TcpListener listener_;
-  const std::string address_;
+  const Multiaddr at_;
 };
+
+// Opens a stream of `protocol`.
+absl::StatusOr<std::unique_ptr<QuicStream>> Propose(QuicSession& session,
+                                                    absl::string_view protocol, Instant deadline) {
+  REHEARSE_RETURN_IF_ERROR(session.AwaitEstablished(deadline));
+  REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<QuicStream> stream, session.Open(deadline));
+  REHEARSE_ASSIGN_OR_RETURN(Agreement agreed,
+                            ProposeProtocols(*stream, {std::string(protocol)}, deadline));
+  stream->Unread(std::move(agreed.surplus));
+  return stream;
+}
 
 }  // namespace
 
@@ -90,19 +111,17 @@ absl::StatusOr<std::unique_ptr<QuicNetwork>> QuicNetwork::Make(Sockets& sockets,
                                                                const QuicIdentity& identity,
                                                                const QuicNetworkOptions& options) {
   REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<QuicTls> tls, QuicTls::Make(identity.tls));
-  auto context =
-      std::make_shared<QuicContext>(std::make_shared<TcpContext>(sockets, node, options.frames),
-                                    identity.entropy, std::move(tls), options.quic);
-  auto services = std::make_shared<const QuicServices>(
-      context, identity.identity,
-      QuicServices::Words{options.protocol_version, options.agent_version});
-  return std::unique_ptr<QuicNetwork>(
-      new QuicNetwork(std::move(context), std::move(services), identity.identity));
+  auto context = std::make_shared<QuicContext>(
+      std::make_shared<TcpContext>(sockets, node, options.frames), identity.identity,
+      identity.entropy, std::move(tls), options.quic,
+      StreamServices::Options{.protocols = options.protocols,
+                              .protocol_version = options.protocol_version,
+                              .agent_version = options.agent_version,
+                              .patience = options.quic.handshake_timeout});
+  return std::unique_ptr<QuicNetwork>(new QuicNetwork(std::move(context)));
 }
 
-QuicNetwork::QuicNetwork(std::shared_ptr<QuicContext> context,
-                         std::shared_ptr<const QuicServices> services, const Identity& identity)
-    : context_(std::move(context)), services_(std::move(services)), identity_(identity) {}
+QuicNetwork::QuicNetwork(std::shared_ptr<QuicContext> context) : context_(std::move(context)) {}
 
 QuicNetwork::~QuicNetwork() = default;
 
@@ -131,7 +150,7 @@ absl::StatusOr<std::shared_ptr<QuicEndpoint>> QuicNetwork::EndpointAt(
 
 absl::StatusOr<std::unique_ptr<Listener>> QuicNetwork::Listen(absl::string_view address) {
   REHEARSE_ASSIGN_OR_RETURN(const Multiaddr parsed, Multiaddr::Parse(address));
-  REHEARSE_RETURN_IF_ERROR(CheckOwn(parsed, identity_.peer_id()));
+  REHEARSE_RETURN_IF_ERROR(CheckOwn(parsed, context_->identity.peer_id()));
   REHEARSE_ASSIGN_OR_RETURN(const SocketAddress at, ParseQuicAddress(parsed));
   std::shared_ptr<QuicEndpoint> endpoint;
   if (at.port == 0) {
@@ -142,41 +161,60 @@ absl::StatusOr<std::unique_ptr<Listener>> QuicNetwork::Listen(absl::string_view 
     REHEARSE_ASSIGN_OR_RETURN(endpoint, EndpointAt(at));
   }
   const SocketAddress bound = endpoint->address();
-  auto streams = std::make_shared<QuicAcceptor>(context_, services_, std::move(endpoint));
+  auto streams = std::make_shared<QuicAcceptor>(context_, std::move(endpoint));
   REHEARSE_RETURN_IF_ERROR(streams->Start());
   auto acceptor = std::make_shared<TcpAcceptor>(
       context_->streams, std::make_unique<QuicListenSocket>(std::move(streams)));
   acceptor->Start();
-  return std::make_unique<QuicListener>(std::move(acceptor), bound, identity_.peer_id());
+  return std::make_unique<QuicListener>(context_, std::move(acceptor), bound);
 }
 
 absl::StatusOr<std::unique_ptr<Stream>> QuicNetwork::Dial(absl::string_view address,
                                                           Instant deadline) {
-  REHEARSE_ASSIGN_OR_RETURN(const Multiaddr parsed, Multiaddr::Parse(address));
-  REHEARSE_RETURN_IF_ERROR(ParseQuicAddress(parsed).status());
-  const absl::Duration patience = context_->options.handshake_timeout;
-  const Instant patience_ends = context_->streams->node.DeadlineIn(patience);
-  absl::StatusOr<std::unique_ptr<Stream>> stream =
-      TryDial(parsed, std::min(deadline, patience_ends));
-  if (stream.ok()) {
-    context_->streams->Count(TcpEvent::kDialed);
-    return std::make_unique<QuicFrames>(*std::move(stream));
-  }
-  if (absl::IsDeadlineExceeded(stream.status()) && patience_ends < deadline) {
-    return absl::UnavailableError(
-        absl::StrCat("dial ", address, ": no answer within ", absl::FormatDuration(patience)));
-  }
+  const auto open = [this](QuicSession& session,
+                           Instant until) -> absl::StatusOr<std::unique_ptr<Stream>> {
+    REHEARSE_ASSIGN_OR_RETURN(auto stream, Propose(session, kFramesProtocol, until));
+    REHEARSE_ASSIGN_OR_RETURN(const std::string rest, ShakeHands(*stream, until));
+    return std::make_unique<QuicFrames>(std::make_unique<TcpStream>(std::make_shared<TcpConnection>(
+        context_->streams, std::move(stream), IncomingPlace(), rest)));
+  };
+  absl::StatusOr<std::unique_ptr<Stream>> stream = OnSession<Stream>(address, deadline, open);
+  if (!stream.ok()) return DialStatus(stream.status(), address);
+  context_->streams->Count(TcpEvent::kDialed);
+  return stream;
+}
+
+absl::StatusOr<std::unique_ptr<PeerStream>> QuicNetwork::OpenStream(absl::string_view address,
+                                                                    absl::string_view protocol,
+                                                                    Instant deadline) {
+  const auto open = [protocol](QuicSession& session,
+                               Instant until) -> absl::StatusOr<std::unique_ptr<PeerStream>> {
+    return Propose(session, protocol, until);
+  };
+  absl::StatusOr<std::unique_ptr<PeerStream>> stream =
+      OnSession<PeerStream>(address, deadline, open);
+  if (stream.ok() || absl::IsUnimplemented(stream.status())) return stream;
   return DialStatus(stream.status(), address);
 }
 
-// A connection that stood already may turn out to be over; then a new one is tried.
-absl::StatusOr<std::unique_ptr<Stream>> QuicNetwork::TryDial(const Multiaddr& address,
-                                                             Instant deadline) {
+// What `open` makes of a session with `address`. One that stood already may turn out to be over;
+// then a new one is tried.
+template <typename Opened, typename Open>
+absl::StatusOr<std::unique_ptr<Opened>> QuicNetwork::OnSession(absl::string_view text,
+                                                               Instant deadline, const Open& open) {
+  REHEARSE_ASSIGN_OR_RETURN(const Multiaddr address, Multiaddr::Parse(text));
+  const absl::Duration patience = context_->options.handshake_timeout;
+  const Instant patience_ends = context_->streams->node.DeadlineIn(patience);
   while (true) {
     bool is_new = false;
     REHEARSE_ASSIGN_OR_RETURN(const std::shared_ptr<QuicSession> session, Connect(address, is_new));
-    absl::StatusOr<std::unique_ptr<Stream>> stream = OpenStream(*session, deadline);
-    if (stream.ok() || is_new || !absl::IsUnavailable(stream.status())) return stream;
+    absl::StatusOr<std::unique_ptr<Opened>> opened =
+        open(*session, std::min(deadline, patience_ends));
+    if (absl::IsDeadlineExceeded(opened.status()) && patience_ends < deadline) {
+      return absl::UnavailableError(
+          absl::StrCat("no answer within ", absl::FormatDuration(patience)));
+    }
+    if (is_new || !absl::IsUnavailable(opened.status())) return opened;
     const Lock lock(lock_);
     const auto found = dialed_.find(address.ToString());
     if (found != dialed_.end() && found->second.lock() == session) dialed_.erase(found);
@@ -197,9 +235,10 @@ absl::StatusOr<std::shared_ptr<QuicSession>> QuicNetwork::Connect(const Multiadd
     is_new = standing == nullptr || standing->over();
     if (!is_new) return standing;
     // The peer may open streams as well.
-    auto serve = [context = context_, services = services_](std::unique_ptr<QuicStream> stream) {
-      context->streams->Start("quic serve",
-                              [services, stream = std::move(stream)] { services->Serve(*stream); });
+    auto serve = [context = context_](std::unique_ptr<QuicStream> stream) {
+      context->streams->Start("quic serve", [context, stream = std::move(stream)] {
+        context->services.Serve(*stream);
+      });
     };
     std::shared_ptr<QuicSession> session = endpoint->Dial(to, address.peer(), std::move(serve));
     if (session == nullptr) continue;  // it has just ended
@@ -207,18 +246,6 @@ absl::StatusOr<std::shared_ptr<QuicSession>> QuicNetwork::Connect(const Multiadd
     dialed_[key] = session;
     return session;
   }
-}
-
-absl::StatusOr<std::unique_ptr<Stream>> QuicNetwork::OpenStream(QuicSession& session,
-                                                                Instant deadline) {
-  REHEARSE_RETURN_IF_ERROR(session.AwaitEstablished(deadline));
-  REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<QuicStream> stream, session.Open(deadline));
-  REHEARSE_ASSIGN_OR_RETURN(Agreement agreed,
-                            ProposeProtocols(*stream, {std::string(kFramesProtocol)}, deadline));
-  stream->Unread(std::move(agreed.surplus));
-  REHEARSE_ASSIGN_OR_RETURN(const std::string rest, ShakeHands(*stream, deadline));
-  return std::make_unique<TcpStream>(
-      std::make_shared<TcpConnection>(context_->streams, std::move(stream), IncomingPlace(), rest));
 }
 
 absl::Status QuicNetwork::AwaitFibers(Instant deadline) {

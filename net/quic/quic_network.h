@@ -24,9 +24,10 @@
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/net/crypto/entropy.h"
 #include "rehearse/net/identity/identity.h"
+#include "rehearse/net/libp2p/streams/libp2p_network.h"
+#include "rehearse/net/libp2p/streams/stream_handler.h"
 #include "rehearse/net/libp2p/tls/tls_keys.h"
 #include "rehearse/net/multiaddr.h"
-#include "rehearse/net/network.h"
 #include "rehearse/net/quic/quic_options.h"
 #include "rehearse/net/socket/sockets.h"
 #include "rehearse/net/tcp/tcp_options.h"
@@ -35,7 +36,6 @@ namespace rehearse::net {
 
 class QuicContext;
 class QuicEndpoint;
-class QuicServices;
 class QuicSession;
 
 // Who the node is. All outlive the network.
@@ -49,11 +49,13 @@ struct QuicNetworkOptions {
   QuicOptions quic;
   // Of the frames on streams.
   TcpOptions frames;
+  // What is served besides frames, pings and identify.
+  StreamHandlers protocols;
   std::string protocol_version = "rehearse/1.0.0";
   std::string agent_version = "rehearse/1";
 };
 
-class QuicNetwork final : public Network {
+class QuicNetwork final : public Libp2pNetwork {
  public:
   // It works on fibers of `node`, as TcpNetwork does: close listeners and streams, and call
   // AwaitFibers, before sockets, node and identity go.
@@ -68,27 +70,25 @@ class QuicNetwork final : public Network {
   absl::StatusOr<std::unique_ptr<Stream>> Dial(absl::string_view address,
                                                Instant deadline) override;
 
-  // Closes connections as soon as they have no streams, and parks until the last fiber that works
-  // for the network has ended.
-  //   kDeadlineExceeded, kCancelled
-  absl::Status AwaitFibers(Instant deadline);
+  absl::StatusOr<std::unique_ptr<PeerStream>> OpenStream(absl::string_view address,
+                                                         absl::string_view protocol,
+                                                         Instant deadline) override;
+  absl::Status AwaitFibers(Instant deadline) override;
 
   // Any thread.
   QuicCounters counters() const;
   TcpCounters frame_counters() const;  // of streams
 
  private:
-  QuicNetwork(std::shared_ptr<QuicContext> context, std::shared_ptr<const QuicServices> services,
-              const Identity& identity);
+  explicit QuicNetwork(std::shared_ptr<QuicContext> context);
 
   absl::StatusOr<std::shared_ptr<QuicEndpoint>> EndpointAt(const SocketAddress& address);
   absl::StatusOr<std::shared_ptr<QuicSession>> Connect(const Multiaddr& address, bool& is_new);
-  absl::StatusOr<std::unique_ptr<Stream>> TryDial(const Multiaddr& address, Instant deadline);
-  absl::StatusOr<std::unique_ptr<Stream>> OpenStream(QuicSession& session, Instant deadline);
+  template <typename Opened, typename Open>
+  absl::StatusOr<std::unique_ptr<Opened>> OnSession(absl::string_view address, Instant deadline,
+                                                    const Open& open);
 
   const std::shared_ptr<QuicContext> context_;
-  const std::shared_ptr<const QuicServices> services_;
-  const Identity& identity_;
 
   SpinLock lock_;
   bool closes_when_idle_ = false;

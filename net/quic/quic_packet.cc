@@ -43,6 +43,12 @@ absl::string_view QuicDestination(absl::string_view datagram) {
   return quic::View(ids.dcid, ids.dcidlen);
 }
 
+absl::string_view ResetToken(absl::string_view datagram) {
+  const bool is_long = !datagram.empty() && (static_cast<uint8_t>(datagram[0]) & 0x80) != 0;
+  if (is_long || datagram.size() < kResetBytesMin) return {};
+  return datagram.substr(datagram.size() - NGTCP2_STATELESS_RESET_TOKENLEN);
+}
+
 QuicArrival ReadQuicArrival(absl::string_view datagram) {
   QuicArrival arrival;
   ngtcp2_version_cid ids;

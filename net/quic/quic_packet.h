@@ -34,6 +34,10 @@ struct QuicArrival {
 // The id that says whose `datagram` is; empty: it is junk. Points into it.
 absl::string_view QuicDestination(absl::string_view datagram);
 
+// What would prove that `datagram` is from a peer that has forgotten the connection; empty: it is
+// too short for that, or of a handshake. Points into it.
+absl::string_view ResetToken(absl::string_view datagram);
+
 // All there is to read. Only for those whose id is nobody's.
 QuicArrival ReadQuicArrival(absl::string_view datagram);
 

@@ -3,6 +3,8 @@
 #ifndef REHEARSE_NET_QUIC_QUIC_PATH_H_
 #define REHEARSE_NET_QUIC_QUIC_PATH_H_
 
+#include <cstring>
+
 #include "rehearse/net/quic/ngtcp2_api.h"
 #include "rehearse/net/socket/sockets.h"
 
@@ -13,7 +15,11 @@ struct IpEnd {
   IpEnd() = default;
   explicit IpEnd(const SocketAddress& address);
 
-  ngtcp2_addr Get() { return {&any.sa, size}; }
+  // Which does not change it.
+  ngtcp2_addr Get() const { return {const_cast<ngtcp2_sockaddr*>(&any.sa), size}; }
+  bool Is(const ngtcp2_addr& address) const {
+    return address.addrlen == size && std::memcmp(address.addr, &any, size) == 0;
+  }
 
   ngtcp2_sockaddr_union any{};
   ngtcp2_socklen size = 0;

@@ -177,6 +177,7 @@ void QuicSession::OnEvents(QuicConnection& connection, std::vector<QuicEvent> ev
   std::vector<std::pair<int64_t, uint64_t>> dropped;
   {
     const Lock lock(lock_);
+    if (!peer_key_.has_value()) peer_key_ = connection.peer();
     for (QuicEvent& event : events) OnEvent(event, woken, opened, dropped);
   }
   WakeAll(woken);

@@ -15,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,8 +27,9 @@
 #include "rehearse/actor/runtime/scheduler.h"
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/actor/runtime/waitable.h"
-#include "rehearse/net/identity/peer_id.h"
-#include "rehearse/net/libp2p/peer_stream.h"
+#include "rehearse/net/identity/public_key.h"
+#include "rehearse/net/libp2p/streams/peer_stream.h"
+#include "rehearse/net/quic/quic_address.h"
 #include "rehearse/net/quic/quic_connection.h"
 #include "rehearse/net/quic/quic_options.h"
 #include "rehearse/net/socket/sockets.h"
@@ -125,6 +127,7 @@ class QuicSession : public std::enable_shared_from_this<QuicSession> {
   std::vector<WaitToken> waiters_;  // for the handshake
   size_t live_ = 0;                 // streams that the connection has
   bool established_ = false;
+  std::optional<PublicKey> peer_key_;  // set once, before there are streams
   bool close_ = false;
   bool close_when_idle_ = false;
   bool kept_alive_ = false;
@@ -143,11 +146,12 @@ class QuicStream final : public PeerStream {
   void CloseRead() override;
   // What was handed over before arrives; what the peer still sends is dropped, and it is told.
   void Close() override;
+  // Where it was first seen.
   SocketAddress peer() const override { return session_->options_.address; }
   void Finish() override { session_->Finish(stream_); }
-
-  // The next Read begins with `bytes`. For the reader.
-  void Unread(std::string bytes) { unread_ = std::move(bytes); }
+  void Unread(std::string bytes) override { unread_ = std::move(bytes); }
+  const PublicKey& peer_key() const override { return *session_->peer_key_; }
+  std::string peer_address() const override { return QuicAddressText(peer()); }
 
  private:
   const std::shared_ptr<QuicSession> session_;

@@ -1,6 +1,7 @@
 #include "rehearse/net/socket/sockets.h"
 
 #include "absl/strings/str_cat.h"
+#include "rehearse/actor/env/status_macros.h"
 #include "rehearse/net/socket/ip_address.h"
 #include "rehearse/net/socket/unix_address.h"
 
@@ -32,6 +33,20 @@ std::string SocketAddress::ToString() const {
   return host;
 }
 
+bool DatagramBatch::TryAppend(const Datagram& next) {
+  const bool fits = next.from == from && !next.bytes.empty() && next.bytes.size() <= each &&
+                    bytes.size() % each == 0 && size() < kDatagramsMax &&
+                    bytes.size() + next.bytes.size() <= kDatagramBytesMax;
+  if (fits) bytes += next.bytes;
+  return fits;
+}
+
+Datagram DatagramBatch::TakeFirst() {
+  Datagram first{from, bytes.substr(0, each)};
+  bytes.erase(0, each);
+  return first;
+}
+
 absl::Status CheckDatagram(const SocketAddress& own, const SocketAddress& to, size_t bytes) {
   const char* wrong = WhyNothingIsSentTo(to);
   if (KindOf(own) != KindOf(to)) wrong = "the socket is for another kind of address";
@@ -39,6 +54,15 @@ absl::Status CheckDatagram(const SocketAddress& own, const SocketAddress& to, si
   if (wrong == nullptr) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("send ", bytes, " bytes to ", to.ToString(), ": ", wrong));
+}
+
+absl::Status CheckBatch(const SocketAddress& own, const SocketAddress& to, size_t bytes,
+                        size_t each) {
+  REHEARSE_RETURN_IF_ERROR(CheckDatagram(own, to, bytes));
+  const bool fits = bytes > 0 && each > 0 && (bytes - 1) / each < DatagramBatch::kDatagramsMax;
+  if (fits) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("send ", bytes, " bytes to ", to.ToString(),
+                                                 " by ", each, ": no batch, or a too large one"));
 }
 
 absl::Status CheckUnixAddress(absl::string_view what, const SocketAddress& address) {

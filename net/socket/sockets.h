@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -91,10 +92,43 @@ struct Datagram {
   std::string bytes;
 };
 
+// Datagrams from one address, one behind the other.
+struct DatagramBatch {
+  static constexpr size_t kDatagramsMax = 64;  // what each Linux with UDP_SEGMENT takes
+
+  SocketAddress from;
+  std::string bytes;  // of all, at most kDatagramBytesMax
+  size_t each = 0;    // bytes of each but the last, which has as many or fewer
+
+  explicit DatagramBatch(Datagram first)
+      : from(std::move(first.from)), bytes(std::move(first.bytes)), each(bytes.size()) {}
+  DatagramBatch(SocketAddress from, std::string bytes, size_t each)
+      : from(std::move(from)), bytes(std::move(bytes)), each(each) {}
+
+  size_t size() const { return bytes.empty() ? 1 : (bytes.size() - 1) / each + 1; }
+
+  // False: `next` does not fit behind the others.
+  bool TryAppend(const Datagram& next);
+
+  // Takes the first out. There is one more at least.
+  Datagram TakeFirst();
+
+  // Calls `take` with each, in order.
+  template <typename Take>
+  void ForEach(Take take) const {
+    absl::string_view rest = bytes;
+    do {
+      const absl::string_view next = rest.substr(0, each);
+      take(next);
+      rest.remove_prefix(next.size());
+    } while (!rest.empty());
+  }
+};
+
 // Where datagrams come in and go out. Each comes whole or not at all. Any of them may be lost,
 // arrive twice, or after one that was sent later; nobody is told. At a Unix socket they come in
-// order, once, and who sends one that does not fit is told. One caller of ReceiveFrom at a time;
-// SendTo and Close on any of the node's fibers.
+// order, once, and who sends one that does not fit is told. One caller of ReceiveFrom and
+// ReceiveBatch at a time; the others on any of the node's fibers.
 class DatagramSocket {
  public:
   virtual ~DatagramSocket() = default;  // closes
@@ -104,10 +138,16 @@ class DatagramSocket {
   //   kInvalidArgument    more than kDatagramBytesMax; `to` is no address to send to, or one of
   //                       another kind than the socket's own.
   //   kResourceExhausted  the host's queue is full, or that of a Unix socket: it is as good as
-  //   lost. kUnavailable        the host knows no way there, nobody has the Unix socket, or the
-  //   socket was
-  //                       closed here.
+  //                       lost.
+  //   kUnavailable        the host knows no way there, nobody has the Unix socket, or the socket
+  //                       was closed here.
   virtual absl::Status SendTo(const SocketAddress& to, absl::string_view bytes) = 0;
+
+  // Hands over `bytes`, which is not empty, cut into datagrams of `each` bytes, the last of as many
+  // or fewer; at most DatagramBatch::kDatagramsMax of them, and kDatagramBytesMax bytes of all. To
+  // the network it is as SendTo of one after the other; to the host it is one call, where it can.
+  //   as SendTo; those before the one that failed are on their way.
+  virtual absl::Status SendBatch(const SocketAddress& to, absl::string_view bytes, size_t each) = 0;
 
   // The next datagram; parks until there is one. What comes while nobody receives waits, as far as
   // the host has room; what comes then is lost.
@@ -115,6 +155,14 @@ class DatagramSocket {
   //   kDeadlineExceeded   nothing came in time; what comes later is not lost by that.
   //   kResourceExhausted  the host is out of memory just now: call again later.
   virtual absl::StatusOr<Datagram> ReceiveFrom(Instant deadline) = 0;
+
+  // The same, and with it as many of those behind it as are there, came from the same address, and
+  // make a batch, or fewer.
+  virtual absl::StatusOr<DatagramBatch> ReceiveBatch(Instant deadline) = 0;
+
+  // From now on, what is larger than a link on the way takes is lost, where the host would have it
+  // cut into fragments. For who looks for the largest that gets through.
+  virtual void NeverFragment() = 0;
 
   // A parked ReceiveFrom returns kUnavailable, and so do later calls; what has not been received is
   // dropped. The address is free a little after the socket is gone; the file of a Unix socket is
@@ -128,6 +176,9 @@ class DatagramSocket {
 // What each side asks before it sends: whether a socket at `own` can send so many bytes to `to`.
 // OK or kInvalidArgument.
 absl::Status CheckDatagram(const SocketAddress& own, const SocketAddress& to, size_t bytes);
+// The same for a batch.
+absl::Status CheckBatch(const SocketAddress& own, const SocketAddress& to, size_t bytes,
+                        size_t each);
 
 // What each side asks of a Unix address before it does `what` with it; OK for any other address.
 //   kInvalidArgument  nobody can have that name, or there is a port.

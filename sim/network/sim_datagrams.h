@@ -52,6 +52,8 @@ class SimMailBag {
 
   // The next; parks until there is one. kUnavailable once closed, kDeadlineExceeded, kCancelled.
   absl::StatusOr<Letter> Receive(Instant deadline);
+  // What Receive would return at once; null: it would park.
+  const Letter* next() const { return waiting_.empty() ? nullptr : &waiting_.front(); }
   void Close();
   bool closed() const { return closed_; }
 

@@ -146,10 +146,30 @@ class SimDatagramSocket final : public net::DatagramSocket {
     if (host.has_value()) datagrams_.Send(own_, {*host, to.port}, bytes);
     return absl::OkStatus();
   }
+  // Each goes its own way.
+  absl::Status SendBatch(const net::SocketAddress& to, absl::string_view bytes,
+                         size_t each) override {
+    REHEARSE_RETURN_IF_ERROR(net::CheckBatch(address_, to, bytes.size(), each));
+    for (; !bytes.empty(); bytes.remove_prefix(std::min(each, bytes.size()))) {
+      REHEARSE_RETURN_IF_ERROR(SendTo(to, bytes.substr(0, each)));
+    }
+    return absl::OkStatus();
+  }
   absl::StatusOr<net::Datagram> ReceiveFrom(Instant deadline) override {
     REHEARSE_ASSIGN_OR_RETURN(SimMailBag::Letter letter, bag_->Receive(deadline));
     return net::Datagram{AddressOf(letter.from), std::move(letter.bytes)};
   }
+  absl::StatusOr<net::DatagramBatch> ReceiveBatch(Instant deadline) override {
+    REHEARSE_ASSIGN_OR_RETURN(net::Datagram first, ReceiveFrom(deadline));
+    net::DatagramBatch batch(std::move(first));
+    while (const SimMailBag::Letter* const next = bag_->next()) {
+      if (!batch.TryAppend({AddressOf(next->from), next->bytes})) break;
+      bag_->Receive(Instant()).IgnoreError();
+    }
+    return batch;
+  }
+  // A link that takes no more loses what is larger, whoever sends it.
+  void NeverFragment() override {}
   void Close() override { bag_->Close(); }
   net::SocketAddress address() const override { return address_; }
 

@@ -5,6 +5,8 @@
 #ifndef REHEARSE_TESTS_CONFORMANCE_DATAGRAMS_CONFORMANCE_H_
 #define REHEARSE_TESTS_CONFORMANCE_DATAGRAMS_CONFORMANCE_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -15,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "rehearse/net/socket/sockets.h"
 #include "rehearse/tests/conformance/sockets_conformance.h"
 #include "rehearse/tests/conformance/two_nodes.h"
@@ -128,6 +131,80 @@ TEST_P(DatagramsConformance, EachComesWholeOrNotAtAll) {
         }
         EXPECT_GT(received, kDatagrams / 2);
       });
+}
+
+// Whatever both ends make of it: each comes whole, on its own or with others.
+TEST_P(DatagramsConformance, ABatchIsDatagramsOneBehindTheOther) {
+  constexpr size_t kEach = 700;
+  constexpr size_t kCounts[] = {1, 2, 7, DatagramBatch::kDatagramsMax};
+  std::string bytes;
+  for (size_t i = 0; i < DatagramBatch::kDatagramsMax; ++i) bytes += Pattern(i, kEach);
+  Slot<SocketAddress> address;
+  Event done;
+  Run(
+      [&] {
+        const Socket socket = Bind(0);
+        for (int round = 0; round < 20; ++round) {
+          for (const size_t count : kCounts) {
+            // The last is shorter by one.
+            const auto batch = absl::string_view(bytes).substr(0, count * kEach - 1);
+            absl::Status sent = socket->SendBatch(address.Get(), batch, kEach);
+            EXPECT_TRUE(sent.ok() || absl::IsResourceExhausted(sent)) << sent;
+            Pass(absl::Milliseconds(5));
+          }
+        }
+        done.Set();
+      },
+      [&] {
+        const Socket socket = Bind(1);
+        address.Put(socket->address());
+        size_t short_ones = 0;
+        size_t whole_ones = 0;
+        const auto check = [&](absl::string_view datagram) {
+          ASSERT_TRUE(datagram.size() == kEach || datagram.size() == kEach - 1);
+          const auto number = static_cast<uint8_t>(datagram[0] * 223);  // 31 * 223 % 256 is 1
+          EXPECT_TRUE(Pattern(number, kEach).substr(0, datagram.size()) == datagram);
+          ++(datagram.size() == kEach ? whole_ones : short_ones);
+        };
+        for (int taken = 0;; ++taken) {
+          if (taken % 3 == 0) {  // one of them, then the rest of its batch
+            const auto one = socket->ReceiveFrom(In(absl::Milliseconds(500)));
+            if (!one.ok()) break;
+            check(one->bytes);
+            continue;
+          }
+          const auto batch = socket->ReceiveBatch(In(absl::Milliseconds(500)));
+          if (!batch.ok()) break;
+          EXPECT_LE(batch->bytes.size(), kDatagramBytesMax);
+          size_t counted = 0;
+          batch->ForEach([&](absl::string_view datagram) {
+            ++counted;
+            check(datagram);
+          });
+          EXPECT_EQ(counted, batch->size());
+        }
+        EXPECT_GT(short_ones, 40u);   // of 80
+        EXPECT_GT(whole_ones, 250u);  // of 1,400; a Unix socket holds few
+        done.Await();
+      });
+}
+
+TEST_P(DatagramsConformance, WhatIsNoBatchIsInvalid) {
+  Run(
+      [&] {
+        const Socket socket = Bind(0);
+        const std::string bytes(kDatagramBytesMax, 'x');
+        const SocketAddress own = socket->address();
+        const auto code = [&](size_t size, size_t each) {
+          return socket->SendBatch(own, absl::string_view(bytes).substr(0, size), each).code();
+        };
+        EXPECT_EQ(code(0, 100), absl::StatusCode::kInvalidArgument);
+        EXPECT_EQ(code(100, 0), absl::StatusCode::kInvalidArgument);
+        EXPECT_EQ(code(DatagramBatch::kDatagramsMax + 1, 1), absl::StatusCode::kInvalidArgument);
+        EXPECT_EQ(code(DatagramBatch::kDatagramsMax, 1), absl::StatusCode::kOk);
+        ExpectCode(socket->SendBatch(own, bytes + "x", 2000), absl::StatusCode::kInvalidArgument);
+      },
+      [] {});
 }
 
 TEST_P(DatagramsConformance, DeadlineInThePastStillTakesWhatIsThere) {

@@ -13,6 +13,7 @@
 #include "rehearse/net/libp2p/tls/tls_keys.h"
 #include "rehearse/net/quic/quic_network.h"
 #include "rehearse/net/socket/sockets.h"
+#include "rehearse/tests/conformance/libp2p_claims.h"
 #include "rehearse/tests/conformance/two_nodes.h"
 
 namespace rehearse::net {
@@ -23,12 +24,17 @@ class QuicPeer {
   QuicPeer(Sockets& sockets, Node& node, uint64_t seed, const QuicNetworkOptions& options)
       : entropy_(seed),
         tls_(*TlsKeys::Make(identity_, entropy_, *node.clock().WallTime())),
-        network_(*QuicNetwork::Make(sockets, node, {identity_, entropy_, *tls_}, options)) {}
+        network_(*QuicNetwork::Make(sockets, node, {identity_, entropy_, *tls_}, With(options))) {}
 
   QuicNetwork& network() { return *network_; }
   const PeerId& id() const { return identity_.peer_id(); }
 
  private:
+  static QuicNetworkOptions With(QuicNetworkOptions options) {
+    options.protocols = EchoHandlers();
+    return options;
+  }
+
   SeededEntropy entropy_;
   const Identity identity_ = Identity::Generate(entropy_);
   const std::unique_ptr<TlsKeys> tls_;

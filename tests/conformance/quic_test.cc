@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "rehearse/net/socket/testing/memory_sockets.h"
 #include "rehearse/sim/network/sim_sockets.h"
+#include "rehearse/tests/conformance/libp2p_claims.h"
 #include "rehearse/tests/conformance/loopback_nodes.h"
 #include "rehearse/tests/conformance/network_conformance.h"
 #include "rehearse/tests/conformance/quic_networks.h"
@@ -143,6 +144,13 @@ class Quic : public testing::Test {
     world_.nodes().Run(std::move(first), std::move(second));
   }
   std::unique_ptr<Listener> Listen() { return *world_.network(1).Listen(world_.free_address(1)); }
+  Libp2pEnds Ends() {
+    return {.nodes = world_.nodes(),
+            .dialer = world_.networks()[0],
+            .listener = world_.networks()[1],
+            .listener_id = world_.networks().peer(1).id(),
+            .free_address = world_.free_address(1)};
+  }
 
   SimWorld world_{sim::LinkOptions()};
 };
@@ -205,6 +213,10 @@ TEST_F(Quic, StreamsShareAConnection) {
       });
   EXPECT_EQ(world_.networks()[1].counters().accepted, 1u);
 }
+
+TEST_F(Quic, ServesAndOpensOtherProtocols) { ServesAndOpensOtherProtocols(Ends()); }
+
+TEST_F(Quic, SaysWhoItIsAndWhereItListens) { SaysWhoItIsAndWhereItListens(Ends()); }
 
 TEST_F(Quic, DialsAnewWhenTheConnectionIsGone) {
   Slot<std::string> address;

@@ -9,28 +9,16 @@
 
 #include <gtest/gtest.h>
 
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "rehearse/net/crypto/testing/seeded_entropy.h"
 #include "rehearse/net/identity/identity.h"
-#include "rehearse/net/libp2p/tcp/muxed_connection.h"
 #include "rehearse/net/libp2p/tcp/secure_tcp_network.h"
 #include "rehearse/net/libp2p/tls/tls_keys.h"
 #include "rehearse/net/socket/sockets.h"
+#include "rehearse/tests/conformance/libp2p_claims.h"
 #include "rehearse/tests/conformance/two_nodes.h"
 
 namespace rehearse::net {
-
-// A protocol that both nodes serve: what comes first goes back, with a "!".
-inline constexpr absl::string_view kEchoProtocol = "/test/echo/1";
-
-inline void AnswerEcho(MuxedStream& stream) {
-  std::string bytes;
-  if (!stream.Read(/*bytes_max=*/100, bytes, Instant::Infinite()).ok()) return;
-  if (!stream.Write(bytes + "!", Instant::Infinite()).ok()) return;
-  stream.Finish();
-  stream.Read(/*bytes_max=*/100, bytes, Instant::Infinite()).IgnoreError();  // until its end
-}
 
 // One node's.
 class SecureSide {
@@ -53,7 +41,7 @@ class SecureSide {
 inline SecureTcpOptions EchoingOptions(const std::string& security) {
   SecureTcpOptions options;
   options.securities = {security};
-  options.protocols[std::string(kEchoProtocol)] = AnswerEcho;
+  options.protocols = EchoHandlers();
   // Some claims wait until nobody works for a node any more.
   options.muxed.idle_timeout = absl::Milliseconds(20);
   return options;

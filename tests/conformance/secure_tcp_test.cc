@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "rehearse/net/socket/testing/memory_sockets.h"
 #include "rehearse/sim/network/sim_sockets.h"
+#include "rehearse/tests/conformance/libp2p_claims.h"
 #include "rehearse/tests/conformance/loopback_nodes.h"
 #include "rehearse/tests/conformance/network_conformance.h"
 #include "rehearse/tests/conformance/remote_conformance.h"
@@ -146,6 +147,13 @@ class SecureTcp : public testing::TestWithParam<const char*> {
     world_.nodes().Run(std::move(first), std::move(second));
   }
   std::unique_ptr<Listener> Listen() { return *world_.network(1).Listen(world_.free_address(1)); }
+  Libp2pEnds Ends() {
+    return {.nodes = world_.nodes(),
+            .dialer = world_.networks()[0],
+            .listener = world_.networks()[1],
+            .listener_id = world_.networks().side(1).id(),
+            .free_address = world_.free_address(1)};
+  }
 
   VirtualWorld world_{GetParam()};
 };
@@ -212,32 +220,9 @@ TEST_P(SecureTcp, StreamsShareAConnection) {
       });
 }
 
-TEST_P(SecureTcp, ServesAndOpensOtherProtocols) {
-  Slot<std::string> address;
-  Event done;
-  Run(
-      [&] {
-        const auto open = [&](absl::string_view protocol) {
-          return world_.networks()[0].OpenStream(address.Get(), protocol, Instant::Infinite());
-        };
-        const auto stream = open(kEchoProtocol);
-        ASSERT_TRUE(stream.ok()) << stream.status();
-        EXPECT_EQ((*stream)->secure_peer().id, world_.networks().side(1).id());
-        ASSERT_TRUE((*stream)->Write("hello", Instant::Infinite()).ok());
-        std::string answer;
-        ASSERT_TRUE((*stream)->Read(/*bytes_max=*/100, answer, Instant::Infinite()).ok());
-        EXPECT_EQ(answer, "hello!");
-        const absl::Status unknown = open("/test/nobodys/1").status();
-        EXPECT_TRUE(absl::IsUnimplemented(unknown)) << unknown;
-        EXPECT_TRUE(open(kEchoProtocol).ok());  // it ended that stream alone
-        done.Set();
-      },
-      [&] {
-        const auto listener = Listen();
-        address.Put(listener->address());
-        done.Await();
-      });
-}
+TEST_P(SecureTcp, ServesAndOpensOtherProtocols) { ServesAndOpensOtherProtocols(Ends()); }
+
+TEST_P(SecureTcp, SaysWhoItIsAndWhereItListens) { SaysWhoItIsAndWhereItListens(Ends()); }
 
 TEST_P(SecureTcp, DialsAnewWhenTheConnectionIsGone) {
   Slot<std::string> address;

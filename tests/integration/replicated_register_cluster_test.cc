@@ -39,7 +39,7 @@ uint64_t NumberBefore(const std::string& report, const std::string& unit) {
 class ReplicatedRegisterCluster : public testing::Test {
  protected:
   void SetUp() override {
-    for (int i = 1; i <= 3; ++i) servers_.push_back(StartServer(i, "/ip4/127.0.0.1/tcp/0"));
+    for (int i = 1; i <= 3; ++i) servers_.push_back(StartServer(i, listen_));
     for (int i = 1; i <= 3; ++i) {
       ASSERT_TRUE(server(i).AwaitWords("\n", kPatience)) << "server " << i << " says nothing";
       const std::string begin = "listening at ";
@@ -93,6 +93,7 @@ class ReplicatedRegisterCluster : public testing::Test {
 
   std::string recovery_ = "none";
   std::string security_ = "none";
+  std::string listen_ = "/ip4/127.0.0.1/tcp/0";
 
  private:
   std::vector<std::unique_ptr<ChildProcess>> servers_;
@@ -200,11 +201,18 @@ TEST_F(DurableRegisterCluster, AServerWithADamagedLogIsSilentAndTheOthersServe) 
   ExpectEndsCleanly(2);
 }
 
-// The same over libp2p: one flag.
+// The same over libp2p: one flag. For TCP it names the security; QUIC's own is in the address.
 class SecureRegisterCluster : public ReplicatedRegisterCluster,
                               public testing::WithParamInterface<const char*> {
  protected:
-  SecureRegisterCluster() { security_ = GetParam(); }
+  SecureRegisterCluster() {
+    const std::string transport = GetParam();
+    if (transport == "quic") {
+      listen_ = "/ip4/127.0.0.1/udp/0/quic-v1";
+    } else {
+      security_ = transport;
+    }
+  }
 };
 
 TEST_P(SecureRegisterCluster, ServesWithoutAMinorityAndKnowsARestartedServerByItsKey) {
@@ -219,7 +227,8 @@ TEST_P(SecureRegisterCluster, ServesWithoutAMinorityAndKnowsARestartedServerByIt
   ExpectEndsCleanly(2);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, SecureRegisterCluster, testing::Values("libp2p", "tls", "noise"));
+INSTANTIATE_TEST_SUITE_P(All, SecureRegisterCluster,
+                         testing::Values("libp2p", "tls", "noise", "quic"));
 
 }  // namespace
 }  // namespace rehearse

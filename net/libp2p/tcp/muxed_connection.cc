@@ -444,6 +444,8 @@ absl::Status MuxedStream::Write(absl::string_view bytes, Instant deadline) {
 
 void MuxedStream::CloseRead() { connection_->CloseRead(stream_, read_closed_); }
 
+std::string MuxedStream::peer_address() const { return TcpAddressText(peer()); }
+
 void MuxedStream::Close() {
   connection_->CloseRead(stream_, read_closed_);
   {

@@ -24,8 +24,8 @@
 #include "rehearse/actor/env/instant.h"
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/actor/runtime/waitable.h"
-#include "rehearse/net/libp2p/peer_stream.h"
 #include "rehearse/net/libp2p/secure_channel.h"
+#include "rehearse/net/libp2p/streams/peer_stream.h"
 #include "rehearse/net/libp2p/yamux/yamux_session.h"
 #include "rehearse/net/socket/sockets.h"
 #include "rehearse/net/tcp/tcp_context.h"
@@ -163,14 +163,13 @@ class MuxedStream final : public PeerStream {
   SocketAddress peer() const override { return connection_->address(); }
 
   void Finish() override { connection_->Finish(stream_); }
-  // The next Read begins with `bytes`. For the reader.
-  void Unread(std::string bytes) { unread_ = std::move(bytes); }
+  void Unread(std::string bytes) override { unread_ = std::move(bytes); }
+  const PublicKey& peer_key() const override { return connection_->peer().key; }
+  std::string peer_address() const override;
   // It has said what for. For the reader.
   void Chosen() {
     if (std::exchange(chooses_, false)) connection_->OnChosen();
   }
-  // Who it is, as proven.
-  const SecurePeer& secure_peer() const { return connection_->peer(); }
 
  private:
   const std::shared_ptr<MuxedConnection> connection_;

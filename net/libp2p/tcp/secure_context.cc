@@ -7,10 +7,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/status_macros.h"
-#include "rehearse/net/libp2p/ping/ping.h"
-#include "rehearse/net/libp2p/tcp/negotiate.h"
-#include "rehearse/net/libp2p/tcp/stream_clients.h"
-#include "rehearse/net/libp2p/tcp/stream_services.h"
+#include "rehearse/net/libp2p/frames_protocol.h"
+#include "rehearse/net/libp2p/identify/identify_message.h"
+#include "rehearse/net/libp2p/streams/negotiate.h"
+#include "rehearse/net/libp2p/streams/stream_clients.h"
 #include "rehearse/net/tcp/tcp_address.h"
 
 namespace rehearse::net {
@@ -47,6 +47,11 @@ SecureContext::SecureContext(Sockets& sockets, Node& node, const SecureIdentity&
       admission(std::make_shared<Admission>(options.admission)),
       identity(identity.identity),
       entropy(identity.entropy),
+      services(node, identity.identity,
+               {.protocols = options.protocols,
+                .protocol_version = options.protocol_version,
+                .agent_version = options.agent_version,
+                .patience = options.tcp.handshake_timeout}),
       tls_(identity.tls),
       noise_(identity.identity, identity.entropy),
       by_peer_(identity.identity.peer_id()),
@@ -117,7 +122,7 @@ absl::StatusOr<std::shared_ptr<MuxedConnection>> SecureContext::DialKnown(const 
                                                                           Instant deadline) {
   absl::Status failure = absl::UnavailableError(
       absl::StrCat("no address of ", peer.ToString(), " is known: dial it at one, once"));
-  for (Multiaddr& address : known.AddressesOf(peer)) {
+  for (Multiaddr& address : services.known().AddressesOf(peer)) {
     if (!ParseTcpAddress(address.ToString()).ok()) continue;
     address.parts.push_back({"p2p", peer.ToString()});
     absl::StatusOr<std::shared_ptr<MuxedConnection>> connection = DialAt(address, deadline);
@@ -137,7 +142,7 @@ absl::StatusOr<std::shared_ptr<MuxedConnection>> SecureContext::DialAt(const Mul
                             Prove(*socket, /*dialer=*/true, address.peer(), deadline));
   const PeerId peer = upgraded.channel->peer()->id;
   REHEARSE_RETURN_IF_ERROR(CheckAllowed(peer));
-  known.LearnAddress(peer, address.WithoutPeer());
+  services.known().LearnAddress(peer, address.WithoutPeer());
   // The peer may open streams as well.
   auto connection = Adopt(std::move(socket), std::move(upgraded), /*dialer=*/true, nullptr,
                           [self = shared_from_this()](std::unique_ptr<MuxedStream> stream) {
@@ -178,14 +183,14 @@ std::shared_ptr<FrameStreams> SecureContext::AnyListener() {
 }
 
 void SecureContext::Select(std::unique_ptr<MuxedStream> stream, FrameStreams* frames) {
-  std::vector<std::string> protocols = Services();
+  std::vector<std::string> protocols = services.protocols();
   if (frames != nullptr && !frames->closed()) protocols.emplace_back(kFramesProtocol);
   const Instant deadline = tcp->node.DeadlineIn(options.tcp.handshake_timeout);
   absl::StatusOr<Agreement> agreed = AwaitProtocol(*stream, std::move(protocols), deadline);
   if (!agreed.ok()) return RefuseStream(*stream, agreed.status());
   stream->Chosen();
   stream->Unread(std::move(agreed->surplus));
-  if (agreed->protocol != kFramesProtocol) return Serve(agreed->protocol, *stream);
+  if (agreed->protocol != kFramesProtocol) return services.Serve(agreed->protocol, *stream);
   frames->Offer(std::move(stream));
 }
 
@@ -196,41 +201,7 @@ void SecureContext::RefuseStream(const MuxedStream& stream, const absl::Status& 
               why.message());
 }
 
-void SecureContext::Serve(absl::string_view protocol, MuxedStream& stream) {
-  if (protocol == kPingProtocol) return AnswerPings(stream, tcp->node);
-  if (protocol == kIdentifyProtocol) return Identify(stream, Describe(stream), tcp->node);
-  if (protocol == kIdentifyPushProtocol) return TakePush(stream);
-  const auto found = options.protocols.find(std::string(protocol));
-  if (found != options.protocols.end()) found->second(stream);
-}
-
-std::vector<std::string> SecureContext::Services() const {
-  std::vector<std::string> services = {std::string(kPingProtocol), std::string(kIdentifyProtocol),
-                                       std::string(kIdentifyPushProtocol)};
-  for (const auto& [protocol, handler] : options.protocols) services.push_back(protocol);
-  return services;
-}
-
 // Who we are.
-
-void SecureContext::TakePush(MuxedStream& stream) {
-  const PeerId& peer = stream.secure_peer().id;
-  const Instant deadline = tcp->node.DeadlineIn(options.tcp.handshake_timeout);
-  absl::StatusOr<IdentifyMessage> said = ReadIdentify(stream, peer, deadline);
-  if (!said.ok()) return RefuseStream(stream, said.status());
-  known.Learn(peer, *std::move(said));
-  stream.Finish();
-}
-
-void SecureContext::AddAddress(const Multiaddr& address) {
-  const Lock lock(lock_);
-  addresses_.push_back(address);
-}
-
-void SecureContext::RemoveAddress(const Multiaddr& address) {
-  const Lock lock(lock_);
-  std::erase(addresses_, address);
-}
 
 void SecureContext::PushIdentify() {
   for (const std::shared_ptr<MuxedConnection>& connection : by_peer_.All()) {
@@ -239,25 +210,9 @@ void SecureContext::PushIdentify() {
       const auto stream = OpenStream(*connection, kIdentifyPushProtocol, deadline);
       // Not every peer wants to be told.
       if (!stream.ok()) return;
-      net::PushIdentify(**stream, self->Describe(**stream), deadline).IgnoreError();
+      net::PushIdentify(**stream, self->services.Describe(**stream), deadline).IgnoreError();
     });
   }
-}
-
-IdentifyMessage SecureContext::Describe(const MuxedStream& stream) const {
-  IdentifyMessage message;
-  message.public_key = identity.public_key();
-  message.protocols = Services();
-  message.protocols.emplace_back(kFramesProtocol);
-  {
-    const Lock lock(lock_);
-    message.listen_addresses = addresses_;
-  }
-  absl::StatusOr<Multiaddr> observed = Multiaddr::Parse(TcpAddressText(stream.peer()));
-  if (observed.ok()) message.observed_address = *std::move(observed);
-  message.protocol_version = options.protocol_version;
-  message.agent_version = options.agent_version;
-  return message;
 }
 
 void SecureContext::Keep(const std::shared_ptr<MuxedConnection>& connection) {

@@ -18,12 +18,10 @@
 #include "rehearse/net/crypto/entropy.h"
 #include "rehearse/net/identity/identity.h"
 #include "rehearse/net/libp2p/admission.h"
-#include "rehearse/net/libp2p/frames_protocol.h"
-#include "rehearse/net/libp2p/identify/identify_message.h"
-#include "rehearse/net/libp2p/known_peers.h"
 #include "rehearse/net/libp2p/noise/noise_channel.h"
 #include "rehearse/net/libp2p/peer_connections.h"
 #include "rehearse/net/libp2p/shared_dials.h"
+#include "rehearse/net/libp2p/streams/stream_services.h"
 #include "rehearse/net/libp2p/tcp/muxed_connection.h"
 #include "rehearse/net/libp2p/tcp/secure_tcp_options.h"
 #include "rehearse/net/libp2p/tcp/upgrade.h"
@@ -59,7 +57,7 @@ class SecureContext : public std::enable_shared_from_this<SecureContext> {
   const std::shared_ptr<Admission> admission;
   const Identity& identity;
   Entropy& entropy;
-  KnownPeers known;
+  StreamServices services;
 
   // Learns who is at the other end of a bare connection.
   //   as Upgrade
@@ -88,9 +86,6 @@ class SecureContext : public std::enable_shared_from_this<SecureContext> {
   // `frames`, if it is there.
   void Select(std::unique_ptr<MuxedStream> stream, FrameStreams* frames);
 
-  // What others are told about us: where we can be dialled.
-  void AddAddress(const Multiaddr& address);
-  void RemoveAddress(const Multiaddr& address);
   // Tells those that we have connections with, each on a fiber of its own.
   void PushIdentify();
 
@@ -109,12 +104,8 @@ class SecureContext : public std::enable_shared_from_this<SecureContext> {
   absl::StatusOr<std::shared_ptr<MuxedConnection>> DialAt(const Multiaddr& address,
                                                           Instant deadline);
   void OnStreamOfDialed(std::unique_ptr<MuxedStream> stream);
-  void Serve(absl::string_view protocol, MuxedStream& stream);
-  std::vector<std::string> Services() const;
-  void TakePush(MuxedStream& stream);
   void RefuseStream(const MuxedStream& stream, const absl::Status& why);
   std::shared_ptr<FrameStreams> AnyListener();
-  IdentifyMessage Describe(const MuxedStream& stream) const;
   void Keep(const std::shared_ptr<MuxedConnection>& connection);
 
   const TlsKeys* const tls_;
@@ -125,7 +116,6 @@ class SecureContext : public std::enable_shared_from_this<SecureContext> {
 
   mutable SpinLock lock_;
   bool close_when_idle_ = false;
-  std::vector<Multiaddr> addresses_;
   std::vector<std::weak_ptr<FrameStreams>> listeners_;
   std::map<std::string, std::weak_ptr<MuxedConnection>> dialed_;
   std::vector<std::weak_ptr<MuxedConnection>> connections_;

@@ -5,13 +5,14 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/status_macros.h"
+#include "rehearse/net/libp2p/frames_protocol.h"
 #include "rehearse/net/libp2p/ping/ping.h"
+#include "rehearse/net/libp2p/streams/stream_clients.h"
+#include "rehearse/net/libp2p/tcp/muxed_connection.h"
 #include "rehearse/net/libp2p/tcp/secure_context.h"
 #include "rehearse/net/libp2p/tcp/stream_acceptor.h"
-#include "rehearse/net/libp2p/tcp/stream_clients.h"
 #include "rehearse/net/multiaddr.h"
 #include "rehearse/net/tcp/handshake.h"
 #include "rehearse/net/tcp/tcp_acceptor.h"
@@ -29,37 +30,31 @@ absl::Status DialStatus(const absl::Status& status, absl::string_view address) {
                       absl::StrCat("dial ", address, ": ", status.message()));
 }
 
-// "0.0.0.0" and "::" are nowhere that others could dial.
-bool IsAnywhere(absl::string_view address) {
-  return absl::StartsWith(address, "/ip4/0.0.0.0/") || absl::StartsWith(address, "/ip6/::/");
-}
-
-// Tells the peer's id with the address.
+// Tells the peer's id with the address, and peers the address.
 class SecureListener final : public Listener {
  public:
   SecureListener(std::shared_ptr<SecureContext> context, std::shared_ptr<TcpAcceptor> acceptor)
       : context_(std::move(context)),
         listener_(std::move(acceptor)),
-        address_(
-            absl::StrCat(listener_.address(), "/p2p/", context_->identity.peer_id().ToString())) {
-    if (!IsAnywhere(listener_.address())) told_ = *Multiaddr::Parse(listener_.address());
-    if (told_.has_value()) context_->AddAddress(*told_);
+        at_(*Multiaddr::Parse(listener_.address())) {
+    context_->services.AddAddress(at_);
     context_->PushIdentify();
   }
   ~SecureListener() override { Close(); }
 
   absl::StatusOr<std::unique_ptr<Stream>> Accept() override { return listener_.Accept(); }
   void Close() override {
+    context_->services.RemoveAddress(at_);
     listener_.Close();
-    if (told_.has_value()) context_->RemoveAddress(*told_);
   }
-  std::string address() const override { return address_; }
+  std::string address() const override {
+    return absl::StrCat(at_.ToString(), "/p2p/", context_->identity.peer_id().ToString());
+  }
 
  private:
   const std::shared_ptr<SecureContext> context_;
   TcpListener listener_;
-  const std::string address_;
-  std::optional<Multiaddr> told_;  // to others
+  const Multiaddr at_;
 };
 
 // An address of ours may say who we are.
@@ -145,13 +140,15 @@ absl::StatusOr<std::unique_ptr<Stream>> SecureTcpNetwork::Dial(absl::string_view
   return stream;
 }
 
-absl::StatusOr<std::unique_ptr<MuxedStream>> SecureTcpNetwork::OpenStream(
-    absl::string_view address, absl::string_view protocol, Instant deadline) {
-  const auto open = [protocol](MuxedConnection& connection, Instant until) {
+absl::StatusOr<std::unique_ptr<PeerStream>> SecureTcpNetwork::OpenStream(absl::string_view address,
+                                                                         absl::string_view protocol,
+                                                                         Instant deadline) {
+  const auto open = [protocol](MuxedConnection& connection,
+                               Instant until) -> absl::StatusOr<std::unique_ptr<PeerStream>> {
     return net::OpenStream(connection, protocol, until);
   };
-  absl::StatusOr<std::unique_ptr<MuxedStream>> stream =
-      OnConnection<MuxedStream>(*context_, address, deadline, open);
+  absl::StatusOr<std::unique_ptr<PeerStream>> stream =
+      OnConnection<PeerStream>(*context_, address, deadline, open);
   if (stream.ok() || absl::IsUnimplemented(stream.status())) return stream;
   return DialStatus(stream.status(), address);
 }
@@ -164,16 +161,16 @@ absl::StatusOr<absl::Duration> SecureTcpNetwork::Ping(absl::string_view address,
 absl::StatusOr<IdentifyMessage> SecureTcpNetwork::Identify(absl::string_view address,
                                                            Instant deadline) {
   REHEARSE_ASSIGN_OR_RETURN(const auto stream, OpenStream(address, kIdentifyProtocol, deadline));
-  const PeerId& peer = stream->secure_peer().id;
+  const PeerId peer = stream->peer_key().peer_id();
   REHEARSE_ASSIGN_OR_RETURN(const IdentifyMessage said, ReadIdentify(*stream, peer, deadline));
-  context_->known.Learn(peer, said);
+  context_->services.known().Learn(peer, said);
   return said;
 }
 
 void SecureTcpNetwork::PushIdentify() { context_->PushIdentify(); }
 
 std::optional<IdentifyMessage> SecureTcpNetwork::Known(const PeerId& peer) const {
-  return context_->known.Find(peer);
+  return context_->services.known().Find(peer);
 }
 
 absl::Status SecureTcpNetwork::AwaitFibers(Instant deadline) {

@@ -25,7 +25,7 @@
 #include "rehearse/actor/node.h"
 #include "rehearse/net/identity/peer_id.h"
 #include "rehearse/net/libp2p/identify/identify_message.h"
-#include "rehearse/net/libp2p/tcp/muxed_connection.h"
+#include "rehearse/net/libp2p/streams/libp2p_network.h"
 #include "rehearse/net/libp2p/tcp/secure_tcp_options.h"
 #include "rehearse/net/network.h"
 #include "rehearse/net/socket/sockets.h"
@@ -34,7 +34,7 @@ namespace rehearse::net {
 
 class SecureContext;
 
-class SecureTcpNetwork final : public Network {
+class SecureTcpNetwork final : public Libp2pNetwork {
  public:
   // It works on fibers of `node`, as TcpNetwork does: close listeners and streams, and call
   // AwaitFibers, before sockets, node and identity go.
@@ -47,12 +47,10 @@ class SecureTcpNetwork final : public Network {
   absl::StatusOr<std::unique_ptr<Stream>> Dial(absl::string_view address,
                                                Instant deadline) override;
 
-  // A stream of another protocol, on the connection that Dial would take.
-  //   kUnimplemented  the peer doesn't serve it.
-  //   as Dial
-  absl::StatusOr<std::unique_ptr<MuxedStream>> OpenStream(absl::string_view address,
-                                                          absl::string_view protocol,
-                                                          Instant deadline);
+  absl::StatusOr<std::unique_ptr<PeerStream>> OpenStream(absl::string_view address,
+                                                         absl::string_view protocol,
+                                                         Instant deadline) override;
+  absl::Status AwaitFibers(Instant deadline) override;
 
   // Whether the peer answers, and how long that takes: one ping, on a stream of its own.
   //   kDataLoss  it answers something else.
@@ -70,11 +68,6 @@ class SecureTcpNetwork final : public Network {
 
   // Tells all peers that there are connections with who we are, as Listen does. Never waits.
   void PushIdentify();
-
-  // Closes connections as soon as they have no streams, and parks until the last fiber that works
-  // for the network has ended.
-  //   kDeadlineExceeded, kCancelled
-  absl::Status AwaitFibers(Instant deadline);
 
   // Any thread.
   TcpCounters counters() const;

@@ -3,14 +3,13 @@
 #ifndef REHEARSE_NET_LIBP2P_TCP_SECURE_TCP_OPTIONS_H_
 #define REHEARSE_NET_LIBP2P_TCP_SECURE_TCP_OPTIONS_H_
 
-#include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "rehearse/net/crypto/entropy.h"
 #include "rehearse/net/identity/identity.h"
 #include "rehearse/net/libp2p/admission.h"
+#include "rehearse/net/libp2p/streams/stream_handler.h"
 #include "rehearse/net/libp2p/tcp/muxed_connection.h"
 #include "rehearse/net/libp2p/tls/tls_keys.h"
 #include "rehearse/net/tcp/tcp_options.h"
@@ -24,9 +23,6 @@ struct SecureIdentity {
   const TlsKeys* tls = nullptr;  // null: Noise is offered alone
 };
 
-// Serves a stream that a peer has opened; parks as it likes. The stream is closed when it returns.
-using StreamHandler = std::function<void(MuxedStream&)>;
-
 struct SecureTcpOptions {
   // Of streams, except: handshake_timeout is for connections, too.
   TcpOptions tcp;
@@ -35,9 +31,8 @@ struct SecureTcpOptions {
   AdmissionOptions admission;
   // The best first.
   std::vector<std::string> securities = {"/tls/1.0.0", "/noise"};
-  // What is served besides frames, pings and identify, on connections of either side's making. A
-  // handler outlives the call of AwaitFibers, which waits for it.
-  std::map<std::string, StreamHandler> protocols;
+  // What is served besides frames, pings and identify.
+  StreamHandlers protocols;
   std::string protocol_version = "rehearse/1.0.0";
   std::string agent_version = "rehearse/1";
 };

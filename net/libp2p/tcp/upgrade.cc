@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/status_macros.h"
 #include "rehearse/net/libp2p/multistream/multistream.h"
-#include "rehearse/net/libp2p/tcp/negotiate.h"
+#include "rehearse/net/libp2p/streams/negotiate.h"
 #include "rehearse/net/libp2p/tls/tls_channel.h"
 #include "rehearse/net/libp2p/yamux/yamux_session.h"
 

@@ -188,6 +188,23 @@ class MemorySockets::Box final : public DatagramSocket {
     return absl::ResourceExhaustedError(absl::StrCat("send to ", to.ToString(), ": it is full"));
   }
 
+  absl::Status SendBatch(const SocketAddress& to, absl::string_view bytes, size_t each) override {
+    REHEARSE_RETURN_IF_ERROR(CheckBatch(address_, to, bytes.size(), each));
+    for (; !bytes.empty(); bytes.remove_prefix(std::min(each, bytes.size()))) {
+      REHEARSE_RETURN_IF_ERROR(SendTo(to, bytes.substr(0, each)));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<DatagramBatch> ReceiveBatch(Instant deadline) override {
+    REHEARSE_ASSIGN_OR_RETURN(Datagram first, ReceiveFrom(deadline));
+    DatagramBatch batch(std::move(first));
+    while (!waiting_.empty() && batch.TryAppend(waiting_.front())) waiting_.pop_front();
+    return batch;
+  }
+
+  void NeverFragment() override {}
+
   absl::StatusOr<Datagram> ReceiveFrom(Instant deadline) override {
     while (!closed_) {
       if (!waiting_.empty()) {

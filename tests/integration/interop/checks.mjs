@@ -13,10 +13,13 @@ const PATIENCE_MS = 100_000;
 const patience = () => AbortSignal.timeout(PATIENCE_MS);
 const expect = (holds, words) => { if (!holds) throw new Error(words); };
 
+// Reading begins first: of a stream that is over both ways before anybody reads, as one of QUIC may be
+// by the time that close() is done, js-libp2p gives neither the bytes nor the end.
 async function echoOn(stream, text) {
+  const rest = new Reader(stream).rest();
   stream.send(new TextEncoder().encode(text));
   await stream.close();
-  const answer = (await new Reader(stream).rest()).toString();
+  const answer = (await rest).toString();
   expect(answer === text, `echo of ${text} is ${answer}`);
 }
 
@@ -98,7 +101,7 @@ const checks = {
     const wrong = multiaddr(address.toString().replace(/\/p2p\/.*/, `/p2p/${other}`));
     const refused = await node.dial(wrong, { signal: patience() }).then(() => null, (error) => error);
     expect(refused !== null, `it passed for ${other}`);
-    expect(/unexpected ?peer|not match/i.test(`${refused.name} ${refused.message}`),
+    expect(/unexpected ?peer|not match|but connected to/i.test(`${refused.name} ${refused.message}`),
       `refused for another reason: ${refused}`);
     await (await connect()).close();  // the right one still goes
   },

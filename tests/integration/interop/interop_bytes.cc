@@ -33,7 +33,7 @@ void ByteChecker::Take(absl::string_view bytes) {
   }
 }
 
-absl::Status SendBytes(MuxedStream& stream, uint64_t count, Instant deadline) {
+absl::Status SendBytes(PeerStream& stream, uint64_t count, Instant deadline) {
   std::string piece;
   for (uint64_t sent = 0; sent < count; sent += piece.size()) {
     piece.resize(std::min<uint64_t>(kPieceBytes, count - sent));
@@ -43,7 +43,7 @@ absl::Status SendBytes(MuxedStream& stream, uint64_t count, Instant deadline) {
   return absl::OkStatus();
 }
 
-absl::Status CheckBytes(MuxedStream& stream, uint64_t count, ByteChecker& checker,
+absl::Status CheckBytes(PeerStream& stream, uint64_t count, ByteChecker& checker,
                         Instant deadline) {
   while (checker.seen() < count) {
     std::string bytes;
@@ -54,7 +54,7 @@ absl::Status CheckBytes(MuxedStream& stream, uint64_t count, ByteChecker& checke
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> ReadExactly(MuxedStream& stream, size_t count, Instant deadline) {
+absl::StatusOr<std::string> ReadExactly(PeerStream& stream, size_t count, Instant deadline) {
   std::string bytes;
   while (bytes.size() < count) {
     REHEARSE_ASSIGN_OR_RETURN(const size_t read,
@@ -66,7 +66,7 @@ absl::StatusOr<std::string> ReadExactly(MuxedStream& stream, size_t count, Insta
   return bytes;
 }
 
-absl::StatusOr<std::string> ReadRest(MuxedStream& stream, Instant deadline) {
+absl::StatusOr<std::string> ReadRest(PeerStream& stream, Instant deadline) {
   std::string bytes;
   for (size_t read = 1; read > 0;) {
     REHEARSE_ASSIGN_OR_RETURN(read, stream.Read(kPieceBytes, bytes, deadline));

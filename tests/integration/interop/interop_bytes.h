@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "rehearse/actor/env/instant.h"
-#include "rehearse/net/libp2p/tcp/muxed_connection.h"
+#include "rehearse/net/libp2p/streams/peer_stream.h"
 
 namespace rehearse::net {
 
@@ -35,21 +35,20 @@ class ByteChecker {
   uint64_t right_ = 0;
 };
 
-// As MuxedStream::Write.
-absl::Status SendBytes(MuxedStream& stream, uint64_t count, Instant deadline);
+// As PeerStream::Write.
+absl::Status SendBytes(PeerStream& stream, uint64_t count, Instant deadline);
 
 // Reads until `count` bytes were seen, or the end.
-//   as MuxedStream::Read
-absl::Status CheckBytes(MuxedStream& stream, uint64_t count, ByteChecker& checker,
-                        Instant deadline);
+//   as PeerStream::Read
+absl::Status CheckBytes(PeerStream& stream, uint64_t count, ByteChecker& checker, Instant deadline);
 
 //   kUnavailable  the stream ended before.
-//   as MuxedStream::Read
-absl::StatusOr<std::string> ReadExactly(MuxedStream& stream, size_t count, Instant deadline);
+//   as PeerStream::Read
+absl::StatusOr<std::string> ReadExactly(PeerStream& stream, size_t count, Instant deadline);
 
 // All until the end.
-//   as MuxedStream::Read
-absl::StatusOr<std::string> ReadRest(MuxedStream& stream, Instant deadline);
+//   as PeerStream::Read
+absl::StatusOr<std::string> ReadRest(PeerStream& stream, Instant deadline);
 
 }  // namespace rehearse::net
 

@@ -22,7 +22,7 @@ constexpr int kStreams = 24;
 constexpr int kPings = 20;
 constexpr uint64_t kBigBytes = uint64_t{64} << 20;
 
-using StreamPtr = std::unique_ptr<MuxedStream>;
+using StreamPtr = std::unique_ptr<PeerStream>;
 
 Instant Patience() { return CurrentNode().DeadlineIn(kInteropPatience); }
 
@@ -40,7 +40,7 @@ absl::string_view PeerOf(absl::string_view address) {
 
 absl::Status Connect(const Dialed& dialed) {
   REHEARSE_ASSIGN_OR_RETURN(const StreamPtr stream, Open(dialed, kEchoProtocol));
-  const std::string peer = stream->secure_peer().id.ToString();
+  const std::string peer = stream->peer_key().peer_id().ToString();
   return Expect(peer == PeerOf(dialed.address), absl::StrCat("connected to ", peer));
 }
 
@@ -51,7 +51,7 @@ absl::Status IdentifyPeer(const Dialed& dialed) {
   REHEARSE_RETURN_IF_ERROR(reader.Receive(bytes));
   REHEARSE_ASSIGN_OR_RETURN(const IdentifyMessage said, reader.Finish());
   REHEARSE_RETURN_IF_ERROR(
-      Expect(said.public_key == stream->secure_peer().key, "it has another key than it proved"));
+      Expect(said.public_key == stream->peer_key(), "it has another key than it proved"));
   REHEARSE_RETURN_IF_ERROR(Expect(said.agent_version.has_value(), "it says no agent"));
   REHEARSE_RETURN_IF_ERROR(Expect(!said.listen_addresses.empty(), "it says no address"));
   for (const absl::string_view protocol : {kPingProtocol, kIdentifyProtocol, kEchoProtocol}) {
@@ -62,7 +62,7 @@ absl::Status IdentifyPeer(const Dialed& dialed) {
   return absl::OkStatus();
 }
 
-absl::Status PingOn(MuxedStream& stream, Entropy& entropy, int times) {
+absl::Status PingOn(PeerStream& stream, Entropy& entropy, int times) {
   PingAsker asker;
   for (int i = 0; i < times; ++i) {
     REHEARSE_RETURN_IF_ERROR(stream.Write(asker.Ask(entropy), Patience()));
@@ -88,13 +88,13 @@ absl::Status PingAgain(const Dialed& dialed) {
   return absl::OkStatus();
 }
 
-absl::Status SendText(MuxedStream& stream, absl::string_view text) {
+absl::Status SendText(PeerStream& stream, absl::string_view text) {
   REHEARSE_RETURN_IF_ERROR(stream.Write(text, Patience()));
   stream.Finish();
   return absl::OkStatus();
 }
 
-absl::Status ExpectText(MuxedStream& stream, absl::string_view text) {
+absl::Status ExpectText(PeerStream& stream, absl::string_view text) {
   REHEARSE_ASSIGN_OR_RETURN(const std::string answer, ReadRest(stream, Patience()));
   return Expect(answer == text, absl::StrCat("echo of ", text, " is ", answer));
 }

@@ -9,13 +9,13 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "rehearse/net/crypto/entropy.h"
-#include "rehearse/net/libp2p/tcp/secure_tcp_network.h"
+#include "rehearse/net/libp2p/streams/libp2p_network.h"
 
 namespace rehearse::net {
 
 // Who is tried, and by what.
 struct Dialed {
-  SecureTcpNetwork& network;
+  Libp2pNetwork& network;
   Entropy& entropy;
   std::string address;  // with the peer's id
 };

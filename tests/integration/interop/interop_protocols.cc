@@ -11,12 +11,12 @@ namespace {
 constexpr size_t kReadBytesMax = size_t{64} << 10;
 
 // The stream stays until the peer has ended its side: a reset could overtake what it has not read.
-absl::Status EndBoth(MuxedStream& stream, Instant deadline) {
+absl::Status EndBoth(PeerStream& stream, Instant deadline) {
   stream.Finish();
   return ReadRest(stream, deadline).status();
 }
 
-absl::Status Echo(MuxedStream& stream, Instant deadline) {
+absl::Status Echo(PeerStream& stream, Instant deadline) {
   for (;;) {
     std::string bytes;
     REHEARSE_ASSIGN_OR_RETURN(const size_t count, stream.Read(kReadBytesMax, bytes, deadline));
@@ -25,7 +25,7 @@ absl::Status Echo(MuxedStream& stream, Instant deadline) {
   }
 }
 
-absl::Status Sink(MuxedStream& stream, Instant deadline) {
+absl::Status Sink(PeerStream& stream, Instant deadline) {
   REHEARSE_ASSIGN_OR_RETURN(const std::string count, ReadExactly(stream, kCountBytes, deadline));
   ByteChecker checker;
   REHEARSE_RETURN_IF_ERROR(CheckBytes(stream, DecodeCount(count), checker, deadline));
@@ -33,7 +33,7 @@ absl::Status Sink(MuxedStream& stream, Instant deadline) {
   return EndBoth(stream, deadline);
 }
 
-absl::Status Source(MuxedStream& stream, Instant deadline) {
+absl::Status Source(PeerStream& stream, Instant deadline) {
   REHEARSE_ASSIGN_OR_RETURN(const std::string count, ReadExactly(stream, kCountBytes, deadline));
   REHEARSE_RETURN_IF_ERROR(SendBytes(stream, DecodeCount(count), deadline));
   return EndBoth(stream, deadline);
@@ -42,7 +42,7 @@ absl::Status Source(MuxedStream& stream, Instant deadline) {
 // A handler that says on stderr what went wrong.
 template <typename Serve>
 StreamHandler Handler(Serve serve) {
-  return [serve](MuxedStream& stream) {
+  return [serve](PeerStream& stream) {
     const Node& node = CurrentNode();
     const absl::Status status = serve(stream, node.DeadlineIn(kInteropPatience));
     if (!status.ok()) node.log().Write(Severity::kWarning, status.ToString());
@@ -51,7 +51,7 @@ StreamHandler Handler(Serve serve) {
 
 }  // namespace
 
-std::map<std::string, StreamHandler> InteropProtocols() {
+StreamHandlers InteropProtocols() {
   return {{std::string(kEchoProtocol), Handler(Echo)},
           {std::string(kSinkProtocol), Handler(Sink)},
           {std::string(kSourceProtocol), Handler(Source)}};

@@ -3,12 +3,9 @@
 #ifndef REHEARSE_TESTS_INTEGRATION_INTEROP_INTEROP_PROTOCOLS_H_
 #define REHEARSE_TESTS_INTEGRATION_INTEROP_INTEROP_PROTOCOLS_H_
 
-#include <map>
-#include <string>
-
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "rehearse/net/libp2p/tcp/secure_tcp_options.h"
+#include "rehearse/net/libp2p/streams/stream_handler.h"
 
 namespace rehearse::net {
 
@@ -24,7 +21,7 @@ inline constexpr absl::string_view kNobodysProtocol = "/interop/nobodys/1";
 // For whatever takes part of a check; the machine may be busy.
 inline constexpr absl::Duration kInteropPatience = absl::Seconds(100);
 
-std::map<std::string, StreamHandler> InteropProtocols();
+StreamHandlers InteropProtocols();
 
 }  // namespace rehearse::net
 

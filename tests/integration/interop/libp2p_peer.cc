@@ -1,7 +1,7 @@
-// A node over secure TCP that listens, or dials a peer and tries it:
+// A node over secure TCP or over QUIC that listens, or dials a peer and tries it:
 //
-//   libp2p_peer -- listen tls|noise
-//   libp2p_peer -- dial tls|noise ADDRESS
+//   libp2p_peer -- listen tls|noise|quic
+//   libp2p_peer -- dial tls|noise|quic ADDRESS
 //
 // Prints "listening ADDRESS", until it is ended by a signal; or "ok CHECK" and "failed CHECK: WHY",
 // a line a check.
@@ -20,9 +20,11 @@
 #include "rehearse/actor/signals.h"
 #include "rehearse/net/crypto/host_entropy.h"
 #include "rehearse/net/identity/identity.h"
+#include "rehearse/net/libp2p/streams/libp2p_network.h"
 #include "rehearse/net/libp2p/tcp/secure_tcp_network.h"
 #include "rehearse/net/libp2p/tls/tls_keys.h"
 #include "rehearse/net/node/run_node.h"
+#include "rehearse/net/quic/quic_network.h"
 #include "rehearse/net/socket/node_sockets.h"
 #include "rehearse/tests/integration/interop/interop_checks.h"
 #include "rehearse/tests/integration/interop/interop_protocols.h"
@@ -49,11 +51,21 @@ absl::StatusOr<std::unique_ptr<Keys>> MakeKeys(const Node& node) {
   return keys;
 }
 
-SecureTcpOptions Options(const std::string& security) {
+absl::StatusOr<std::unique_ptr<Libp2pNetwork>> MakeNetwork(Node& node, Keys& keys,
+                                                           const std::string& transport) {
+  if (transport == "quic") {
+    QuicNetworkOptions options;
+    options.protocols = InteropProtocols();
+    REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<Libp2pNetwork> quic,
+                              QuicNetwork::Make(SocketsOf(node), node,
+                                                {keys.identity, keys.entropy, *keys.tls}, options));
+    return quic;
+  }
   SecureTcpOptions options;
-  options.securities = {security == "tls" ? "/tls/1.0.0" : "/noise"};
+  options.securities = {transport == "tls" ? "/tls/1.0.0" : "/noise"};
   options.protocols = InteropProtocols();
-  return options;
+  return std::make_unique<SecureTcpNetwork>(
+      SocketsOf(node), node, SecureIdentity{keys.identity, keys.entropy, keys.tls.get()}, options);
 }
 
 // Notes that the process is told to end, which the program then does in good order.
@@ -75,13 +87,15 @@ absl::Status AwaitSignal(Node& node) {
   return absl::OkStatus();
 }
 
-absl::Status Listen(Node& node, SecureTcpNetwork& network) {
-  REHEARSE_ASSIGN_OR_RETURN(const auto listener, network.Listen("/ip4/127.0.0.1/tcp/0"));
+absl::Status Listen(Node& node, Libp2pNetwork& network, const std::string& transport) {
+  REHEARSE_ASSIGN_OR_RETURN(const auto listener,
+                            network.Listen(transport == "quic" ? "/ip4/127.0.0.1/udp/0/quic-v1"
+                                                               : "/ip4/127.0.0.1/tcp/0"));
   Print(absl::StrCat("listening ", listener->address()));
   return AwaitSignal(node);
 }
 
-absl::Status Dial(SecureTcpNetwork& network, Entropy& entropy, const std::string& address) {
+absl::Status Dial(Libp2pNetwork& network, Entropy& entropy, const std::string& address) {
   int failures = 0;
   RunInteropChecks({network, entropy, address},
                    [&](absl::string_view name, const absl::Status& status) {
@@ -94,13 +108,12 @@ absl::Status Dial(SecureTcpNetwork& network, Entropy& entropy, const std::string
 }
 
 absl::Status RunPeer(Node& node) {
+  const std::vector<std::string>& args = node.args();
   REHEARSE_ASSIGN_OR_RETURN(const std::unique_ptr<Keys> keys, MakeKeys(node));
-  SecureTcpNetwork network(SocketsOf(node), node, {keys->identity, keys->entropy, keys->tls.get()},
-                           Options(node.args()[1]));
-  const absl::Status status = node.args()[0] == "listen"
-                                  ? Listen(node, network)
-                                  : Dial(network, keys->entropy, node.args()[2]);
-  const absl::Status ended = network.AwaitFibers(node.DeadlineIn(absl::Seconds(10)));
+  REHEARSE_ASSIGN_OR_RETURN(const auto network, MakeNetwork(node, *keys, args[1]));
+  const absl::Status status = args[0] == "listen" ? Listen(node, *network, args[1])
+                                                  : Dial(*network, keys->entropy, args[2]);
+  const absl::Status ended = network->AwaitFibers(node.DeadlineIn(absl::Seconds(10)));
   node.Shutdown();
   return status.ok() ? ended : status;
 }
@@ -108,8 +121,10 @@ absl::Status RunPeer(Node& node) {
 absl::Status CheckArgs(const std::vector<std::string>& args) {
   const bool listens = args.size() == 2 && args[0] == "listen";
   const bool dials = args.size() == 3 && args[0] == "dial";
-  if ((listens || dials) && (args[1] == "tls" || args[1] == "noise")) return absl::OkStatus();
-  return absl::InvalidArgumentError("say what to do");
+  const bool known =
+      args.size() > 1 && (args[1] == "tls" || args[1] == "noise" || args[1] == "quic");
+  return (listens || dials) && known ? absl::OkStatus()
+                                     : absl::InvalidArgumentError("say what to do");
 }
 
 }  // namespace
@@ -118,7 +133,7 @@ absl::Status CheckArgs(const std::vector<std::string>& args) {
 int main(int argc, char** argv) {
   return rehearse::net::RunNode(
       argc, argv, rehearse::net::RunPeer,
-      {.description = "A node over secure TCP, for tests with other libp2p's.\n",
-       .args_help = "arguments: listen tls|noise, or dial tls|noise ADDRESS\n",
+      {.description = "A node over secure TCP or QUIC, for tests with other libp2p's.\n",
+       .args_help = "arguments: listen tls|noise|quic, or dial tls|noise|quic ADDRESS\n",
        .check_args = rehearse::net::CheckArgs});
 }

@@ -1,7 +1,7 @@
 // What a node asks on a stream of its own making: whether the peer is there, and who it says it is.
 
-#ifndef REHEARSE_NET_LIBP2P_TCP_STREAM_CLIENTS_H_
-#define REHEARSE_NET_LIBP2P_TCP_STREAM_CLIENTS_H_
+#ifndef REHEARSE_NET_LIBP2P_STREAMS_STREAM_CLIENTS_H_
+#define REHEARSE_NET_LIBP2P_STREAMS_STREAM_CLIENTS_H_
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -10,7 +10,7 @@
 #include "rehearse/net/crypto/entropy.h"
 #include "rehearse/net/identity/peer_id.h"
 #include "rehearse/net/libp2p/identify/identify_message.h"
-#include "rehearse/net/libp2p/peer_stream.h"
+#include "rehearse/net/libp2p/streams/peer_stream.h"
 
 namespace rehearse::net {
 
@@ -32,4 +32,4 @@ absl::Status PushIdentify(PeerStream& stream, const IdentifyMessage& message, In
 
 }  // namespace rehearse::net
 
-#endif  // REHEARSE_NET_LIBP2P_TCP_STREAM_CLIENTS_H_
+#endif  // REHEARSE_NET_LIBP2P_STREAMS_STREAM_CLIENTS_H_

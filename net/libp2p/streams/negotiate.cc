@@ -1,4 +1,4 @@
-#include "rehearse/net/libp2p/tcp/negotiate.h"
+#include "rehearse/net/libp2p/streams/negotiate.h"
 
 #include <cstddef>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "rehearse/net/libp2p/tcp/stream_clients.h"
+#include "rehearse/net/libp2p/streams/stream_clients.h"
 
 #include <cstddef>
 #include <string>

@@ -1,7 +1,7 @@
 // multistream-select on a stream of bytes, by a fiber.
 
-#ifndef REHEARSE_NET_LIBP2P_TCP_NEGOTIATE_H_
-#define REHEARSE_NET_LIBP2P_TCP_NEGOTIATE_H_
+#ifndef REHEARSE_NET_LIBP2P_STREAMS_NEGOTIATE_H_
+#define REHEARSE_NET_LIBP2P_STREAMS_NEGOTIATE_H_
 
 #include <string>
 #include <vector>
@@ -29,4 +29,4 @@ absl::StatusOr<Agreement> AwaitProtocol(StreamSocket& stream, std::vector<std::s
 
 }  // namespace rehearse::net
 
-#endif  // REHEARSE_NET_LIBP2P_TCP_NEGOTIATE_H_
+#endif  // REHEARSE_NET_LIBP2P_STREAMS_NEGOTIATE_H_
