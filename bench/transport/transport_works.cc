@@ -180,7 +180,8 @@ absl::StatusOr<Measures> Stream(net::Libp2pNetwork& network, const std::string& 
   const double enough = absl::ToDoubleSeconds(length);
   REHEARSE_ASSIGN_OR_RETURN(const int64_t received,
                             Pour(*stream, [&](int64_t) { return watch.seconds() < enough; }));
-  return Measures{{"mib_s", static_cast<double>(received) / (1 << 20) / watch.seconds()}};
+  const double mib = static_cast<double>(received) / (1 << 20);
+  return Measures{{"mib_s", mib / watch.seconds()}, {"mib", mib}};
 }
 
 absl::StatusOr<Measures> Ask(net::Libp2pNetwork& network, const std::string& address,

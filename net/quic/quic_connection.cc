@@ -1,5 +1,6 @@
 #include "rehearse/net/quic/quic_connection.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -121,8 +122,16 @@ void QuicConnection::Abandon(int64_t stream) {
 void QuicConnection::KeepAlive(bool on) {
   if (over()) return;
   const uint64_t off = REHEARSE_NGTCP2_HAS_1_0 ? UINT64_MAX : 0;
-  ngtcp2_conn_set_keep_alive_timeout(library_->conn(),
-                                     on ? quic::Nanos(context_.options.keep_alive) : off);
+  const absl::Duration asked = std::min(context_.options.keep_alive, idle_timeout() / 3);
+  ngtcp2_conn_set_keep_alive_timeout(library_->conn(), on ? quic::Nanos(asked) : off);
+}
+
+absl::Duration QuicConnection::idle_timeout() const {
+  const absl::Duration own = context_.options.idle_timeout;
+  const ngtcp2_transport_params* const peers =
+      ngtcp2_conn_get_remote_transport_params(library_->conn());
+  if (peers == nullptr || peers->max_idle_timeout == 0) return own;
+  return std::min(own, absl::Nanoseconds(static_cast<int64_t>(peers->max_idle_timeout)));
 }
 
 bool QuicConnection::UpdateKeys(Instant now) {
@@ -175,11 +184,10 @@ void QuicConnection::OnError(int error, Instant now) {
                                       absl::FormatDuration(context_.options.handshake_timeout))),
                      now);
     case NGTCP2_ERR_IDLE_CLOSE:
-      return EndWith(
-          State::kGone,
-          absl::UnavailableError(absl::StrCat("quic: the peer was silent for ",
-                                              absl::FormatDuration(context_.options.idle_timeout))),
-          now);
+      return EndWith(State::kGone,
+                     absl::UnavailableError(absl::StrCat("quic: the peer was silent for ",
+                                                         absl::FormatDuration(idle_timeout()))),
+                     now);
     default: break;
   }
   absl::Status why = absl::DataLossError(absl::StrCat("quic: ", ngtcp2_strerror(error)));

@@ -169,6 +169,8 @@ class QuicConnection {
   QuicConnection(const Context& context, bool dialer, const Ends& ends);
 
   void OnError(int error, Instant now);
+  // After so much silence it is over: what both sides want.
+  absl::Duration idle_timeout() const;
   void SayFarewell(int64_t written, absl::Status why, Instant now);
   void EndWith(State state, absl::Status why, Instant now);
   void Push(QuicEvent event) { events_.push_back(std::move(event)); }

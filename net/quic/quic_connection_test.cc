@@ -150,6 +150,19 @@ TEST_F(QuicConnectionTest, KeptAliveItOutlivesSilence) {
   EXPECT_TRUE(pair.dialer().gone());
 }
 
+TEST_F(QuicConnectionTest, IsKeptAliveForAPeerThatIsSoonTiredOfSilence) {
+  listener_.options.idle_timeout = absl::Seconds(10);
+  QuicPair pair(dialer_, listener_);
+  pair.Run(absl::Seconds(1));
+  pair.dialer().KeepAlive(true);
+  // A question may be lost, and the one that comes instead.
+  int questions = 0;
+  pair.filter = [&](bool from_dialer, std::string&) { return !from_dialer || ++questions > 2; };
+  pair.Run(absl::Minutes(1));
+  EXPECT_FALSE(pair.dialer().over());
+  EXPECT_FALSE(pair.listener().over());
+}
+
 TEST_F(QuicConnectionTest, TalksToNobodyElse) {
   QuicPair pair(dialer_, listener_, dialer_.identity.peer_id());
   pair.Run(absl::Seconds(5));

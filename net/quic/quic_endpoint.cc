@@ -441,7 +441,7 @@ void QuicEndpoint::Forget(uint64_t number) {
 }
 
 void QuicEndpoint::SetTimer(uint64_t number, Entry& entry) {
-  const Instant next = entry.connection->next_timer();
+  const Instant next = std::min(entry.connection->next_timer(), entry.session->next_timer());
   if (next == entry.timer) return;
   if (entry.timer != Instant::Infinite()) timers_.erase({entry.timer, number});
   if (next != Instant::Infinite()) timers_.emplace(next, number);

@@ -16,10 +16,14 @@ struct QuicOptions {
   absl::Duration handshake_timeout = absl::Seconds(10);
   // After so much silence a connection is over.
   absl::Duration idle_timeout = absl::Seconds(30);
-  // While there are streams, a silent peer is asked whether it is there.
+  // While there are streams, a silent peer is asked whether it is there; before a third of its own
+  // idle timeout is over, at the latest.
   absl::Duration keep_alive = absl::Seconds(10);
   // How long an endpoint with nothing to do keeps its socket.
   absl::Duration linger_timeout = absl::Seconds(1);
+  // A connection that is to close once it has no streams waits so long for what was written to
+  // arrive, and for the peer to end those that are over on our side.
+  absl::Duration farewell_timeout = absl::Seconds(5);
 
   // What a stream holds of what came in and was not read yet, and all those of a connection.
   size_t stream_window_bytes = size_t{256} << 10;

@@ -141,10 +141,27 @@ void QuicSession::ApplyTo(QuicConnection& connection, Instant now) {
     if (established_) OpenRequested(connection, woken);
     const bool keep_alive = !pipes_.empty();
     if (keep_alive != std::exchange(kept_alive_, keep_alive)) connection.KeepAlive(keep_alive);
-    close = close_ || (close_when_idle_ && IsIdle());
+    close = close_ || (close_when_idle_ && IsIdle(now));
   }
   WakeAll(woken);
   if (close) connection.Close(now);
+}
+
+// Nobody has a stream any more, and what was written has arrived: the peer has ended them too, or
+// has had its time. By the lock.
+bool QuicSession::IsIdle(Instant now) {
+  if (!pipes_.empty() || !openers_.empty()) {
+    idle_by_ = Instant::Infinite();
+    return false;
+  }
+  if (live_ == 0) return true;
+  if (idle_by_ == Instant::Infinite()) idle_by_ = now + options_.quic.farewell_timeout;
+  return idle_by_ <= now;
+}
+
+Instant QuicSession::next_timer() const {
+  const Lock lock(lock_);
+  return over_.ok() ? idle_by_ : Instant::Infinite();
 }
 
 void QuicSession::ApplyPipe(QuicConnection& connection, int64_t stream, Pipe& pipe) {

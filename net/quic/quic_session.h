@@ -73,6 +73,8 @@ class QuicSession : public std::enable_shared_from_this<QuicSession> {
 
   // Hands over what fibers want.
   void ApplyTo(QuicConnection& connection, Instant now);
+  // When ApplyTo is to be called, if nothing else is before.
+  Instant next_timer() const;
   // Tells fibers what happened.
   void OnEvents(QuicConnection& connection, std::vector<QuicEvent> events);
   void End(const absl::Status& why);
@@ -116,7 +118,7 @@ class QuicSession : public std::enable_shared_from_this<QuicSession> {
   void OnEvent(QuicEvent& event, std::vector<WaitToken>& woken, std::vector<int64_t>& opened,
                std::vector<std::pair<int64_t, uint64_t>>& dropped);
   void OnPipeEvent(QuicEvent& event, Pipe& pipe, std::vector<WaitToken>& woken);
-  bool IsIdle() const { return live_ == 0 && pipes_.empty() && openers_.empty(); }
+  bool IsIdle(Instant now);
 
   const Options options_;
 
@@ -131,6 +133,7 @@ class QuicSession : public std::enable_shared_from_this<QuicSession> {
   bool close_ = false;
   bool close_when_idle_ = false;
   bool kept_alive_ = false;
+  Instant idle_by_ = Instant::Infinite();  // whether the peer has ended its streams or not
   absl::Status over_;
 };
 

@@ -164,6 +164,18 @@ TEST_F(QuicScenario, ANatThatForgetsAgainAndAgainBreaksNothing) {
   EXPECT_EQ(listener().counters().resets, 0u);
 }
 
+TEST_F(QuicScenario, APeerThatNeverEndsItsSideHoldsNobodyUpForLong) {
+  Make();
+  RunWithEcho([&] {
+    ASSERT_NE(Dial(), nullptr);
+    nodes_.fabric().Block(kListener, kDialer);
+    const Instant begin = In(absl::ZeroDuration());
+    EXPECT_TRUE(dialer().AwaitFibers(Instant::Infinite()).ok());
+    EXPECT_LT(In(absl::ZeroDuration()) - begin, absl::Seconds(7));
+    nodes_.fabric().Unblock(kListener, kDialer);
+  });
+}
+
 TEST_F(QuicScenario, PacketsGrowAsFarAsThePathTakesThem) {
   const auto packets = [this](uint32_t mtu) {
     Make();
