@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -74,7 +75,7 @@ void Admission::Leave(const std::string& address) {
 }
 
 absl::Status Admission::CheckPeer(const PeerId& peer) const {
-  if (!options_.allowed.has_value() || options_.allowed->count(peer) > 0) return absl::OkStatus();
+  if (options_.allowed == nullptr || options_.allowed->count(peer) > 0) return absl::OkStatus();
   return absl::PermissionDeniedError(
       absl::StrCat(peer.ToString(), " is not on the list of peers that are allowed here"));
 }

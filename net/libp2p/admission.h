@@ -9,7 +9,6 @@
 
 #include <map>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
 
@@ -30,8 +29,8 @@ struct AdmissionOptions {
   // Handshakes that begin in one second of those that come in, and of them from one address.
   int handshakes_per_second_max = 2000;
   int handshakes_of_address_per_second_max = 1000;
-  // The only peers that are talked to, whoever dials. Without a list, anybody.
-  std::optional<std::set<PeerId>> allowed = std::nullopt;
+  // The only peers that are talked to, whoever dials. Null: anybody is.
+  std::shared_ptr<const std::set<PeerId>> allowed = nullptr;
 };
 
 // Any thread of the node.

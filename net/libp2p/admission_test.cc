@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -14,6 +17,10 @@ namespace {
 
 std::shared_ptr<Admission> With(AdmissionOptions options) {
   return std::make_shared<Admission>(std::move(options));
+}
+
+std::shared_ptr<const std::set<PeerId>> Listed(std::set<PeerId> peers) {
+  return std::make_shared<const std::set<PeerId>>(std::move(peers));
 }
 
 SocketAddress Host(int number) { return {absl::StrCat("10.0.0.", number), 1000}; }
@@ -76,12 +83,12 @@ TEST(AdmissionTest, WithoutAListAnybodyMayStay) {
   const Identity friendly = Identity::Generate(entropy);
   const Identity other = Identity::Generate(entropy);
   EXPECT_TRUE(With({})->CheckPeer(other.peer_id()).ok());
-  const auto listed = With({.allowed = {{friendly.peer_id()}}});
+  const auto listed = With({.allowed = Listed({friendly.peer_id()})});
   EXPECT_TRUE(listed->CheckPeer(friendly.peer_id()).ok());
   const absl::Status refused = listed->CheckPeer(other.peer_id());
   EXPECT_TRUE(absl::IsPermissionDenied(refused)) << refused;
   EXPECT_TRUE(absl::StrContains(refused.message(), other.peer_id().ToString())) << refused;
-  EXPECT_FALSE(With({.allowed = {std::set<PeerId>()}})->CheckPeer(friendly.peer_id()).ok());
+  EXPECT_FALSE(With({.allowed = Listed({})})->CheckPeer(friendly.peer_id()).ok());
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "rehearse/actor/runtime/posix/worker_cpus.h"
 #include "rehearse/net/multiaddr.h"
@@ -65,6 +66,29 @@ absl::Status CheckPeers(const NodeFlags& flags) {
                                                    "--security=libp2p alone"));
   }
   return absl::OkStatus();
+}
+
+absl::Status AddAllowed(absl::string_view value, NodeFlags& flags) {
+  if (!flags.allow.has_value()) flags.allow.emplace();
+  for (const absl::string_view text : absl::StrSplit(value, ',')) {
+    const absl::StatusOr<PeerId> peer = PeerId::Parse(text);
+    if (!peer.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--allow=", value, ": ", peer.status().message()));
+    }
+    flags.allow->insert(*peer);
+  }
+  return absl::OkStatus();
+}
+
+// A list keeps nobody out where nobody proves who he is.
+absl::Status CheckAllowed(const NodeFlags& flags) {
+  const bool plain = flags.security == NodeFlags::Security::kNone;
+  if (!flags.allow.has_value() || !plain) return absl::OkStatus();
+  if (!flags.listen.empty() && IsForQuic(flags.listen)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "--allow: peers prove who they are with --security=libp2p or where --listen is an address of "
+      "QUIC");
 }
 
 absl::Status AddPeer(absl::string_view value, NodeFlags& flags) {
@@ -143,6 +167,8 @@ absl::Status SetFlag(absl::string_view flag, absl::string_view value, NodeFlags&
     return AddPeer(value, flags);
   } else if (flag == "--where") {
     return AddWhere(value, flags);
+  } else if (flag == "--allow") {
+    return AddAllowed(value, flags);
   } else if (flag == "--security") {
     return SetSecurity(value, flags);
   } else if (flag == "--identity") {
@@ -183,6 +209,8 @@ const char kNodeFlagsHelp[] = R"(The node:
                         between authenticated peers, by TLS 1.3 or Noise; tls or noise: by that
                         alone. The same for all nodes. QUIC is always encrypted, its peers always
                         authenticated (none)
+  --allow=ID[,ID...]    the only peers that may connect or are dialled, by their ids; may be given
+                        several times. Without it, anybody may
   --identity=FILE       the node's private key; made if it is not there. Without this flag it is
                         identity.key in the state_dir, or one that ends with the process
   --where=NAME=NODE     which node has the actor NAME, so that it is found without @NODE; once for
@@ -222,13 +250,15 @@ absl::StatusOr<NodeFlags> ParseNodeFlags(int argc, const char* const* argv) {
           absl::StrCat("unknown flag ", arg, " (the program's own arguments come after --)"));
     }
     const absl::string_view name = arg.substr(0, equals);
-    if (name != "--peer" && name != "--where" && !seen.insert(name).second) {
+    const bool repeats = name == "--peer" || name == "--where" || name == "--allow";
+    if (!repeats && !seen.insert(name).second) {
       return absl::InvalidArgumentError(absl::StrCat(arg, ": ", name, " was given before"));
     }
     const absl::Status status = SetFlag(name, arg.substr(equals + 1), flags);
     if (!status.ok()) return status;
   }
   if (absl::Status status = CheckPeers(flags); !status.ok()) return status;
+  if (absl::Status status = CheckAllowed(flags); !status.ok()) return status;
   return flags;
 }
 

@@ -4,12 +4,15 @@
 #define REHEARSE_NET_NODE_NODE_FLAGS_H_
 
 #include <cstdint>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "rehearse/net/identity/peer_id.h"
 
 namespace rehearse::net {
 
@@ -21,6 +24,8 @@ struct NodeFlags {
   std::vector<std::pair<std::string, std::string>> peers;  // name, multiaddr
   std::vector<std::pair<std::string, std::string>> where;  // name, node
   Security security = Security::kNone;
+  // Those that may connect, and be dialled; nothing: anybody may.
+  std::optional<std::set<PeerId>> allow;
   std::string identity;  // a file; empty: in state_dir, if there is one
   std::string state_dir;
   int workers = 1;

@@ -118,5 +118,21 @@ TEST(NodeFlagsTest, RefusesWhatIsSaidTwice) {
   EXPECT_TRUE(Parse({"--peer=b=/ip4/127.0.0.1/tcp/1", "--peer=c=/ip4/127.0.0.1/tcp/1"}).ok());
 }
 
+TEST(NodeFlagsTest, ListsThePeersThatAreAllowedWhereTheyProveWhoTheyAre) {
+  const std::string one = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp";
+  const std::string two = "12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq";
+  const auto flags = Parse(
+      {"--security=libp2p", ("--allow=" + one + "," + two).c_str(), ("--allow=" + two).c_str()});
+  ASSERT_TRUE(flags.ok()) << flags.status();
+  EXPECT_EQ(flags->allow, (std::set<PeerId>{*PeerId::Parse(one), *PeerId::Parse(two)}));
+  EXPECT_TRUE(Parse({"--listen=/ip4/127.0.0.1/udp/0/quic-v1", ("--allow=" + one).c_str()}).ok());
+  EXPECT_FALSE(Parse({})->allow.has_value());
+  for (const char* const bad : {"--allow=", "--allow=bob", "--allow=12D3KooW,"}) {
+    EXPECT_FALSE(Parse({"--security=libp2p", bad}).ok()) << bad;
+  }
+  // Over plain TCP nobody proves anything.
+  EXPECT_FALSE(Parse({"--listen=/ip4/127.0.0.1/tcp/0", ("--allow=" + one).c_str()}).ok());
+}
+
 }  // namespace
 }  // namespace rehearse::net

@@ -1,5 +1,6 @@
 #include "rehearse/net/node/node_network.h"
 
+#include <set>
 #include <string>
 #include <utility>
 
@@ -26,9 +27,14 @@ absl::StatusOr<Identity> FindIdentity(const NodeFlags& flags, Entropy& entropy) 
   return ReadOrMakeIdentityFile(path, entropy);
 }
 
+std::shared_ptr<const std::set<PeerId>> Allowed(const NodeFlags& flags) {
+  return flags.allow.has_value() ? std::make_shared<const std::set<PeerId>>(*flags.allow) : nullptr;
+}
+
 std::unique_ptr<Libp2pNetwork> MakeSecureTcp(const NodeFlags& flags, Sockets& sockets, Node& node,
                                              NodeIdentity& identity) {
   SecureTcpOptions options;
+  options.admission.allowed = Allowed(flags);
   if (flags.security == NodeFlags::Security::kTls) options.securities = {"/tls/1.0.0"};
   if (flags.security == NodeFlags::Security::kNoise) options.securities = {"/noise"};
   return std::make_unique<SecureTcpNetwork>(
@@ -38,16 +44,18 @@ std::unique_ptr<Libp2pNetwork> MakeSecureTcp(const NodeFlags& flags, Sockets& so
       options);
 }
 
-absl::StatusOr<std::unique_ptr<Libp2pNetwork>> MakeQuic(Sockets& sockets, Node& node,
-                                                        NodeIdentity* identity) {
+absl::StatusOr<std::unique_ptr<Libp2pNetwork>> MakeQuic(const NodeFlags& flags, Sockets& sockets,
+                                                        Node& node, NodeIdentity* identity) {
   if (identity == nullptr || identity->tls() == nullptr) {
     return absl::InvalidArgumentError(
         "this node has no keys for QUIC; begin it with --security=libp2p");
   }
+  QuicNetworkOptions options;
+  options.admission.allowed = Allowed(flags);
   REHEARSE_ASSIGN_OR_RETURN(
       std::unique_ptr<Libp2pNetwork> made,
       QuicNetwork::Make(sockets, node,
-                        {identity->identity(), identity->entropy(), *identity->tls()}));
+                        {identity->identity(), identity->entropy(), *identity->tls()}, options));
   return made;
 }
 
@@ -67,7 +75,7 @@ absl::StatusOr<std::unique_ptr<NodeIdentity>> NodeIdentity::Make(const NodeFlags
 
 NodeNetwork::NodeNetwork(const NodeFlags& flags, Sockets& sockets, Node& node,
                          NodeIdentity* identity)
-    : quic_(MakeQuic(sockets, node, identity)) {
+    : quic_(MakeQuic(flags, sockets, node, identity)) {
   if (flags.security == NodeFlags::Security::kNone) {
     plain_ = std::make_unique<TcpNetwork>(sockets, node);
   } else {

@@ -11,10 +11,11 @@ std::string SecretOf(const Identity& identity) { return identity.Sign("rehearse-
 
 QuicContext::QuicContext(std::shared_ptr<TcpContext> streams, const Identity& identity,
                          Entropy& entropy, std::unique_ptr<QuicTls> tls, const QuicOptions& options,
-                         StreamServices::Options services)
+                         const AdmissionOptions& admission, StreamServices::Options services)
     : streams(std::move(streams)),
       identity(identity),
       services(this->streams->node, identity, std::move(services)),
+      admission(std::make_shared<Admission>(admission)),
       entropy(entropy),
       tls(std::move(tls)),
       options(options),
@@ -29,6 +30,7 @@ QuicCounters QuicContext::counters() const {
           .closed = of(QuicCount::kClosed),
           .refused_limit = of(QuicCount::kRefusedLimit),
           .refused_proof = of(QuicCount::kRefusedProof),
+          .refused_peer = of(QuicCount::kRefusedPeer),
           .lost_in_handshake = of(QuicCount::kLostInHandshake),
           .junk = of(QuicCount::kJunk),
           .dropped = of(QuicCount::kDropped),

@@ -13,6 +13,7 @@
 
 #include "rehearse/net/crypto/entropy.h"
 #include "rehearse/net/identity/identity.h"
+#include "rehearse/net/libp2p/admission.h"
 #include "rehearse/net/libp2p/streams/stream_services.h"
 #include "rehearse/net/quic/quic_options.h"
 #include "rehearse/net/quic/quic_tls.h"
@@ -27,6 +28,7 @@ enum class QuicCount : uint8_t {
   kClosed,
   kRefusedLimit,
   kRefusedProof,
+  kRefusedPeer,
   kLostInHandshake,
   kJunk,
   kDropped,
@@ -42,11 +44,12 @@ class QuicContext {
   // `streams` starts the fibers, and has node and sockets. What is not shared outlives them.
   QuicContext(std::shared_ptr<TcpContext> streams, const Identity& identity, Entropy& entropy,
               std::unique_ptr<QuicTls> tls, const QuicOptions& options,
-              StreamServices::Options services);
+              const AdmissionOptions& admission, StreamServices::Options services);
 
   const std::shared_ptr<TcpContext> streams;
   const Identity& identity;
   StreamServices services;
+  const std::shared_ptr<Admission> admission;
   Entropy& entropy;
   const std::unique_ptr<QuicTls> tls;
   const QuicOptions options;

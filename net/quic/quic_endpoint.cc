@@ -278,11 +278,7 @@ void QuicEndpoint::OnStranger(const SocketAddress& from, absl::string_view datag
 void QuicEndpoint::OnInitial(const QuicArrival& arrival, const SocketAddress& from,
                              absl::string_view datagram) {
   const QuicOptions& options = context_->options;
-  if (on_stream_ == nullptr || incoming_ >= options.incoming_connections_max || closes_when_idle_) {
-    --answers_left_;
-    context_->Count(QuicCount::kRefusedLimit);
-    return SendTo(from, WriteRefusal(arrival));
-  }
+  if (on_stream_ == nullptr || closes_when_idle_) return Refuse(arrival, from);
   std::optional<std::string> original = VerifyRetry(arrival, from, context_->secret, now_);
   if (!original.has_value() && handshakes_ >= options.handshakes_before_retry) {
     --answers_left_;
@@ -290,6 +286,12 @@ void QuicEndpoint::OnInitial(const QuicArrival& arrival, const SocketAddress& fr
     return SendTo(from, WriteRetry(arrival, from, context_->secret, context_->entropy, now_));
   }
   Admit(arrival, from, datagram, std::move(original));
+}
+
+void QuicEndpoint::Refuse(const QuicArrival& arrival, const SocketAddress& from) {
+  --answers_left_;
+  context_->Count(QuicCount::kRefusedLimit);
+  SendTo(from, WriteRefusal(arrival));
 }
 
 void QuicEndpoint::Admit(const QuicArrival& arrival, const SocketAddress& from,
@@ -304,7 +306,8 @@ void QuicEndpoint::Admit(const QuicArrival& arrival, const SocketAddress& from,
     accepting.token = arrival.token;
   }
   const absl::StatusOr<absl::Time> wall = context_->streams->node.clock().WallTime();
-  if (!wall.ok()) return context_->Count(QuicCount::kRefusedLimit);
+  absl::StatusOr<Admission::Place> place = context_->admission->TryEnter(from, now_);
+  if (!wall.ok() || !place.ok()) return Refuse(arrival, from);
   accepting.wall = *wall;
   auto connection = QuicConnection::Accept(connection_context(), accepting);
   if (!connection.ok()) return context_->Count(QuicCount::kRefusedLimit);
@@ -316,7 +319,7 @@ void QuicEndpoint::Admit(const QuicArrival& arrival, const SocketAddress& from,
   Entry& entry = entries_[number];
   entry.connection = *std::move(connection);
   entry.session = MakeSession(number, from, on_stream_);
-  ++incoming_;
+  entry.place = *std::move(place);
   ++handshakes_;
   entry.connection->Receive(from, datagram, now_);
   Touch(number);
@@ -388,6 +391,7 @@ void QuicEndpoint::Hear(uint64_t number, Entry& entry) {
   std::vector<QuicEvent> events = entry.connection->TakeEvents();
   if (events.empty()) return;
   for (const QuicEvent& event : events) OnEvent(number, entry, event);
+  if (entry.refused) return;  // what it says is for nobody
   entry.session->OnEvents(*entry.connection, std::move(events));
 }
 
@@ -406,11 +410,7 @@ void QuicEndpoint::OnEvent(uint64_t number, Entry& entry, const QuicEvent& event
     case QuicEvent::Kind::kTokenRemoved:
       if (std::erase(entry.tokens, event.bytes) > 0) tokens_.erase(event.bytes);
       break;
-    case QuicEvent::Kind::kEstablished:
-      entry.told_established = true;
-      if (!entry.connection->dialer()) --handshakes_;
-      context_->Count(entry.connection->dialer() ? QuicCount::kDialed : QuicCount::kAccepted);
-      break;
+    case QuicEvent::Kind::kEstablished: OnEstablished(entry); break;
     case QuicEvent::Kind::kOver:
       CountEnd(entry, event.status);
       entry.session->End(event.status);
@@ -419,14 +419,30 @@ void QuicEndpoint::OnEvent(uint64_t number, Entry& entry, const QuicEvent& event
   }
 }
 
+void QuicEndpoint::OnEstablished(Entry& entry) {
+  QuicConnection& connection = *entry.connection;
+  entry.told_established = true;
+  if (!connection.dialer()) --handshakes_;
+  context_->Count(connection.dialer() ? QuicCount::kDialed : QuicCount::kAccepted);
+  const absl::Status allowed = context_->admission->CheckPeer(connection.peer()->peer_id());
+  if (allowed.ok()) return;
+  entry.refused = true;
+  entry.session->End(allowed);
+  connection.Close(now_);
+  if (connection.dialer()) return;
+  context_->Count(QuicCount::kRefusedPeer);
+  context_->streams->Report(TcpEvent::kRefusedPeer, "refuse", QuicAddressText(connection.address()),
+                            allowed.message());
+}
+
 void QuicEndpoint::CountEnd(const Entry& entry, const absl::Status& why) {
   if (entry.told_established) return context_->Count(QuicCount::kClosed);
   if (entry.connection->dialer()) return;
   --handshakes_;
-  const bool lost = absl::IsUnavailable(why);
+  const bool lost = absl::IsUnavailable(why) || absl::IsDeadlineExceeded(why);
   context_->Count(lost ? QuicCount::kLostInHandshake : QuicCount::kRefusedProof);
-  context_->streams->Report(lost ? TcpEvent::kLostInHandshake : TcpEvent::kRefusedPreamble,
-                            "refuse", QuicAddressText(entry.connection->address()), why.message());
+  context_->streams->Report(lost ? TcpEvent::kLostInHandshake : TcpEvent::kRefusedProof, "refuse",
+                            QuicAddressText(entry.connection->address()), why.message());
 }
 
 void QuicEndpoint::Forget(uint64_t number) {
@@ -435,7 +451,6 @@ void QuicEndpoint::Forget(uint64_t number) {
   for (const std::string& id : entry.ids) ids_.erase(id);
   for (const std::string& token : entry.tokens) tokens_.erase(token);
   if (entry.timer != Instant::Infinite()) timers_.erase({entry.timer, number});
-  if (!entry.connection->dialer()) --incoming_;
   entries_.erase(found);
   touched_.erase(number);
 }

@@ -28,6 +28,7 @@
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/actor/runtime/waitable.h"
 #include "rehearse/net/identity/peer_id.h"
+#include "rehearse/net/libp2p/admission.h"
 #include "rehearse/net/quic/quic_connection.h"
 #include "rehearse/net/quic/quic_context.h"
 #include "rehearse/net/quic/quic_outbox.h"
@@ -75,6 +76,8 @@ class QuicEndpoint : public std::enable_shared_from_this<QuicEndpoint> {
     std::vector<std::string> tokens;
     Instant timer = Instant::Infinite();  // as it is in timers_
     bool told_established = false;
+    Admission::Place place = nullptr;  // of one that came in
+    bool refused = false;              // its peer is not allowed here
   };
 
   // What others want of the driver.
@@ -110,6 +113,7 @@ class QuicEndpoint : public std::enable_shared_from_this<QuicEndpoint> {
   bool Finds(absl::string_view datagram, uint64_t& number) const;
   void OnStranger(const SocketAddress& from, absl::string_view datagram);
   void OnInitial(const QuicArrival& arrival, const SocketAddress& from, absl::string_view datagram);
+  void Refuse(const QuicArrival& arrival, const SocketAddress& from);
   void Admit(const QuicArrival& arrival, const SocketAddress& from, absl::string_view datagram,
              std::optional<std::string> original);
   void BeginDialing(DialRequest request);
@@ -119,6 +123,7 @@ class QuicEndpoint : public std::enable_shared_from_this<QuicEndpoint> {
   bool SendAll(QuicConnection& connection);
   void Hear(uint64_t number, Entry& entry);
   void OnEvent(uint64_t number, Entry& entry, const QuicEvent& event);
+  void OnEstablished(Entry& entry);
   void CountEnd(const Entry& entry, const absl::Status& why);
   void Forget(uint64_t number);
   void SetTimer(uint64_t number, Entry& entry);
@@ -146,8 +151,7 @@ class QuicEndpoint : public std::enable_shared_from_this<QuicEndpoint> {
   std::set<uint64_t> touched_;
   QuicSession::OnStream on_stream_;  // null: nobody listens
   bool closes_when_idle_ = false;
-  size_t incoming_ = 0;
-  size_t handshakes_ = 0;  // of them
+  size_t handshakes_ = 0;  // of those that came in
   int answers_left_ = 0;   // to strangers, in this turn
   Instant idle_since_ = Instant::Infinite();
 

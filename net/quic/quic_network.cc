@@ -113,7 +113,7 @@ absl::StatusOr<std::unique_ptr<QuicNetwork>> QuicNetwork::Make(Sockets& sockets,
   REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<QuicTls> tls, QuicTls::Make(identity.tls));
   auto context = std::make_shared<QuicContext>(
       std::make_shared<TcpContext>(sockets, node, options.frames), identity.identity,
-      identity.entropy, std::move(tls), options.quic,
+      identity.entropy, std::move(tls), options.quic, options.admission,
       StreamServices::Options{.protocols = options.protocols,
                               .protocol_version = options.protocol_version,
                               .agent_version = options.agent_version,
@@ -225,6 +225,9 @@ absl::StatusOr<std::shared_ptr<QuicSession>> QuicNetwork::Connect(const Multiadd
                                                                   bool& is_new) {
   const std::string key = address.ToString();
   REHEARSE_ASSIGN_OR_RETURN(const SocketAddress to, ParseQuicAddress(address));
+  if (const std::optional<PeerId> peer = address.peer()) {
+    REHEARSE_RETURN_IF_ERROR(context_->admission->CheckPeer(*peer));
+  }
   const bool v6 = to.host.find(':') != std::string::npos;
   while (true) {
     REHEARSE_ASSIGN_OR_RETURN(const std::shared_ptr<QuicEndpoint> endpoint,

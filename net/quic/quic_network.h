@@ -24,6 +24,7 @@
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/net/crypto/entropy.h"
 #include "rehearse/net/identity/identity.h"
+#include "rehearse/net/libp2p/admission.h"
 #include "rehearse/net/libp2p/streams/libp2p_network.h"
 #include "rehearse/net/libp2p/streams/stream_handler.h"
 #include "rehearse/net/libp2p/tls/tls_keys.h"
@@ -47,6 +48,8 @@ struct QuicIdentity {
 
 struct QuicNetworkOptions {
   QuicOptions quic;
+  // Which connections may come in, and with whom.
+  AdmissionOptions admission;
   // Of the frames on streams.
   TcpOptions frames;
   // What is served besides frames, pings and identify.
@@ -60,9 +63,9 @@ class QuicNetwork final : public Libp2pNetwork {
   // It works on fibers of `node`, as TcpNetwork does: close listeners and streams, and call
   // AwaitFibers, before sockets, node and identity go.
   //   kUnavailable  the TLS library refused; the message says what.
-  static absl::StatusOr<std::unique_ptr<QuicNetwork>> Make(Sockets& sockets, Node& node,
-                                                           const QuicIdentity& identity,
-                                                           const QuicNetworkOptions& options = {});
+  static absl::StatusOr<std::unique_ptr<QuicNetwork>> Make(
+      Sockets& sockets, Node& node, const QuicIdentity& identity,
+      const QuicNetworkOptions& options = QuicNetworkOptions());
   ~QuicNetwork() override;
 
   // The listener's address() names this node's peer id.

@@ -35,10 +35,8 @@ struct QuicOptions {
   // Packets grow to this where the path takes it; below 1,200 there is no QUIC.
   size_t packet_bytes_max = 1452;
 
-  // Connections that come in, those in their handshake included; further ones are refused.
-  size_t incoming_connections_max = 1024;
-  // With more in their handshake than this, strangers first prove that they get what is sent to
-  // their address (Retry), before anything is kept of them.
+  // With more connections in their handshake than this, strangers first prove that they get what is
+  // sent to their address (Retry), before anything is kept of them.
   size_t handshakes_before_retry = 64;
   // Datagrams that wait to be looked at; more are dropped.
   size_t waiting_datagrams_max = 1024;
@@ -51,8 +49,9 @@ struct QuicCounters {
   uint64_t closed = 0;    // of both, those that are over
 
   // Incoming connections that came to nothing, by reason.
-  uint64_t refused_limit = 0;  // too many are open, or nobody listens
+  uint64_t refused_limit = 0;  // too many are open, or begin in a second, or nobody listens
   uint64_t refused_proof = 0;  // a bad certificate or none, the wrong ALPN, a broken handshake
+  uint64_t refused_peer = 0;   // it has proven who it is, and is not on the list of those allowed
   uint64_t lost_in_handshake = 0;
 
   // Datagrams.

@@ -45,7 +45,7 @@ class QuicPeer {
 class QuicNetworks {
  public:
   QuicNetworks(TwoNodes& nodes, Sockets& first, Sockets& second, uint64_t seed = 1,
-               const QuicNetworkOptions& options = {})
+               const QuicNetworkOptions& options = QuicNetworkOptions())
       : nodes_(nodes),
         first_(first, nodes.node(0), 2 * seed, options),
         second_(second, nodes.node(1), 2 * seed + 1, options) {}

@@ -404,7 +404,7 @@ TEST_F(SecurePeers, WhoDialEachOtherEndUpWithOneConnection) {
 
 TEST_F(SecurePeers, WhoIsNotOnTheListIsRefused) {
   SecureTcpOptions closed = EchoingOptions("/noise");
-  closed.admission.allowed = std::set<PeerId>();
+  closed.admission.allowed = std::make_shared<const std::set<PeerId>>();
   MakeAgain(EchoingOptions("/noise"), closed);
   nodes_.Run(
       [&] {
@@ -422,7 +422,7 @@ TEST_F(SecurePeers, WhoIsNotOnTheListIsRefused) {
     return absl::StrContains(line, id(0).ToString() + " is not on the list");
   }));
   MakeAgain(EchoingOptions("/noise"), EchoingOptions("/noise"));
-  closed.admission.allowed->insert(id(0));
+  closed.admission.allowed = std::make_shared<const std::set<PeerId>>(std::set<PeerId>{id(0)});
   MakeAgain(EchoingOptions("/noise"), closed);
   nodes_.Run([&] { EXPECT_NE(Dial(0, address(1)), nullptr); }, [] {});
 }

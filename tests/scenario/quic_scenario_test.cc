@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,7 +42,7 @@ class QuicScenario : public testing::Test {
   using StreamPtr = std::unique_ptr<Stream>;
 
   // Both nodes', with `options`; the links are as SetLinks says.
-  void Make(const QuicNetworkOptions& options = {}) {
+  void Make(const QuicNetworkOptions& options = QuicNetworkOptions()) {
     networks_ =
         std::make_unique<QuicNetworks>(nodes_, sockets_[0], sockets_[1], /*seed=*/1, options);
   }
@@ -205,6 +206,23 @@ TEST_F(QuicScenario, WhereNoPacketOfQuicFitsTheDiallerIsToldInTime) {
   });
 }
 
+TEST_F(QuicScenario, WhoIsNotOnTheListIsRefusedByEitherSide) {
+  Make();
+  const PeerId ids[] = {networks_->peer(0).id(), networks_->peer(1).id()};
+  for (const int allowed : {0, 1}) {
+    QuicNetworkOptions options;
+    options.admission.allowed =
+        std::make_shared<const std::set<PeerId>>(std::set<PeerId>{ids[allowed]});
+    Make(options);
+    RunWithEcho([&] {
+      const absl::Status refused = dialer().Dial(ListenAddress(), In(absl::Seconds(9))).status();
+      EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;
+      Pass(absl::Seconds(1));
+    });
+    EXPECT_EQ(listener().counters().refused_peer, allowed == 1 ? 1u : 0u);
+  }
+}
+
 TEST_F(QuicScenario, DamagedPacketsBreakNothing) {
   Make();
   SetLinks({.latency = {.min = absl::Milliseconds(10), .max = absl::Milliseconds(20)},
@@ -218,7 +236,7 @@ TEST_F(QuicScenario, DamagedPacketsBreakNothing) {
 
 TEST_F(QuicScenario, DiallersThatGoSilentInTheirHandshakeAreForgotten) {
   QuicNetworkOptions options;
-  options.quic.incoming_connections_max = 1;
+  options.admission.connections_max = 1;
   Make(options);
   RunWithEcho([&] {
     // Its first packet arrives, and no answer.

@@ -39,7 +39,7 @@ class SecureTcpNetwork final : public Libp2pNetwork {
   // It works on fibers of `node`, as TcpNetwork does: close listeners and streams, and call
   // AwaitFibers, before sockets, node and identity go.
   SecureTcpNetwork(Sockets& sockets, Node& node, const SecureIdentity& identity,
-                   const SecureTcpOptions& options = {});
+                   const SecureTcpOptions& options = SecureTcpOptions());
   ~SecureTcpNetwork() override;
 
   // The listener's address() names this node's peer id.

@@ -1,0 +1,304 @@
+// What a QuicNetwork does about bad peers, on the host's loopback: each is refused and counted, a
+// good peer's pings are answered all the while, and memory stays where it was.
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_join.h"
+#include "rehearse/actor/env/check.h"
+#include "rehearse/net/libp2p/ping/ping.h"
+#include "rehearse/net/libp2p/streams/stream_clients.h"
+#include "rehearse/net/libp2p/tls/testing/bad_tls_keys.h"
+#include "rehearse/net/multiaddr.h"
+#include "rehearse/net/quic/quic_connection.h"
+#include "rehearse/net/quic/quic_tls.h"
+#include "rehearse/tests/conformance/loopback_nodes.h"
+#include "rehearse/tests/conformance/quic_networks.h"
+#include "rehearse/tests/conformance/siege.h"
+
+namespace rehearse::net {
+namespace {
+
+constexpr absl::Duration kPatience = absl::Seconds(2);
+
+Instant HostNow() {
+  return Instant::FromNanos(std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                std::chrono::steady_clock::now().time_since_epoch())
+                                .count());
+}
+
+// A datagram socket that talks to 127.0.0.1:`port`.
+class Udp {
+ public:
+  explicit Udp(uint16_t port) : fd_(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REHEARSE_CHECK(connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0,
+                   "udp");
+  }
+  ~Udp() { close(fd_); }
+  Udp(const Udp&) = delete;
+  Udp& operator=(const Udp&) = delete;
+
+  int fd() const { return fd_; }
+  void Send(absl::string_view bytes) const { (void)!send(fd_, bytes.data(), bytes.size(), 0); }
+  // Empty: nothing is there.
+  std::string Receive() const {
+    std::string bytes(2000, '\0');
+    const ssize_t count = recv(fd_, bytes.data(), bytes.size(), 0);
+    bytes.resize(count < 0 ? 0 : static_cast<size_t>(count));
+    return bytes;
+  }
+
+ private:
+  const int fd_;
+};
+
+// What a kind of bad peers has in common.
+struct Side {
+  // Another seed for each: who draws the ids of another is taken for it.
+  Side(uint64_t seed, BadCertificate bad, absl::string_view alpn)
+      : entropy(seed),
+        keys(MakeBadTlsKeys(bad, identity, HostWallTime())),
+        tls(*QuicTls::Make(*keys, alpn)) {}
+
+  SeededEntropy entropy;
+  const Identity identity = Identity::Generate(entropy);
+  const std::unique_ptr<TlsKeys> keys;
+  const std::unique_ptr<QuicTls> tls;
+  const QuicOptions options;
+  const std::string secret = std::string(32, 's');
+};
+
+// Dials, and goes on until it is refused.
+class Dialer {
+ public:
+  Dialer(Side& side, uint16_t port, bool falls_silent)
+      : udp_(port), at_{"127.0.0.1", port}, falls_silent_(falls_silent) {
+    const QuicConnection::Context context{*side.tls, side.entropy, side.options, side.secret};
+    connection_ = *QuicConnection::Dial(
+        context, {.ends = {{"127.0.0.1", 1}, at_}, .now = HostNow(), .wall = HostWallTime()});
+    Send();
+  }
+
+  int fd() const { return udp_.fd(); }
+  // False: it is over.
+  bool GoOn() {
+    if (falls_silent_) return false;
+    for (std::string bytes = udp_.Receive(); !bytes.empty(); bytes = udp_.Receive()) {
+      connection_->Receive(at_, bytes, HostNow());
+    }
+    if (connection_->next_timer() <= HostNow()) connection_->OnTimer(HostNow());
+    Send();
+    return !connection_->over();
+  }
+
+ private:
+  void Send() {
+    SocketAddress to;
+    for (absl::string_view packet = connection_->NextPacket(HostNow(), to); !packet.empty();
+         packet = connection_->NextPacket(HostNow(), to)) {
+      udp_.Send(packet);
+    }
+    connection_->OnPacketsSent(HostNow());
+  }
+
+  const Udp udp_;
+  const SocketAddress at_;
+  const bool falls_silent_;
+  std::unique_ptr<QuicConnection> connection_;
+};
+
+struct Kind {
+  std::string name;
+  uint64_t QuicCounters::*counter;
+  std::string logged;                                          // empty: no line
+  std::function<std::unique_ptr<Dialer>(uint16_t port)> dial;  // or else
+  std::string datagram = {};
+};
+
+std::vector<Kind> MakeKinds() {
+  std::vector<Kind> kinds;
+  const auto dialer = [&](std::string name, uint64_t QuicCounters::*counter, std::string logged,
+                          BadCertificate bad, absl::string_view alpn, bool falls_silent) {
+    auto side = std::make_shared<Side>(100 + kinds.size(), bad, alpn);
+    kinds.push_back(
+        {std::move(name), counter, std::move(logged), [side, falls_silent](uint16_t port) {
+           return std::make_unique<Dialer>(*side, port, falls_silent);
+         }});
+  };
+  const auto proof = &QuicCounters::refused_proof;
+  dialer("NoCertificate", proof, "quic", BadCertificate::kNone, kQuicAlpn, false);
+  dialer("TwoCertificates", proof, "showed 2 certificates", BadCertificate::kTwo, kQuicAlpn, false);
+  dialer("Expired", proof, "valid from", BadCertificate::kExpired, kQuicAlpn, false);
+  dialer("BadSelfSignature", proof, "its own key", BadCertificate::kSelfSignature, kQuicAlpn,
+         false);
+  dialer("BadHostSignature", proof, "not proven", BadCertificate::kHostSignature, kQuicAlpn, false);
+  dialer("NoExtension", proof, "extension", BadCertificate::kNoExtension, kQuicAlpn, false);
+  dialer("WrongAlpn", proof, "", BadCertificate::kExpired, "h3", false);
+  dialer("FallsSilent", &QuicCounters::lost_in_handshake, "", BadCertificate::kExpired, kQuicAlpn,
+         true);
+  kinds.push_back({"Junk", &QuicCounters::junk, "", nullptr, std::string(10, '\x01')});
+  kinds.push_back({"ShortJunk", &QuicCounters::resets, "", nullptr, std::string(100, '\x40')});
+  std::string version(
+      "\xca\xba\xba\xba\xba\x8"
+      "eightidsxxxxxxx");
+  version.resize(1200, 'v');
+  kinds.push_back({"UnknownVersion", &QuicCounters::version_negotiations, "", nullptr, version});
+  return kinds;
+}
+
+// The second node serves, the first is good.
+class BadQuicPeersTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    QuicNetworkOptions options;
+    options.quic.handshake_timeout = kPatience;
+    options.frames.refusal_lines_per_second = 50;  // enough for three of each kind
+    options.admission.handshakes_per_second_max = 1000000;
+    options.admission.handshakes_of_address_per_second_max = 1000000;
+    networks_ =
+        std::make_unique<QuicNetworks>(nodes_, nodes_.sockets(), nodes_.sockets(), 1, options);
+    nodes_.Run([] {}, [&] { listener_ = *(*networks_)[1].Listen("/ip4/127.0.0.1/udp/0/quic-v1"); });
+  }
+  void TearDown() override {
+    nodes_.Run([] {}, [&] { listener_.reset(); });
+    networks_.reset();
+  }
+
+  uint16_t port() const {
+    uint32_t port = 0;
+    EXPECT_TRUE(absl::SimpleAtoi(Multiaddr::Parse(listener_->address())->parts[1].value, &port));
+    return static_cast<uint16_t>(port);
+  }
+  QuicCounters counters() { return (*networks_)[1].counters(); }
+
+  absl::StatusOr<absl::Duration> PingOnce() {
+    const Instant deadline = In(absl::Seconds(20));
+    auto stream = (*networks_)[0].OpenStream(listener_->address(), kPingProtocol, deadline);
+    if (!stream.ok()) return stream.status();
+    return AskPing(**stream, entropy_, deadline);
+  }
+
+  // Sends one peer of `kind`; null: it has done its thing already.
+  std::unique_ptr<Dialer> Send(const Kind& kind) {
+    if (kind.dial != nullptr) return kind.dial(port());
+    Udp(port()).Send(kind.datagram);
+    return nullptr;
+  }
+
+  // Sends `count` peers, `at_once_max` at a time. False: some were never refused.
+  bool SendAll(int count, size_t at_once_max, const std::function<const Kind&(int)>& kind_of) {
+    std::vector<std::unique_ptr<Dialer>> dialers;
+    const Instant give_up = HostNow() + absl::Minutes(20);
+    for (int sent = 0; sent < count || !dialers.empty();) {
+      if (HostNow() > give_up) return false;
+      while (sent < count && dialers.size() < at_once_max) {
+        if (auto dialer = Send(kind_of(sent++))) dialers.push_back(std::move(dialer));
+      }
+      std::vector<pollfd> awaited;
+      for (const auto& dialer : dialers) awaited.push_back({dialer->fd(), POLLIN, 0});
+      poll(awaited.data(), awaited.size(), 5);
+      std::erase_if(dialers, [](const auto& dialer) { return !dialer->GoOn(); });
+    }
+    return true;
+  }
+
+  LoopbackNodes nodes_{2};
+  SeededEntropy entropy_{3};
+  std::unique_ptr<QuicNetworks> networks_;
+  std::unique_ptr<Listener> listener_;
+};
+
+TEST_F(BadQuicPeersTest, EachKindIsRefusedAndCounted) {
+  for (const Kind& kind : MakeKinds()) {
+    SCOPED_TRACE(kind.name);
+    const uint64_t before = counters().*kind.counter;
+    EXPECT_TRUE(SendAll(3, 3, [&](int) -> const Kind& { return kind; }));
+    nodes_.Run(
+        [&] {
+          for (int i = 0; i < 1000 && counters().*kind.counter < before + 3; ++i) {
+            Pass(absl::Milliseconds(10));
+          }
+          const auto taken = PingOnce();
+          EXPECT_TRUE(taken.ok()) << taken.status();
+        },
+        [] {});
+    const QuicCounters now = counters();
+    EXPECT_GE(now.*kind.counter, before + 3)
+        << now.accepted << " accepted, " << now.refused_limit << " beyond a limit, "
+        << now.refused_proof << " without proof, " << now.lost_in_handshake << " lost, " << now.junk
+        << " junk, " << now.retries << " retries, " << now.closed << " closed";
+    const std::vector<std::string> lines = nodes_.log().lines();
+    EXPECT_TRUE(std::any_of(lines.begin(), lines.end(),
+                            [&](const std::string& line) {
+                              return absl::StrContains(line, kind.logged);
+                            }) ||
+                kind.logged.empty())
+        << absl::StrJoin(lines, "\n");
+  }
+}
+
+TEST_F(BadQuicPeersTest, UnderSiegeAGoodPeersPingsAreAnsweredAndMemoryStaysBounded) {
+  const std::vector<Kind> kinds = MakeKinds();
+  const auto kind_of = [&](int i) -> const Kind& {
+    return kinds[static_cast<size_t>(i) % kinds.size()];
+  };
+  const int peers = BadPeers(2000);
+  // The first bring what is kept for those that follow; on a thread, as they: it has memory of its
+  // own.
+  std::thread([&] { EXPECT_TRUE(SendAll(500, 64, kind_of)); }).join();
+  const MemoryBound memory;
+  std::atomic<bool> over{false};
+  bool refused = false;
+  std::thread siege([&] {
+    refused = SendAll(peers, 64, kind_of);
+    over = true;
+  });
+  std::vector<absl::Duration> taken;
+  int failed = 0;
+  nodes_.Run(
+      [&] {
+        while (!over) {
+          const auto ping = PingOnce();
+          if (ping.ok()) taken.push_back(*ping);
+          if (!ping.ok()) ++failed;
+          Pass(absl::Milliseconds(5));
+        }
+      },
+      [] {});
+  siege.join();
+  EXPECT_TRUE(refused);
+  EXPECT_EQ(failed, 0);
+  memory.ExpectKept(peers);
+  std::sort(taken.begin(), taken.end());
+  ASSERT_FALSE(taken.empty());
+  const absl::Duration p99 = taken[taken.size() * 99 / 100];
+  std::printf("%zu pings of a good peer: median %s, p99 %s, slowest %s\n", taken.size(),
+              absl::FormatDuration(taken[taken.size() / 2]).c_str(),
+              absl::FormatDuration(p99).c_str(), absl::FormatDuration(taken.back()).c_str());
+  EXPECT_LE(p99, absl::Seconds(1));
+}
+
+}  // namespace
+}  // namespace rehearse::net
