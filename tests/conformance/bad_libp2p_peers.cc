@@ -242,6 +242,8 @@ void BadLibp2pPeers::AddMuxed() {
   add("NumberOfOurs", Opened(2), broke, "a number of ours");
   add("JunkOnAStream", Opened(1) + Data(1, std::string(5000, '\xee')), streams, "multistream");
   add("SilentStream", Opened(1), streams, "refuse a stream");
+  add("SilentStreams", Repeat(300, [](uint32_t i) { return Opened(2 * i + 1); }), streams,
+      "44 more than may be open, or wait for their protocol");
   add("GiantFrame", OnFrames(absl::string_view("\0\0\0\x40", 4)), &TcpCounters::refused_frame,
       "unknown flags 64");
   add("LongFrame", OnFrames(absl::string_view("\xff\xff\xff\0", 4)), &TcpCounters::refused_frame,

@@ -210,6 +210,19 @@ TEST(YamuxTest, ResetsStreamsThatAreTooMany) {
   EXPECT_EQ(listener.Says(), "");
 }
 
+TEST(YamuxTest, EndsForAPeerThatGoesOnToOpenStreamsBeyondTheLimit) {
+  Side listener(false, {.incoming_max = 2});
+  std::string bytes;
+  for (uint32_t stream = 1; stream <= 7; stream += 2) bytes += Opening(stream);
+  ASSERT_TRUE(listener.Get(bytes).ok());
+  EXPECT_EQ(listener.session.refused_streams(), 2u);
+  // One that is taken in between, and it may try again.
+  listener.session.Release(1);
+  ASSERT_TRUE(listener.Get(Opening(9) + Opening(11) + Opening(13)).ok());
+  const absl::Status status = listener.Get(Opening(15));
+  EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
+}
+
 TEST(YamuxTest, OpensNoMoreThanThePeerHasTaken) {
   Joined both({.unacknowledged_max = 2});
   ASSERT_TRUE(both.dialer.session.Open().ok());
@@ -312,7 +325,8 @@ TEST(YamuxTest, EndsForAPeerThatFloodsWithPings) {
 }
 
 TEST(YamuxTest, EndsForAPeerThatAsksAndDoesNotListen) {
-  Side listener(false, {.incoming_max = 0, .unsent_bytes_max = 1000});
+  Side listener(false, {.incoming_max = 100000, .unsent_bytes_max = 1000});
+  listener.session.GoAway();  // so that each stream is answered by a reset
   absl::Status status;
   for (uint32_t stream = 1; status.ok(); stream += 2) {
     status = listener.Get(Opening(stream));
