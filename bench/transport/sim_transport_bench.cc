@@ -75,6 +75,7 @@ void Report(benchmark::State& state, const char* what, double count, uint64_t pa
   const auto rate = [](double total) {
     return benchmark::Counter(total, benchmark::Counter::kIsRate);
   };
+  state.SetLabel(kTransports[state.range(0)]);
   state.counters[what] = rate(count);
   state.counters["packets/s"] = rate(static_cast<double>(packets));
 }

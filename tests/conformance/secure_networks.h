@@ -43,7 +43,7 @@ inline SecureTcpOptions EchoingOptions(const std::string& security) {
   options.securities = {security};
   options.protocols = EchoHandlers();
   // Some claims wait until nobody works for a node any more.
-  options.muxed.idle_timeout = absl::Milliseconds(20);
+  options.muxed.idle_timeout = absl::Milliseconds(100);
   return options;
 }
 
