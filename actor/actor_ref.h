@@ -55,16 +55,18 @@ class AnyRef {
   }
 
   // Waits until it has ended, OnStop and all, and returns why.
-  //   kDeadlineExceeded  it still lives.
-  //   kCancelled         the caller is being stopped: return.
+  //   kDeadlineExceeded    it still lives.
+  //   kCancelled           the caller is being stopped: return.
+  //   kFailedPrecondition  it is the caller, or waits for the caller; the chain is named.
   absl::StatusOr<ExitReason> Join(absl::Duration timeout = absl::InfiniteDuration()) const {
     return internal::JoinCell(cell_, timeout);
   }
 
   // Waits until its OnStart is over. OK: it runs, or has run.
-  //   kAborted           it has ended, and never ran; the reason is named.
-  //   kDeadlineExceeded  it is still starting.
-  //   kCancelled         the caller is being stopped: return.
+  //   kAborted             it has ended, and never ran; the reason is named.
+  //   kDeadlineExceeded    it is still starting.
+  //   kCancelled           the caller is being stopped: return.
+  //   kFailedPrecondition  as for Join.
   absl::Status AwaitStart(absl::Duration timeout = absl::InfiniteDuration()) const {
     return internal::AwaitStartOfCell(cell_, timeout);
   }

@@ -173,8 +173,28 @@ absl::Status AskInCircle(const Cell& cell, absl::string_view cycle) {
   Cell* const self = CellOn(worker);
   if (self == nullptr) return absl::OkStatus();
   if (self == &cell) return AskedItself(cell);
+  if (!cell.open()) return absl::OkStatus();  // the mailbox has the answer
   const std::string cycle = CycleThrough(*self, cell);
   return cycle.empty() ? absl::OkStatus() : AskInCircle(cell, cycle);
+}
+
+// Why the calling code can't wait for a turn of `cell`'s life.
+absl::Status LifeCycleBy(Cell& cell) {
+  Worker* const worker = CurrentWorker();
+  Cell* const self = CurrentCell();
+  if (self == &cell) {
+    return FrameworkError(absl::FailedPreconditionError(absl::StrCat(
+                              cell.Describe(), " waited for its own start or end: it can't come while it waits")),
+                          Effect::kNone);
+  }
+  if (self == nullptr || !MayClose(*worker, cell)) return absl::OkStatus();
+  const std::string cycle = CycleThrough(*self, cell);
+  if (cycle.empty()) return absl::OkStatus();
+  return FrameworkError(
+      absl::FailedPreconditionError(absl::StrCat("wait for ", cell.Describe(),
+                                                 ": each waits for the next, and none can go on: ",
+                                                 cycle)),
+      Effect::kNone);
 }
 
 absl::Status AskRefused(const Cell& cell, const SendResult& result) {
@@ -208,6 +228,7 @@ absl::StatusOr<ExitReason> JoinCell(const CellRef& cell, absl::Duration timeout)
   if (!cell) {
     return FrameworkError(absl::NotFoundError("join: the ref names no actor"), Effect::kNone);
   }
+  if (absl::Status cycle = LifeCycleBy(*cell); !cycle.ok()) return cycle;
   const Instant deadline =
       timeout == absl::InfiniteDuration() ? Instant::Infinite() : cell->node().DeadlineIn(timeout);
   switch (const WakeReason reason = cell->WaitForEnd(deadline)) {
@@ -226,6 +247,9 @@ absl::Status AwaitStartOfCell(const CellRef& cell, absl::Duration timeout) {
   if (!cell) {
     return FrameworkError(absl::NotFoundError("await start: the ref names no actor"),
                           Effect::kNone);
+  }
+  if (cell->phase() == Cell::Phase::kStarting) {
+    if (absl::Status cycle = LifeCycleBy(*cell); !cycle.ok()) return cycle;
   }
   const WakeReason reason = cell->WaitForStart(cell->node().DeadlineIn(timeout));
   if (reason != WakeReason::kNotified) {
