@@ -120,8 +120,9 @@ class ActorRef : public AnyRef {
   explicit ActorRef(internal::CellRef&& cell) noexcept
       : AnyRef(static_cast<internal::CellRef&&>(cell)) {}
 
-  // Sends, and waits for room in a full mailbox: parks a fiber, blocks a plain thread. What is not
-  // delivered is a dead letter. An rvalue is untouched when it fails.
+  // Sends, and waits for room in a full mailbox: parks a fiber, blocks a plain thread. A handler
+  // that has sent many lets others run meanwhile. What is not delivered is a dead letter. An rvalue
+  // is untouched when it fails.
   template <typename M>
   SendResult Tell(M&& message) const {
     using Message = std::decay_t<M>;

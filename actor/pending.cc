@@ -21,10 +21,10 @@ absl::Status Misused(absl::string_view what) {
 
 }  // namespace
 
-void RestAfterFailure() {
+void Rest() {
   Worker* const worker = CurrentWorker();
   if (worker == nullptr || worker->current().strand() == nullptr) return;
-  rehearse::Wait wait(worker->scheduler(), "rest after a failure");
+  rehearse::Wait wait(worker->scheduler(), "Rest");
   (void)wait.Until(worker->now());
 }
 
@@ -56,7 +56,7 @@ void PendingBase::Cancel() {
 
 EnvelopePtr PendingBase::Wait(absl::Status& error) {
   if (node_ == nullptr) {
-    RestAfterFailure();
+    Rest();
     return TakeIfReady(error);
   }
   Node& node = *node_;
