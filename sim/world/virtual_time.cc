@@ -36,6 +36,10 @@ void SimPoller::Wait(Instant deadline) {
     time_.AdvanceTo(next);
   }
   if (++looks_ == kSpinStepsMax && spinning_ != nullptr) spinning_(looks_);
+  if (--looks_left_ == 0) {
+    looks_left_ = kLooksApart;
+    if (now_and_then_ != nullptr) now_and_then_();
+  }
   time_.RunDue();
   if (time_.now() >= limit_ || (done_ != nullptr && done_())) stop_();
 }
