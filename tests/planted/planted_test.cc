@@ -18,7 +18,7 @@
 namespace rehearse {
 namespace {
 
-constexpr int kSeedsMax = 600;
+constexpr int kSeedsMax = 3000;
 // Without the family no fewer are played.
 constexpr int kSeedsMin = 60;
 constexpr int kSeedsCorrect = 200;
