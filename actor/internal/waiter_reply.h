@@ -61,22 +61,30 @@ class WaiterReply {
  public:
   WaiterReply(const Node& node, Wait& wait) : node_(node), wait_(wait) {}
   ~WaiterReply() {
-    if (!taken_) Take();
+    if (!taken_) Abandon(node_, wait_);
   }
   WaiterReply(const WaiterReply&) = delete;
   WaiterReply& operator=(const WaiterReply&) = delete;
 
   // Null if the wait ended without an answer.
-  EnvelopePtr Take() {
+  [[gnu::always_inline]] EnvelopePtr Take() {
     taken_ = true;
-    EnvelopePtr reply(static_cast<Envelope*>(wait_.TakeDelivered()));
-    if (reply == nullptr) [[unlikely]] {
-      GiveUpAnswer(node_, WaiterReplyOf(wait_.token()));
-    }
-    return reply;
+    return TakeFrom(node_, wait_);
   }
 
  private:
+  [[gnu::always_inline]] static EnvelopePtr TakeFrom(const Node& node, Wait& wait) {
+    EnvelopePtr reply(static_cast<Envelope*>(wait.TakeDelivered()));
+    if (reply == nullptr) [[unlikely]] {
+      GiveUpAnswer(node, WaiterReplyOf(wait.token()));
+    }
+    return reply;
+  }
+  // Apart, and without this object, so that it lies in no memory on the usual way.
+  [[gnu::cold, gnu::noinline]] static void Abandon(const Node& node, Wait& wait) {
+    TakeFrom(node, wait);
+  }
+
   const Node& node_;
   Wait& wait_;
   bool taken_ = false;

@@ -28,6 +28,10 @@ void VirtualTime::At(Instant when, absl::AnyInvocable<void()> happen) {
 void SimPoller::Wait(Instant deadline) {
   if (deadline > time_.now()) {
     looks_ = 0;
+    if (--moves_left_ == 0) {
+      moves_left_ = kMovesApart;
+      if (now_and_then_ != nullptr) now_and_then_();
+    }
     const Instant next = std::min(deadline, time_.next());
     if (next >= limit_) {
       time_.AdvanceTo(limit_);
@@ -36,10 +40,6 @@ void SimPoller::Wait(Instant deadline) {
     time_.AdvanceTo(next);
   }
   if (++looks_ == kSpinStepsMax && spinning_ != nullptr) spinning_(looks_);
-  if (--looks_left_ == 0) {
-    looks_left_ = kLooksApart;
-    if (now_and_then_ != nullptr) now_and_then_();
-  }
   time_.RunDue();
   if (time_.now() >= limit_ || (done_ != nullptr && done_())) stop_();
 }
