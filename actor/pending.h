@@ -53,6 +53,9 @@ class PendingBase {
   EnvelopePtr TakeIfReady(absl::Status& error);
 
  private:
+  // Null: there is none yet. Not of one that is over.
+  EnvelopePtr TakeAnswerOrGiveUp();
+
   friend class PendingSet;
   friend EnvelopePtr AwaitAnswer(Cell& cell, EnvelopePtr envelope, const AskOptions& options,
                                  absl::Status& error);

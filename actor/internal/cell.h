@@ -120,6 +120,8 @@ class Cell final : public Strand {
   bool open() const { return !mailbox_.closed(); }
   // Exact while nothing of its node runs.
   bool has_mail() const { return !mailbox_.Empty(); }
+  // The same; takes as long as there are messages.
+  size_t mail_count() const;
   uint32_t strong_count() const { return strong_.load(std::memory_order_relaxed); }
   Phase phase() const { return phase_.load(std::memory_order_acquire); }
 

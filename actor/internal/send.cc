@@ -374,7 +374,7 @@ PendingBase Request(Cell& cell, EnvelopePtr envelope, const AskOptions& options)
         worker != nullptr ? cell.PushOn(*worker, *envelope) : cell.Push(*envelope);
     if (IsIn(push)) [[likely]] {
       envelope.release();
-      WaiterReply reply(wait);
+      WaiterReply reply(node, wait);
       const WakeReason reason = UntilAnswered(wait, cell, deadline);
       EnvelopePtr answer = reply.Take();
       if (answer == nullptr) error = FrameworkError(WaitStatus(reason, "ask"), Effect::kMaybe);

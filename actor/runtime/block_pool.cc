@@ -25,6 +25,11 @@ void BlockPool::Release() {
   if (last) delete this;
 }
 
+uint64_t BlockPool::in_use() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return in_use_;
+}
+
 BlockBatch BlockPool::Take(uint8_t size_class) {
   const std::lock_guard<std::mutex> lock(mutex_);
   BlockBatch batch;

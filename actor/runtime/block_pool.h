@@ -62,6 +62,9 @@ class BlockPool {
   // One block that may come from any pool.
   static void Free(uint8_t size_class, void* block);
 
+  // Blocks that are not here: in use, or in a magazine, which has some hundred at most. Any thread.
+  uint64_t in_use();
+
   static BlockPool& Of(void* block) {
     return *reinterpret_cast<Chunk*>(reinterpret_cast<uintptr_t>(block) & ~(kChunkBytes - 1))->pool;
   }
