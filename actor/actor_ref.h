@@ -55,16 +55,18 @@ class AnyRef {
   }
 
   // Waits until it has ended, OnStop and all, and returns why.
-  //   kDeadlineExceeded  it still lives.
-  //   kCancelled         the caller is being stopped: return.
+  //   kDeadlineExceeded    it still lives.
+  //   kCancelled           the caller is being stopped: return.
+  //   kFailedPrecondition  it is the caller, or waits for the caller; the chain is named.
   absl::StatusOr<ExitReason> Join(absl::Duration timeout = absl::InfiniteDuration()) const {
     return internal::JoinCell(cell_, timeout);
   }
 
   // Waits until its OnStart is over. OK: it runs, or has run.
-  //   kAborted           it has ended, and never ran; the reason is named.
-  //   kDeadlineExceeded  it is still starting.
-  //   kCancelled         the caller is being stopped: return.
+  //   kAborted             it has ended, and never ran; the reason is named.
+  //   kDeadlineExceeded    it is still starting.
+  //   kCancelled           the caller is being stopped: return.
+  //   kFailedPrecondition  as for Join.
   absl::Status AwaitStart(absl::Duration timeout = absl::InfiniteDuration()) const {
     return internal::AwaitStartOfCell(cell_, timeout);
   }
@@ -118,8 +120,9 @@ class ActorRef : public AnyRef {
   explicit ActorRef(internal::CellRef&& cell) noexcept
       : AnyRef(static_cast<internal::CellRef&&>(cell)) {}
 
-  // Sends, and waits for room in a full mailbox: parks a fiber, blocks a plain thread. What is not
-  // delivered is a dead letter. An rvalue is untouched when it fails.
+  // Sends, and waits for room in a full mailbox: parks a fiber, blocks a plain thread. A handler
+  // that has sent many lets others run meanwhile. What is not delivered is a dead letter. An rvalue
+  // is untouched when it fails.
   template <typename M>
   SendResult Tell(M&& message) const {
     using Message = std::decay_t<M>;

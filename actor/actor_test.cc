@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -332,6 +333,62 @@ TEST_F(ActorTest, AwaitCountFailsAsSoonAsTooFewCanCome) {
                                 [](const absl::Status& status) { return status.ok(); });
     EXPECT_EQ(two.status().code(), absl::StatusCode::kUnavailable);
     EXPECT_EQ(node_.world().now().nanos(), 0);
+  });
+}
+
+// Lives for one message.
+class Mayfly : public Actor {
+ public:
+  explicit Mayfly(int* alive) : alive_(alive) {}
+  void Handle(const Inc&) {
+    --*alive_;
+    Stop();
+  }
+
+ private:
+  int* const alive_;
+};
+
+// Starts many in one go.
+class Breeder : public Actor {
+ public:
+  void Handle(const Inc& inc) {
+    for (int64_t i = 0; i < inc.amount; ++i) {
+      most_alive = std::max(most_alive, ++alive);
+      node().Spawn<Mayfly>(&alive).Tell(Inc{});
+    }
+  }
+  int Handle(const Get&) { return most_alive; }
+
+  int alive = 0;
+  int most_alive = 0;
+};
+
+TEST_F(ActorTest, AHandlerThatSendsOnAndOnLetsOthersRun) {
+  node_.Run([&] {
+    const auto breeder = node_->Spawn<Breeder>();
+    breeder.Tell(Inc{10'000});
+    EXPECT_LE(*breeder.Ask(Get{}), 300);
+  });
+}
+
+TEST_F(ActorTest, AHandlerThatSendsOnAndOnCanBeKilled) {
+  class Talker : public Actor {
+   public:
+    explicit Talker(ActorRef<Counter> counter) : counter_(std::move(counter)) {}
+    void Handle(const Inc&) {
+      while (true) (void)counter_.Tell(Inc{});
+    }
+
+   private:
+    const ActorRef<Counter> counter_;
+  };
+  node_.Run([&] {
+    const auto talker = node_->Spawn<Talker>(node_->SpawnWith<Counter>({.mailbox_capacity = 0}));
+    talker.Tell(Inc{});
+    (void)Sleep(absl::ZeroDuration());
+    talker.Kill();
+    EXPECT_EQ(talker.Join(absl::Seconds(1))->kind, ExitReason::Kind::kKilled);
   });
 }
 

@@ -47,6 +47,15 @@ void Node::AnswerElsewhere(ReplyId reply_to, EnvelopePtr reply) {
   if (router_ != nullptr) router_->Answer(reply_to, std::move(reply));
 }
 
+void Node::AnswerUnwanted(ReplyId reply_to) const {
+  if (reply_watch_ == nullptr) return;
+  if (internal::IsWaiterReply(reply_to) && (reply_to.value & kElsewhere) == 0 &&
+      internal::IsBeingGivenUp(scheduler(), reply_to)) {
+    return;
+  }
+  reply_watch_->Unwanted(*this, reply_to);
+}
+
 Instant Node::DeadlineIn(absl::Duration length) const {
   if (length == absl::InfiniteDuration()) return Instant::Infinite();
   if (CurrentWorker() != nullptr) return clock_.ToTimebase(clock_.Now() + length);

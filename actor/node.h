@@ -34,6 +34,7 @@
 #include "rehearse/actor/names.h"
 #include "rehearse/actor/overflow.h"
 #include "rehearse/actor/provisions.h"
+#include "rehearse/actor/reply_watch.h"
 #include "rehearse/actor/router.h"
 #include "rehearse/actor/runtime/domain.h"
 #include "rehearse/actor/runtime/priority.h"
@@ -186,6 +187,9 @@ class Node final : public Domain {
   void set_side_threads(SideThreads* threads) { side_threads_ = threads; }
   SideThreads* side_threads() const { return side_threads_; }
   void set_history(History* history) { history_ = history; }
+  // Null in production.
+  void set_reply_watch(ReplyWatch* watch) { reply_watch_ = watch; }
+  ReplyWatch* reply_watch() const { return reply_watch_; }
   // Called at Shutdown, on the caller's thread.
   void set_on_shutdown(std::function<void()> hook) { on_shutdown_ = std::move(hook); }
   // Told of each exception that leaves a handler; true keeps the usual course from happening.
@@ -196,6 +200,9 @@ class Node final : public Domain {
   // Stops all actors, newest first, and waits until they have ended; those that outlive
   // `stop_timeout` are killed. On a fiber of the node. Names who still lives.
   absl::Status StopActors();
+
+  // The node has ended: nobody is found here any more, and no name holds an actor.
+  void DropExports() { exports_.Clear(); }
 
   // The exported actor of this name; an empty cell if there is none.
   internal::Export FindExport(absl::string_view name) const;
@@ -211,12 +218,14 @@ class Node final : public Domain {
   [[gnu::always_inline]] void Answer(ReplyId reply_to, EnvelopePtr&& reply) {
     if ((reply_to.value & kElsewhere) != 0) [[unlikely]] {
       AnswerElsewhere(reply_to, std::move(reply));
-    } else if (internal::IsWaiterReply(reply_to)) {
-      internal::DeliverWaiterReply(scheduler(), reply_to, std::move(reply));
-    } else {
-      replies_.Fill(reply_to, std::move(reply));
+    } else if (internal::IsWaiterReply(reply_to)
+                   ? !internal::DeliverWaiterReply(scheduler(), reply_to, std::move(reply))
+                   : !replies_.Fill(reply_to, std::move(reply))) [[unlikely]] {
+      AnswerUnwanted(reply_to);
     }
   }
+  // Nobody waits for this answer.
+  [[gnu::cold, gnu::noinline]] void AnswerUnwanted(ReplyId reply_to) const;
   // `length` from now, in the worker's timebase.
   Instant DeadlineIn(absl::Duration length) const;
   // `parent` is null for the node's own actors.
@@ -246,6 +255,7 @@ class Node final : public Domain {
   History* history_;
   Router* router_ = nullptr;
   Names* names_ = nullptr;
+  ReplyWatch* reply_watch_ = nullptr;
   SideThreads* side_threads_ = nullptr;
   Provisions provisions_;
   std::function<void()> on_shutdown_;

@@ -21,11 +21,15 @@ absl::Status Misused(absl::string_view what) {
 
 }  // namespace
 
-void RestAfterFailure() {
+void Rest() {
   Worker* const worker = CurrentWorker();
   if (worker == nullptr || worker->current().strand() == nullptr) return;
-  rehearse::Wait wait(worker->scheduler(), "rest after a failure");
+  rehearse::Wait wait(worker->scheduler(), "Rest");
   (void)wait.Until(worker->now());
+}
+
+void GiveUpAnswer(const Node& node, ReplyId id) {
+  if (ReplyWatch* const watch = node.reply_watch(); watch != nullptr) watch->GivenUp(node, id);
 }
 
 PendingBase::PendingBase(PendingBase&& other) noexcept
@@ -47,16 +51,23 @@ bool PendingBase::ready() const { return node_ == nullptr || node_->replies().Re
 
 void PendingBase::Cancel() {
   if (node_ == nullptr) return;
-  std::exchange(node_, nullptr)->replies().Close(id_);
+  TakeAnswerOrGiveUp();
   if (failed_.ok()) {
     failed_ =
         FrameworkError(absl::CancelledError("ask: the request was cancelled"), Effect::kMaybe);
   }
 }
 
+EnvelopePtr PendingBase::TakeAnswerOrGiveUp() {
+  Node& node = *std::exchange(node_, nullptr);
+  EnvelopePtr reply = node.replies().Close(id_);
+  if (reply == nullptr) GiveUpAnswer(node, id_);
+  return reply;
+}
+
 EnvelopePtr PendingBase::Wait(absl::Status& error) {
   if (node_ == nullptr) {
-    RestAfterFailure();
+    Rest();
     return TakeIfReady(error);
   }
   Node& node = *node_;
@@ -65,8 +76,7 @@ EnvelopePtr PendingBase::Wait(absl::Status& error) {
     rehearse::Wait wait(node.scheduler(), "Ask");
     if (node.replies().Notify(id_, wait.token())) reason = wait.Until(deadline_);
   }
-  node_ = nullptr;
-  EnvelopePtr reply = node.replies().Close(id_);
+  EnvelopePtr reply = TakeAnswerOrGiveUp();
   if (reply == nullptr) error = WaitError(reason, "ask");
   return reply;
 }
@@ -76,7 +86,7 @@ EnvelopePtr PendingBase::TakeIfReady(absl::Status& error) {
     error = failed_.ok() ? Misused("ask: the answer was taken already") : failed_;
     return nullptr;
   }
-  EnvelopePtr reply = std::exchange(node_, nullptr)->replies().Close(id_);
+  EnvelopePtr reply = TakeAnswerOrGiveUp();
   if (reply == nullptr) error = Misused("ask: the answer was taken before it was there");
   return reply;
 }

@@ -29,7 +29,7 @@ class Cell;
 // After a failure that took no wait: lets others run, and counts as a wait. So a handler that tries
 // again and again neither starves its worker nor outlives a stop or a kill. Nothing on a plain
 // thread.
-void RestAfterFailure();
+void Rest();
 
 // What does not depend on the answer's type.
 class PendingBase {
@@ -53,6 +53,9 @@ class PendingBase {
   EnvelopePtr TakeIfReady(absl::Status& error);
 
  private:
+  // Null: there is none yet. Not of one that is over.
+  EnvelopePtr TakeAnswerOrGiveUp();
+
   friend class PendingSet;
   friend EnvelopePtr AwaitAnswer(Cell& cell, EnvelopePtr envelope, const AskOptions& options,
                                  absl::Status& error);
@@ -153,7 +156,7 @@ absl::StatusOr<std::vector<Answered<R>>> AwaitCount(
     open = std::move(still_open);
     if (accepted.size() == count) break;
     if (accepted.size() + open.size() < count) {
-      internal::RestAfterFailure();
+      internal::Rest();
       status = FrameworkError(
           absl::UnavailableError(absl::StrCat("AwaitCount: ", accepted.size(), " of ", count,
                                               " answers accepted, ", open.size(), " to come")),

@@ -188,5 +188,67 @@ TEST_F(WaitCycleTest, AReplyThatWasTakenOverIsNoLink) {
   });
 }
 
+// Joins whom it is told to, or asks it.
+class Joiner : public Actor {
+ public:
+  struct Meet {
+    ActorRef<Joiner> other;
+  };
+  struct JoinIt {};
+  struct AskIt {};
+  void Handle(const Meet& meet) { other_ = meet.other; }
+  int Handle(const Question&) { return 1; }
+  absl::Status Handle(const JoinIt&) { return other_.Join().status(); }
+  absl::Status Handle(const AskIt&) { return other_.Ask(Question{}).status(); }
+
+ private:
+  ActorRef<Joiner> other_;
+};
+
+class JoinCycleTest : public WaitCycleTest {
+ public:
+  // Two who know each other, or one who knows itself.
+  std::vector<ActorRef<Joiner>> Meet(size_t size) {
+    std::vector<ActorRef<Joiner>> ring;
+    for (size_t i = 0; i < size; ++i) ring.push_back(node_->Spawn<Joiner>());
+    for (size_t i = 0; i < size; ++i) ring[i].Tell(Joiner::Meet{ring[(i + 1) % size]});
+    return ring;
+  }
+};
+
+TEST_F(JoinCycleTest, WhoWouldWaitForItsOwnEndIsTold) {
+  node_.Run([&] {
+    const auto joined = Meet(1)[0].Ask(Joiner::JoinIt{});
+    EXPECT_EQ(joined.code(), absl::StatusCode::kFailedPrecondition) << joined;
+  });
+}
+
+TEST_F(JoinCycleTest, TwoThatJoinEachOtherAreNoTwoForLong) {
+  node_.Run([&] {
+    const auto ring = Meet(2);
+    auto first = ring[0].Request(Joiner::JoinIt{});
+    (void)Sleep(absl::Milliseconds(1));
+    const absl::Status second = ring[1].Ask(Joiner::JoinIt{}, {.reply_timeout = absl::Seconds(1)});
+    EXPECT_EQ(second.code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_EQ(second.message(),
+              absl::StrCat("wait for ", ring[0].ToString(),
+                           ": each waits for the next, and none can go on: ", ring[1].ToString(),
+                           " -> ", ring[0].ToString(), " -> ", ring[1].ToString()));
+    ring[1].Stop();
+    EXPECT_TRUE(first.Await().ok());
+  });
+}
+
+TEST_F(JoinCycleTest, WhoAsksWhoWaitsForItsEndIsTold) {
+  node_.Run([&] {
+    const auto ring = Meet(2);
+    auto joined = ring[0].Request(Joiner::JoinIt{});
+    const absl::Status asked = ring[1].Ask(Joiner::AskIt{}, {.reply_timeout = absl::Seconds(1)});
+    EXPECT_EQ(asked.code(), absl::StatusCode::kFailedPrecondition) << asked;
+    ring[1].Stop();
+    EXPECT_TRUE(joined.Await().ok());
+  });
+}
+
 }  // namespace
 }  // namespace rehearse

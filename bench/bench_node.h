@@ -17,6 +17,7 @@
 #include "rehearse/actor/runtime/fifo_policy.h"
 #include "rehearse/actor/runtime/posix/boot_clock.h"
 #include "rehearse/actor/runtime/posix/condition_poller.h"
+#include "rehearse/actor/runtime/posix/cpus.h"
 #include "rehearse/actor/runtime/scheduler.h"
 #include "rehearse/actor/runtime/stealing_policy.h"
 #include "rehearse/actor/runtime/task.h"
@@ -50,6 +51,7 @@ class BenchNode {
   explicit BenchNode(NodeOptions options = {}, int workers = 1, bool always_stealing = false)
       : scheduler_(
             {.workers = workers,
+             .worker = {.spins = SpinsWorthwhile()},
              .make_policy = [=](int) -> std::unique_ptr<ReadyPolicy> {
                if (workers == 1 && !always_stealing) return std::make_unique<FifoPolicy>();
                return std::make_unique<StealingPolicy>();

@@ -88,6 +88,10 @@ Cell::Cell(Node& node, const ActorClass& actor_class, const CellOptions& options
   }
 }
 
+size_t Cell::mail_count() const {
+  return mailbox_.CountIf([](const Envelope&) { return true; });
+}
+
 absl::Duration Cell::ReplyTimeoutIn(const Cold& cold) { return cold.reply_timeout; }
 
 Cell::~Cell() {

@@ -116,8 +116,12 @@ class Cell final : public Strand {
   void* object() { return this + 1; }
   uint16_t mailbox_size() const { return mailbox_.size(); }
   uint16_t mailbox_capacity() const { return mailbox_.capacity(); }
+  // Whether it takes messages still.
+  bool open() const { return !mailbox_.closed(); }
   // Exact while nothing of its node runs.
   bool has_mail() const { return !mailbox_.Empty(); }
+  // The same; takes as long as there are messages.
+  size_t mail_count() const;
   uint32_t strong_count() const { return strong_.load(std::memory_order_relaxed); }
   Phase phase() const { return phase_.load(std::memory_order_acquire); }
 
@@ -164,6 +168,8 @@ class Cell final : public Strand {
     const bool waits = fiber != nullptr && fiber->reason() == WakeReason::kNone;
     return waits ? static_cast<Cell*>(fiber->waits_for) : nullptr;
   }
+  // Its wait, if that is for the answer of waits_for(). On the only worker.
+  WaitToken wait_for_answer() const;
 
   // Any thread.
   void Stop();

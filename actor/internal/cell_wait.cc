@@ -2,17 +2,20 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "rehearse/actor/internal/cell.h"
 #include "rehearse/actor/internal/cell_cold.h"
+#include "rehearse/actor/internal/wait_cycle.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/runtime/wait.h"
 
 namespace rehearse::internal {
 
-// `done` is asked under the lock, now and at each turn.
+// `done` is asked under the lock, now and at each turn. A fiber waits for this actor meanwhile, in
+// the sense of wait_cycle.h.
 WakeReason Cell::WaitForLife(const char* where, absl::FunctionRef<bool()> done, Instant deadline) {
   Cold& cold = this->cold();
   // Given up, or killed while it waits, it is not told.
@@ -32,11 +35,21 @@ WakeReason Cell::WaitForLife(const char* where, absl::FunctionRef<bool()> done, 
       cold.life_waiters.push_back(wait.token());
     }
     const Leave leave{cold, wait.token()};
+    std::optional<WaitsFor> waits;
+    if (Worker* const worker = wait.worker(); worker != nullptr) {
+      waits.emplace(*worker, *this);
+      Cell* const self = CurrentCell();
+      if (self != nullptr && MayClose(*worker, *this)) AnswerAskInCycle(*self, *this);
+    }
     if (const WakeReason reason = wait.Until(deadline); reason != WakeReason::kNotified) {
       const std::lock_guard<SpinLock> lock(cold.lock);
       return done() ? WakeReason::kNotified : reason;
     }
   }
+}
+
+WaitToken Cell::wait_for_answer() const {
+  return waits_for() != nullptr && IsAsk(fiber()->where) ? fiber()->token() : WaitToken{};
 }
 
 // Those who wait look again.

@@ -1,7 +1,6 @@
 #include "rehearse/actor/internal/cycle_watch.h"
 
 #include <algorithm>
-#include <cstring>
 #include <mutex>
 #include <string>
 #include <tuple>
@@ -11,6 +10,7 @@
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/errors.h"
 #include "rehearse/actor/internal/answer.h"
+#include "rehearse/actor/internal/wait_cycle.h"
 #include "rehearse/actor/node.h"
 
 namespace rehearse {
@@ -39,7 +39,17 @@ WorkerSurvey RingFrom(const WorkerSurvey& waits, const BusyFiber& first) {
   return {};
 }
 
-bool Asks(const BusyFiber& busy) { return std::strcmp(busy.waits_in, "Ask") == 0; }
+// The one that is best let go: who asks can be told why; who tells, or joins, gives up. None where
+// all wait for turns of each other's life that they must see.
+WorkerSurvey::const_iterator ToLetGo(const WorkerSurvey& ring) {
+  for (const absl::string_view where : {"Ask", "Tell", "Join"}) {
+    const auto found = std::find_if(ring.begin(), ring.end(), [where](const BusyFiber& busy) {
+      return busy.waits_in == where;
+    });
+    if (found != ring.end()) return found;
+  }
+  return ring.end();
+}
 
 std::string NamesOf(const WorkerSurvey& ring) {
   std::string names;
@@ -100,20 +110,20 @@ WorkerSurvey CycleWatch::Conclude() {
 }
 
 void CycleWatch::Break(const WorkerSurvey& ring) {
-  if (ring.empty()) return;
+  const auto one = ToLetGo(ring);
+  if (one == ring.end()) return;
   const std::string words =
       absl::StrCat("each waits for the next, and none can go on: ", NamesOf(ring));
   node_.log().Write(Severity::kWarning, words);
-  const auto asker = std::find_if(ring.begin(), ring.end(), Asks);
-  if (asker == ring.end()) {
-    Waitable::Wake(ring.front().wait, WakeReason::kDeadline);
+  if (!IsAsk(one->waits_in)) {
+    Waitable::Wake(one->wait, WakeReason::kDeadline);
     return;
   }
   // The message is in the other's mailbox, and may yet be handled.
   EnvelopePtr answer = MakeStatusReply(
       BlocksOf(node_),
       FrameworkError(absl::FailedPreconditionError(absl::StrCat("ask: ", words)), Effect::kMaybe));
-  if (Waitable::Deliver(asker->wait, answer.get())) answer.release();
+  if (Waitable::Deliver(one->wait, answer.get())) answer.release();
 }
 
 }  // namespace internal

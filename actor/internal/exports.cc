@@ -40,6 +40,12 @@ bool Exports::Remove(absl::string_view name) {
   return !removed.empty();
 }
 
+void Exports::Clear() {
+  ByName dropped;  // its refs go when the lock is free
+  const std::lock_guard<SpinLock> lock(lock_);
+  std::swap(*by_name_, dropped);
+}
+
 Export Exports::Find(absl::string_view name) const {
   const std::lock_guard<SpinLock> lock(lock_);
   const auto at = by_name_->find(name);

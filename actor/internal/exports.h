@@ -108,6 +108,7 @@ class Exports {
   //   kAlreadyExists  the name is taken.
   absl::Status Add(absl::string_view name, Export exported);
   bool Remove(absl::string_view name);
+  void Clear();
   // A copy; an empty cell if there is none.
   Export Find(absl::string_view name) const;
 

@@ -58,8 +58,19 @@ Instant RoomDeadline(Node& node, const AskOptions& options, Instant answer) {
 void RestIfSpent(Patience patience) {
   Worker* const worker = CurrentWorker();
   if (patience == Patience::kTries || worker == nullptr || worker->budget > 0) return;
-  RestAfterFailure();
+  Rest();
   worker->budget = worker->options().quantum;
+}
+
+// How far a handler may go beyond its turn before its sends let others run.
+constexpr int32_t kSentBeyond = 128;
+
+// So who sends, or spawns, without end starves nobody, and what it makes is used up as it goes.
+[[gnu::noinline, gnu::cold]] void YieldIfMay(Worker& worker, Patience patience) {
+  const Strand* const strand = worker.current().strand();
+  if (patience == Patience::kTries || strand == nullptr || worker.unwinding()) return;
+  if (strand->kill_requested()) return Rest();
+  worker.Yield();
 }
 
 // A block for a payload of `ops` with an envelope's.
@@ -173,8 +184,28 @@ absl::Status AskInCircle(const Cell& cell, absl::string_view cycle) {
   Cell* const self = CellOn(worker);
   if (self == nullptr) return absl::OkStatus();
   if (self == &cell) return AskedItself(cell);
+  if (!cell.open()) return absl::OkStatus();  // the mailbox has the answer
   const std::string cycle = CycleThrough(*self, cell);
   return cycle.empty() ? absl::OkStatus() : AskInCircle(cell, cycle);
+}
+
+// Why the calling code can't wait for a turn of `cell`'s life.
+absl::Status LifeCycleBy(Cell& cell) {
+  Worker* const worker = CurrentWorker();
+  Cell* const self = CurrentCell();
+  if (self == &cell) {
+    return FrameworkError(
+        absl::FailedPreconditionError(absl::StrCat(
+            cell.Describe(), " waited for its own start or end: it can't come while it waits")),
+        Effect::kNone);
+  }
+  if (self == nullptr || !MayClose(*worker, cell)) return absl::OkStatus();
+  const std::string cycle = CycleThrough(*self, cell);
+  if (cycle.empty()) return absl::OkStatus();
+  return FrameworkError(
+      absl::FailedPreconditionError(absl::StrCat(
+          "wait for ", cell.Describe(), ": each waits for the next, and none can go on: ", cycle)),
+      Effect::kNone);
 }
 
 absl::Status AskRefused(const Cell& cell, const SendResult& result) {
@@ -208,6 +239,7 @@ absl::StatusOr<ExitReason> JoinCell(const CellRef& cell, absl::Duration timeout)
   if (!cell) {
     return FrameworkError(absl::NotFoundError("join: the ref names no actor"), Effect::kNone);
   }
+  if (absl::Status cycle = LifeCycleBy(*cell); !cycle.ok()) return cycle;
   const Instant deadline =
       timeout == absl::InfiniteDuration() ? Instant::Infinite() : cell->node().DeadlineIn(timeout);
   switch (const WakeReason reason = cell->WaitForEnd(deadline)) {
@@ -226,6 +258,9 @@ absl::Status AwaitStartOfCell(const CellRef& cell, absl::Duration timeout) {
   if (!cell) {
     return FrameworkError(absl::NotFoundError("await start: the ref names no actor"),
                           Effect::kNone);
+  }
+  if (cell->phase() == Cell::Phase::kStarting) {
+    if (absl::Status cycle = LifeCycleBy(*cell); !cycle.ok()) return cycle;
   }
   const WakeReason reason = cell->WaitForStart(cell->node().DeadlineIn(timeout));
   if (reason != WakeReason::kNotified) {
@@ -255,6 +290,9 @@ SendResult SendTell(const CellRef& to, const MessageOps& ops, const void* messag
   Envelope& envelope = PackOn<false>(*worker, ops, message, put);
   SignAndCharge(*worker, envelope);
   if (IsIn(cell->PushOn(*worker, envelope))) [[likely]] {
+    if (worker->budget <= -kSentBeyond) [[unlikely]] {
+      YieldIfMay(*worker, aside.patience);
+    }
     return {};
   }
   return TellRefused(*cell, envelope, aside.message, aside.put, aside.patience);
@@ -314,14 +352,14 @@ PendingBase Request(Cell& cell, EnvelopePtr envelope, const AskOptions& options)
                                                       absl::Status& error) {
   SignAndCharge(*envelope);
   if (&cell == CurrentCell()) [[unlikely]] {
-    RestAfterFailure();
+    Rest();
     error = AskedItself(cell);
     return nullptr;
   }
   if (Worker* const worker = CurrentWorker(); worker != nullptr && MayClose(*worker, cell))
       [[unlikely]] {
     if (absl::Status cycle = CycleBy(*worker, cell); !cycle.ok()) {
-      RestAfterFailure();
+      Rest();
       error = std::move(cycle);
       return nullptr;
     }
@@ -336,7 +374,7 @@ PendingBase Request(Cell& cell, EnvelopePtr envelope, const AskOptions& options)
         worker != nullptr ? cell.PushOn(*worker, *envelope) : cell.Push(*envelope);
     if (IsIn(push)) [[likely]] {
       envelope.release();
-      WaiterReply reply(wait);
+      WaiterReply reply(node, wait);
       const WakeReason reason = UntilAnswered(wait, cell, deadline);
       EnvelopePtr answer = reply.Take();
       if (answer == nullptr) error = FrameworkError(WaitStatus(reason, "ask"), Effect::kMaybe);
@@ -357,7 +395,7 @@ PendingBase SendAsk(const CellRef& to, const MessageOps& ops, const void* messag
 EnvelopePtr SendAskAndWait(const CellRef& to, const MessageOps& ops, const void* message,
                            MessageOps::Put put, const AskOptions& options, absl::Status& error) {
   if (!to) [[unlikely]] {
-    RestAfterFailure();
+    Rest();
     error = NobodyToAsk();
     return nullptr;
   }

@@ -1,13 +1,14 @@
 // Actors that wait for each other, so that none can go on.
 //
-// Who asks an actor, or waits for room in its mailbox, waits for it. With one worker the chain of
-// those who wait can be walked at each new wait, before it begins: it costs one look where the
-// other actor is not busy. An asker whose reply was taken over (Reply<R>) waits for whoever has
-// that now, and is no link of a chain.
+// Who asks an actor, or waits for room in its mailbox, for its start or its end, waits for it. With
+// one worker the chain of those who wait can be walked at each new wait, before it begins: it costs
+// one look where the other actor is not busy. An asker whose reply was taken over (Reply<R>) waits
+// for whoever has that now, and is no link of a chain.
 
 #ifndef REHEARSE_ACTOR_INTERNAL_WAIT_CYCLE_H_
 #define REHEARSE_ACTOR_INTERNAL_WAIT_CYCLE_H_
 
+#include <cstring>
 #include <string>
 
 #include "rehearse/actor/envelope.h"
@@ -17,6 +18,14 @@ namespace rehearse::internal {
 
 // The chain that would close if `self` waited for `target`, in words; empty if none would.
 std::string CycleThrough(Cell& self, Cell& target);
+
+// `self` begins to wait for a turn of `target`'s life, and can't be told that it should not: a
+// parent must see its children end. If that closes a chain, one who asks in it is answered, by an
+// error that names the chain.
+void AnswerAskInCycle(Cell& self, Cell& target);
+
+// Whether who waits at `where`, as Fiber has it, wants an answer.
+inline bool IsAsk(const char* where) { return std::strcmp(where, "Ask") == 0; }
 
 // Whether there can be one: `target` is busy, and its scheduler has one worker.
 inline bool MayClose(Worker& worker, const Cell& target) {

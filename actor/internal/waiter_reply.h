@@ -14,7 +14,11 @@
 #include "rehearse/actor/runtime/wait.h"
 #include "rehearse/actor/runtime/waitable.h"
 
-namespace rehearse::internal {
+namespace rehearse {
+
+class Node;
+
+namespace internal {
 
 // [31 set][30..0 index of the waitable][62..32 generation]; ids of the ReplyTable have bit 31
 // clear.
@@ -30,30 +34,63 @@ inline ReplyId WaiterReplyOf(WaitToken token) {
   return {uint64_t{token.generation} << 32 | kWaiterReply | token.waitable->index()};
 }
 
-// Hands `reply` to who waits for it and makes it ready. If nobody does any more, it is left where
-// it is.
-inline void DeliverWaiterReply(Scheduler& scheduler, ReplyId id, EnvelopePtr&& reply) {
+// Hands `reply` to who waits for it and makes it ready. False: nobody does any more, and it is left
+// where it is.
+inline bool DeliverWaiterReply(Scheduler& scheduler, ReplyId id, EnvelopePtr&& reply) {
   Waitable* const waitable = scheduler.waitables().Find(WaiterIndexOf(id));
-  if (waitable == nullptr) return;
+  if (waitable == nullptr) return false;
   const auto generation = static_cast<uint32_t>(id.value >> 32);
-  if (Waitable::Deliver({waitable, generation}, reply.get())) reply.release();
+  if (!Waitable::Deliver({waitable, generation}, reply.get())) return false;
+  reply.release();
+  return true;
 }
+
+// Whether who waited for it was woken by something else, and has not run since. On its worker.
+inline bool IsBeingGivenUp(Scheduler& scheduler, ReplyId id) {
+  Waitable* const waitable = scheduler.waitables().Find(WaiterIndexOf(id));
+  return waitable != nullptr &&
+         waitable->token().generation == static_cast<uint32_t>(id.value >> 32) &&
+         waitable->reason() != WakeReason::kNotified;
+}
+
+// Tells the node's ReplyWatch, if there is one.
+[[gnu::cold]] void GiveUpAnswer(const Node& node, ReplyId id);
 
 // Takes what was handed over, at the latest when the asker's stack unwinds.
 class WaiterReply {
  public:
-  explicit WaiterReply(Wait& wait) : wait_(wait) {}
-  ~WaiterReply() { Take(); }
+  WaiterReply(const Node& node, Wait& wait) : node_(node), wait_(wait) {}
+  ~WaiterReply() {
+    if (!taken_) Abandon(node_, wait_);
+  }
   WaiterReply(const WaiterReply&) = delete;
   WaiterReply& operator=(const WaiterReply&) = delete;
 
   // Null if the wait ended without an answer.
-  EnvelopePtr Take() { return EnvelopePtr(static_cast<Envelope*>(wait_.TakeDelivered())); }
+  [[gnu::always_inline]] EnvelopePtr Take() {
+    taken_ = true;
+    return TakeFrom(node_, wait_);
+  }
 
  private:
+  [[gnu::always_inline]] static EnvelopePtr TakeFrom(const Node& node, Wait& wait) {
+    EnvelopePtr reply(static_cast<Envelope*>(wait.TakeDelivered()));
+    if (reply == nullptr) [[unlikely]] {
+      GiveUpAnswer(node, WaiterReplyOf(wait.token()));
+    }
+    return reply;
+  }
+  // Apart, and without this object, so that it lies in no memory on the usual way.
+  [[gnu::cold, gnu::noinline]] static void Abandon(const Node& node, Wait& wait) {
+    TakeFrom(node, wait);
+  }
+
+  const Node& node_;
   Wait& wait_;
+  bool taken_ = false;
 };
 
-}  // namespace rehearse::internal
+}  // namespace internal
+}  // namespace rehearse
 
 #endif  // REHEARSE_ACTOR_INTERNAL_WAITER_REPLY_H_

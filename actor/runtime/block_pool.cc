@@ -12,9 +12,7 @@ constexpr size_t kHeaderBytes = 64;
 BlockPool* BlockPool::Create() { return new BlockPool; }
 
 BlockPool::~BlockPool() {
-  for (Chunk* const chunk : chunks_) {
-    ::operator delete (static_cast<void*>(chunk), std::align_val_t{kChunkBytes});
-  }
+  for (std::byte* const slab : slabs_) ::operator delete (slab, std::align_val_t{kChunkBytes});
 }
 
 void BlockPool::Release() {
@@ -25,6 +23,11 @@ void BlockPool::Release() {
     last = in_use_ == 0;
   }
   if (last) delete this;
+}
+
+uint64_t BlockPool::in_use() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return in_use_;
 }
 
 BlockBatch BlockPool::Take(uint8_t size_class) {
@@ -85,13 +88,22 @@ void BlockPool::Free(uint8_t size_class, void* block) {
   if (last) delete &pool;
 }
 
+BlockPool::Chunk* BlockPool::NewChunk() {
+  if (slab_used_ == kSlabBytes) {
+    void* const slab = ::operator new (kSlabBytes, std::align_val_t{kChunkBytes});
+    slabs_.push_back(static_cast<std::byte*>(slab));
+    slab_used_ = 0;
+  }
+  std::byte* const memory = slabs_.back() + slab_used_;
+  slab_used_ += kChunkBytes;
+  return new (memory) Chunk{this, kHeaderBytes};
+}
+
 BlockBatch BlockPool::Carve(uint8_t size_class) {
   const size_t bytes = kBlockBytes[size_class];
   Chunk*& chunk = open_[size_class];
   if (chunk == nullptr || chunk->used + bytes > kChunkBytes) {
-    void* const memory = ::operator new (kChunkBytes, std::align_val_t{kChunkBytes});
-    chunk = new (memory) Chunk{this, kHeaderBytes};
-    chunks_.push_back(chunk);
+    chunk = NewChunk();
   }
   BlockBatch batch;
   FreeBlock** link = &batch.first;

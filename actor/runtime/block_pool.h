@@ -62,6 +62,9 @@ class BlockPool {
   // One block that may come from any pool.
   static void Free(uint8_t size_class, void* block);
 
+  // Blocks that are not here: in use, or in a magazine, which has some hundred at most. Any thread.
+  uint64_t in_use();
+
   static BlockPool& Of(void* block) {
     return *reinterpret_cast<Chunk*>(reinterpret_cast<uintptr_t>(block) & ~(kChunkBytes - 1))->pool;
   }
@@ -69,6 +72,8 @@ class BlockPool {
  private:
   // Aligned to its size, so that each block finds its head.
   static constexpr size_t kChunkBytes = size_t{64} << 10;
+  // Chunks are cut from slabs, for the allocator touches a page in front of all that is aligned.
+  static constexpr size_t kSlabBytes = size_t{1} << 20;
   struct Chunk {
     BlockPool* pool;
     size_t used;  // bytes from the chunk's start
@@ -77,13 +82,15 @@ class BlockPool {
   BlockPool() = default;
   ~BlockPool();
   BlockBatch Carve(uint8_t size_class);
+  Chunk* NewChunk();
 
   std::mutex mutex_;
   std::array<std::vector<BlockBatch>, kBlockClasses> batches_;
   std::array<BlockBatch, kBlockClasses> loose_;
   std::array<Chunk*, kBlockClasses> open_{};  // the chunk being carved
-  std::vector<Chunk*> chunks_;
-  uint64_t in_use_ = 0;  // blocks outside of this pool, magazines' included
+  std::vector<std::byte*> slabs_;
+  size_t slab_used_ = kSlabBytes;  // of the last one
+  uint64_t in_use_ = 0;            // blocks outside of this pool, magazines' included
   bool released_ = false;
 };
 

@@ -71,8 +71,19 @@ std::vector<Worker*> Scheduler::AllWorkers() const {
 }
 
 void Scheduler::Post(Runnable& runnable) {
+  if (const int host = host_.load(std::memory_order_relaxed); host != kNobody) {
+    return worker(host).Post(runnable);
+  }
   const uint32_t turn = next_post_.fetch_add(1, std::memory_order_relaxed);
   workers_[turn % workers_.size()]->Post(runnable);
+}
+
+bool Scheduler::TakeGuest(Worker& worker) {
+  if (worker.options().spins == 0 || worker.role() == Worker::Role::kOwnThread) return false;
+  if (!guest_.load(std::memory_order_relaxed)) return false;
+  guest_.store(false, std::memory_order_relaxed);
+  host_.store(worker.index(), std::memory_order_relaxed);
+  return true;
 }
 
 void Scheduler::OfferToOthers(Worker& worker) {

@@ -78,6 +78,11 @@ class Scheduler {
   Bias& bias() { return bias_; }
   // All that can wait for what this scheduler runs.
   WaitableTable& waitables() { return waitables_; }
+  // A plain thread waits for what runs here: the worker that comes to an end of its work next
+  // expects more. Any thread.
+  void ExpectGuest() { guest_.store(true, std::memory_order_relaxed); }
+  // Whether a worker that sleeps looks again soon, whatever happens.
+  const std::atomic<bool>& watched() const { return watched_; }
   ThreadWaiterPool& thread_waiters() { return thread_waiters_; }
   // The domain of what belongs to no node.
   Domain& own_domain() { return own_domain_; }
@@ -101,6 +106,10 @@ class Scheduler {
   void GiveWatchBack() { watched_.store(false, std::memory_order_seq_cst); }
   bool AllAsleep() const;
   bool IsMarkedAsleep(const Worker& worker) const;
+  // Whether a plain thread was here since the last time; then what comes from outside goes to
+  // `worker`, until it gives up.
+  bool TakeGuest(Worker& worker);
+  void ForgetHost() { host_.store(kNobody, std::memory_order_relaxed); }
   void WakeIfAsleep(Worker& worker);
   void MarkAsleep(Worker& worker);
   void MarkAwake(Worker& worker);
@@ -123,7 +132,10 @@ class Scheduler {
   std::vector<std::thread> threads_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> has_priorities_{false};
+  static constexpr int kNobody = -1;
   std::atomic<uint32_t> next_post_{0};
+  std::atomic<bool> guest_{false};
+  std::atomic<int> host_{kNobody};  // index of a worker that expects somebody from outside
   alignas(64) std::atomic<uint64_t> asleep_{0};  // a bit a worker
   std::atomic<int> searching_{0};
   std::atomic<bool> watched_{false};  // somebody looks again soon

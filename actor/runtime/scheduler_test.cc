@@ -8,11 +8,14 @@
 #include <atomic>
 #include <cerrno>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <span>
 #include <thread>
 #include <vector>
 
+#include "rehearse/actor/runtime/posix/boot_clock.h"
+#include "rehearse/actor/runtime/posix/condition_poller.h"
 #include "rehearse/actor/runtime/posix/testing.h"
 #include "rehearse/actor/runtime/task.h"
 #include "rehearse/actor/runtime/testing.h"
@@ -438,12 +441,14 @@ class HoldingPolicy final : public ReadyPolicy {
   void Push(Runnable& runnable) override { policy_.Push(runnable); }
   Runnable* Pop() override { return policy_.Pop(); }
   bool empty() const override { return policy_.empty(); }
-  size_t Steal(std::span<Runnable*> taken) override {
-    const size_t stolen = policy_.Steal(taken);
-    if (stolen == 0 && hold_.counting.load() && ++hold_.looks == hold_.at_look) {
+  size_t Steal(std::span<Runnable*> taken) override { return policy_.Steal(taken); }
+  // What each look begins with.
+  Stock stock() const override {
+    const Stock stock = policy_.stock();
+    if (stock.count == 0 && hold_.counting.load() && ++hold_.looks == hold_.at_look) {
       while (!hold_.released.load()) std::this_thread::yield();
     }
-    return stolen;
+    return stock;
   }
 
  private:
@@ -484,6 +489,45 @@ TEST_F(StealingTest, WorkerAboutToSleepMissesNothing) {
     done.Await();
     hold.released.store(true);
     Drain(*scheduler_);
+    scheduler_.reset();
+  }
+}
+
+// Counts how often its worker was woken from outside.
+class CountingPoller final : public Poller {
+ public:
+  CountingPoller(const BootClock& clock, std::atomic<int>& wakes) : poller_(clock), wakes_(wakes) {}
+  Instant Now() override { return poller_.Now(); }
+  void Wait(Instant deadline) override { poller_.Wait(deadline); }
+  void Wake() override {
+    ++wakes_;
+    poller_.Wake();
+  }
+
+ private:
+  ConditionPoller poller_;
+  std::atomic<int>& wakes_;
+};
+
+// However many workers there are: what a guest brings goes to the one that stays up for it.
+TEST_F(StealingTest, WorkerThatAnsweredAThreadStaysUpForTheNextQuestion) {
+  for (const int workers : {1, 2}) {
+    std::atomic<int> wakes{0};
+    SchedulerOptions options = OptionsForThreads(workers);
+    options.worker.spins = std::numeric_limits<int32_t>::max();
+    options.make_poller = [&wakes](int) {
+      return std::make_unique<CountingPoller>(BootClock(), wakes);
+    };
+    scheduler_ = std::make_unique<Scheduler>(std::move(options));
+    scheduler_->Start();
+    constexpr int kQuestions = 100;
+    for (int i = 0; i < kQuestions; ++i) {
+      rehearse::Wait wait(*scheduler_, "Ask");
+      scheduler_->Post(Activation(
+          [token = wait.token()](Worker&) { Waitable::Wake(token, WakeReason::kNotified); }));
+      EXPECT_EQ(wait.Until(Instant::Infinite()), WakeReason::kNotified);
+    }
+    EXPECT_LT(wakes.load(), kQuestions / 10) << workers << " workers";
     scheduler_.reset();
   }
 }

@@ -1,8 +1,13 @@
 #include "rehearse/actor/runtime/thread_waiter.h"
 
+#include "rehearse/actor/runtime/spin.h"
+
 namespace rehearse {
 
-WakeReason ThreadWaiter::Block(absl::Duration timeout) {
+WakeReason ThreadWaiter::Block(absl::Duration timeout, int32_t spins) {
+  if (timeout > absl::ZeroDuration()) {
+    (void)SpinUntil(spins, [this] { return reason() != WakeReason::kNone; });
+  }
   std::unique_lock<std::mutex> lock(mutex_);
   ready_ = false;
   if (!PublishParked()) return reason();

@@ -4,6 +4,7 @@
 #define REHEARSE_ACTOR_RUNTIME_THREAD_WAITER_H_
 
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -16,8 +17,9 @@ namespace rehearse {
 
 class ThreadWaiter final : public Waitable {
  public:
-  // Blocks the calling thread, which has armed this, until it is woken or `timeout` has passed.
-  WakeReason Block(absl::Duration timeout);
+  // Blocks the calling thread, which has armed this, until it is woken or `timeout` has passed. It
+  // looks so often before it sleeps: see WorkerOptions.
+  WakeReason Block(absl::Duration timeout, int32_t spins = 0);
 
  private:
   void OnWoken() override;

@@ -8,6 +8,7 @@
 namespace rehearse {
 
 void Wait::TakeThreadWaiter() {
+  scheduler_.ExpectGuest();  // before it sends: the answer may be there at once
   thread_ = &scheduler_.thread_waiters().Take();
   token_ = thread_->Arm();
 }
@@ -18,7 +19,8 @@ void Wait::GiveThreadWaiterBack() {
 }
 
 WakeReason Wait::BlockThread(Instant deadline) {
-  return thread_->Block(deadline - scheduler_.worker(0).poller().Now());
+  Worker& any = scheduler_.worker(0);
+  return thread_->Block(deadline - any.poller().Now(), any.options().spins);
 }
 
 WakeReason Wait::Until(Instant deadline) { return UntilInline(deadline); }

@@ -7,6 +7,7 @@
 #include "rehearse/actor/env/check.h"
 #include "rehearse/actor/runtime/fiber_switch.h"
 #include "rehearse/actor/runtime/scheduler.h"
+#include "rehearse/actor/runtime/spin.h"
 #include "rehearse/actor/runtime/strand.h"
 
 namespace rehearse {
@@ -22,8 +23,10 @@ Worker::Worker(Scheduler& scheduler, int index, Role role, const WorkerOptions& 
       options_(options),
       policy_(std::move(policy)),
       fifo_(dynamic_cast<FifoPolicy*>(policy_.get())),
+      stealing_(dynamic_cast<StealingPolicy*>(policy_.get())),
       poller_(std::move(poller)),
       role_(role),
+      watched_(scheduler.watched()),
       magazine_(scheduler.blocks()),
       stacks_(options.stacks),
       root_(*this, scheduler.own_domain()),
@@ -55,7 +58,14 @@ SendStamp Worker::Stamp() {
   return {last_stamp_ & SendStamp::kMask};
 }
 
-void Worker::WakeAnother() { scheduler_.OfferToOthers(*this); }
+// One thing that is ready needs nobody woken where another worker keeps watch.
+void Worker::WakeAnother() {
+  if (stealing_ != nullptr && stealing_->stock().count <= 1 &&
+      watched_.load(std::memory_order_seq_cst)) {
+    return;
+  }
+  scheduler_.OfferToOthers(*this);
+}
 
 void Worker::Resume(Fiber& fiber) {
   if (CurrentWorker() == this) {
@@ -101,12 +111,12 @@ inline Runnable* Worker::Next() {
 void Worker::Loop(Worker& worker) {
   while (true) {
     Runnable* const runnable = worker.Next();
+    worker.budget = worker.options_.quantum;
     if (runnable == nullptr) {
       worker.ContinueOn(worker.root_, After::kIdle);
     } else if (runnable->kind() == RunnableKind::kFiber) {
       worker.ContinueOn(static_cast<Fiber&>(*runnable), After::kIdle);
     } else {
-      worker.budget = worker.options_.quantum;
       runnable->Run(worker);
     }
   }
@@ -115,6 +125,7 @@ void Worker::Loop(Worker& worker) {
 // Nothing is ready here: look at the others' queues, then wait. Returns what was found, or null.
 Runnable* Worker::Sleep() {
   if (Runnable* const stolen = scheduler_.StealFor(*this)) return stolen;
+  if (AwaitGuest()) return nullptr;
   TrimIdle();
   const bool watches = scheduler_.TakeWatch(*this);
   scheduler_.MarkAsleep(*this);
@@ -136,6 +147,17 @@ Runnable* Worker::Sleep() {
   return late;
 }
 
+// Stays up for a moment if a plain thread was here, whose next question may be on its way. Whether
+// there is something to do.
+bool Worker::AwaitGuest() {
+  if (!scheduler_.TakeGuest(*this)) return false;
+  const bool found = SpinUntil(options_.spins, [this] {
+    return inbox_.load(std::memory_order_acquire) != nullptr || scheduler_.stopping();
+  });
+  scheduler_.ForgetHost();
+  return found || inbox_.load(std::memory_order_seq_cst) != nullptr;
+}
+
 // Where there are others, they may be alone meanwhile. What the poller calls is not inside then.
 void Worker::WaitAsleep(bool watches) {
   if (role_ != Role::kShares) return poller_->Wait(timers_.next());
@@ -153,6 +175,7 @@ bool Worker::HasReasonToWake() {
 }
 
 void Worker::QueueByPolicy(Runnable& runnable) {
+  if (stealing_ != nullptr) return stealing_->Push(runnable);
   if (lanes_ != nullptr) {
     Priority priority = runnable.priority();
     if (runnable.kind() == RunnableKind::kFiber) {
@@ -165,6 +188,7 @@ void Worker::QueueByPolicy(Runnable& runnable) {
 }
 
 Runnable* Worker::TakeByPolicy() {
+  if (stealing_ != nullptr) return stealing_->Pop();
   return lanes_ != nullptr ? lanes_->Pop(*policy_) : policy_->Pop();
 }
 
@@ -172,6 +196,7 @@ void Worker::BeginPriorities() {
   if (lanes_ != nullptr || !policy_->by_arrival()) return;
   lanes_ = std::make_unique<PriorityLanes>();
   fifo_ = nullptr;
+  stealing_ = nullptr;
 }
 
 void Worker::Poll() {

@@ -25,6 +25,7 @@
 #include "rehearse/actor/runtime/priority_lanes.h"
 #include "rehearse/actor/runtime/ready_policy.h"
 #include "rehearse/actor/runtime/stack_pool.h"
+#include "rehearse/actor/runtime/stealing_policy.h"
 #include "rehearse/actor/runtime/timer_queue.h"
 
 namespace rehearse {
@@ -34,13 +35,18 @@ void ScheduleFromOutside(Runnable& runnable);
 }  // namespace internal
 
 struct WorkerOptions {
-  // What an activation may do before others get their turn: each message handled or sent costs one.
+  // What an activation, or a fiber that goes on, may do before others get their turn: each message
+  // handled or sent costs one.
   int32_t quantum = 128;
   // Runnables between two looks at timers and the outside.
   int32_t poll_every = 64;
   // Idle fibers beyond this many give their memory back when the worker goes to sleep.
   size_t warm_fibers = 64;
   StackPoolOptions stacks = {};
+  // How often a plain thread that waits for an actor, and the worker that answers it, look again
+  // before they sleep: the answer, and the next question, are often a microsecond away, and to be
+  // woken takes ten. 10 to 50 ns each; 0 where all threads share one core.
+  int32_t spins = 0;
 };
 
 // All functions on the worker's own thread unless said otherwise.
@@ -136,8 +142,9 @@ class Worker {
   // What becomes of a fiber once the worker has left it.
   enum class After : uint8_t { kNothing, kIdle, kReady };
 
-  // The policy's Push and Pop. The plain one is known by its class, so that it is called directly:
-  // two of these are on the way of each message. While there are priorities, neither way is that.
+  // The policy's Push and Pop. The two that ship are known by their classes, so that they are
+  // called directly, and the plain one in line: two of these are on the way of each message. While
+  // there are priorities, neither way is that.
   void Queue(Runnable& runnable) {
     fifo_ != nullptr ? fifo_->Push(runnable) : QueueByPolicy(runnable);
   }
@@ -150,6 +157,7 @@ class Worker {
   void WakeAnother();
   Runnable* Next();
   Runnable* Sleep();
+  bool AwaitGuest();
   void WaitAsleep(bool watches);
   bool HasReasonToWake();
   void Poll();
@@ -171,9 +179,11 @@ class Worker {
   const WorkerOptions options_;
   const std::unique_ptr<ReadyPolicy> policy_;
   FifoPolicy* fifo_;                      // policy_, if it is one, until there are priorities
+  StealingPolicy* stealing_;              // the same
   std::unique_ptr<PriorityLanes> lanes_;  // once there are
   const std::unique_ptr<Poller> poller_;
   const Role role_;
+  const std::atomic<bool>& watched_;  // the scheduler's
 
   Fiber* current_ = nullptr;
   After after_ = After::kNothing;

@@ -2,7 +2,6 @@
 // linearizability checker.
 
 #include <algorithm>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -31,20 +30,13 @@ struct Finished {
   int count = 0;
 };
 
-// Families of a swarm that planted bugs take; swarm.cc has them all.
-constexpr const char* kFamilies[] = {"crashes",     "power failures",     "lost writes",
-                                     "torn writes", "lost entries",       "sync errors",
-                                     "rot",         "misdirected writes", "misdirected reads"};
-
 std::vector<std::string> FamiliesIn(absl::string_view text) {
   return absl::StrSplit(absl::StrReplaceAll(text, {{"-", " "}}), ',');
 }
 
 bool AreFamilies(absl::string_view text) {
   const std::vector<std::string> families = FamiliesIn(text);
-  return std::all_of(families.begin(), families.end(), [](const std::string& family) {
-    return std::count(std::begin(kFamilies), std::end(kFamilies), family) > 0;
-  });
+  return std::all_of(families.begin(), families.end(), &rehearse::sim::IsFamily);
 }
 
 [[maybe_unused]] const bool kDeclared[] = {

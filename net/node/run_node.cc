@@ -146,6 +146,7 @@ class NodeProcess {
       : poller_(*poller),
         first_poller_(std::move(poller)),
         scheduler_({.workers = flags.workers,
+                    .worker = {.spins = SpinsWorthwhile()},
                     .make_policy = [workers = flags.workers](int) -> std::unique_ptr<ReadyPolicy> {
                       if (workers == 1) return std::make_unique<FifoPolicy>();
                       return std::make_unique<StealingPolicy>();

@@ -44,7 +44,8 @@ std::shared_ptr<Session> RemoteRouter::FindSession(absl::string_view node) {
 
 void RemoteRouter::Answer(ReplyId reply_to, EnvelopePtr reply) {
   const Owed owed = answers_.Take(reply_to);
-  if (owed.to != nullptr) owed.to->Answer(AnswerFrame(owed, *reply, frames_.Take()));
+  if (owed.to == nullptr) return node_.AnswerUnwanted(reply_to);
+  owed.to->Answer(AnswerFrame(owed, *reply, frames_.Take()));
 }
 
 void RemoteRouter::Serve(Listener& listener) {

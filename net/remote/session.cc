@@ -217,7 +217,7 @@ void Session::ReadAnswers(const std::shared_ptr<Stream>& stream) {
   while (true) {
     absl::StatusOr<std::string> frame = stream->Read();
     if (!frame.ok()) return Broke(stream, frame.status());
-    if (const absl::Status status = OnAnswer(*frame); !status.ok()) {
+    if (const absl::Status status = OnAnswer(stream, *frame); !status.ok()) {
       ++counters_.refused_answer;
       node_.log().Write(Severity::kWarning,
                         absl::StrCat("stream to ", peer_, " closed: ", status.message()));
@@ -227,14 +227,17 @@ void Session::ReadAnswers(const std::shared_ptr<Stream>& stream) {
   }
 }
 
-absl::Status Session::OnAnswer(absl::string_view frame) {
+absl::Status Session::OnAnswer(const std::shared_ptr<Stream>& stream, absl::string_view frame) {
   REHEARSE_ASSIGN_OR_RETURN(const WireEnvelope answer, DecodeEnvelope(frame));
   if (answer.kind != EnvelopeKind::kReply && answer.kind != EnvelopeKind::kError) {
     return absl::DataLossError(
         absl::StrCat("an envelope of kind ", static_cast<int>(answer.kind), " is no answer"));
   }
   Ask ask;
-  if (!TakeAsk(answer.request_id, ask)) return absl::OkStatus();
+  if (!TakeAsk(answer.request_id, ask)) {
+    NobodyAsked(stream, answer.request_id);
+    return absl::OkStatus();
+  }
   BlockPool& pool = node_.scheduler().blocks();
   if (answer.kind == EnvelopeKind::kReply) {
     absl::StatusOr<EnvelopePtr> reply = ask.parse(pool, answer.payload);
@@ -246,6 +249,18 @@ absl::Status Session::OnAnswer(absl::string_view frame) {
     node_.Answer(ask.reply_to, internal::MakeStatusReply(pool, StatusOf(answer)));
   }
   return absl::OkStatus();
+}
+
+// An answer that comes on `stream` to a question which has had one. Who gives up stays in the list,
+// and when the stream breaks all are taken out of it, so nothing else is taken for this.
+void Session::NobodyAsked(const std::shared_ptr<Stream>& stream, uint64_t request_id) {
+  ReplyWatch* const watch = node_.reply_watch();
+  if (watch == nullptr) return;
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    if (stream_ != stream) return;
+  }
+  watch->AnsweredAgain(node_, peer_, request_id);
 }
 
 void Session::Broke(const std::shared_ptr<Stream>& stream, const absl::Status& why) {

@@ -65,7 +65,8 @@ class Session : public std::enable_shared_from_this<Session> {
   absl::Status Greet(Stream& stream);
   void ReadAnswers(const std::shared_ptr<Stream>& stream);
   // Not OK: it is no answer, and the stream is to end.
-  absl::Status OnAnswer(absl::string_view frame);
+  absl::Status OnAnswer(const std::shared_ptr<Stream>& stream, absl::string_view frame);
+  void NobodyAsked(const std::shared_ptr<Stream>& stream, uint64_t request_id);
   void Broke(const std::shared_ptr<Stream>& stream, const absl::Status& why);
   void Fail(const std::vector<Ask>& asks, const absl::Status& why);
   // The request's number; 0: `stream` broke meanwhile, and no answer would come.

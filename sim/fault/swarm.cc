@@ -1,6 +1,7 @@
 #include "rehearse/sim/fault/swarm.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -9,6 +10,47 @@
 
 namespace rehearse::sim {
 namespace {
+
+// In the order of swarm.h.
+constexpr absl::string_view kFamilies[] = {"links",
+                                           "latencies",
+                                           "loss",
+                                           "duplication",
+                                           "reordering",
+                                           "partitions",
+                                           "one way partitions",
+                                           "slow links",
+                                           "clogs",
+                                           "flapping",
+                                           "resets",
+                                           "full resets",
+                                           "half open resets",
+                                           "packets",
+                                           "long tails",
+                                           "corruption",
+                                           "mtu",
+                                           "bandwidth",
+                                           "rebinds",
+                                           "crashes",
+                                           "pauses",
+                                           "clocks",
+                                           "clock jumps",
+                                           "clock drift",
+                                           "rare paths",
+                                           "panics",
+                                           "kills",
+                                           "power failures",
+                                           "lost writes",
+                                           "torn writes",
+                                           "lost entries",
+                                           "slow disks",
+                                           "read errors",
+                                           "write errors",
+                                           "sync errors",
+                                           "full disks",
+                                           "rot",
+                                           "misdirected writes",
+                                           "misdirected reads"};
 
 class Drawer {
  public:
@@ -47,10 +89,15 @@ class Drawer {
   // Each family has a stream of its own: one that is off, or draws more, moves no other.
   template <typename Body>
   void Family(const char* name, const Body& body) {
-    if (std::count(swarm_.without.begin(), swarm_.without.end(), name) > 0) return;
+    if (!Has(name)) return;
     DecisionStream stream =
         decisions_.Named(absl::StrCat("swarm ", name), decisions_.random("swarm", HashLabel(name)));
     if (stream.Chance({1, 2})) body(stream);
+  }
+
+  // Whether a family, or a part of one, is on. A part is drawn all the same.
+  bool Has(absl::string_view name) const {
+    return std::count(swarm_.without.begin(), swarm_.without.end(), name) == 0;
   }
 
   absl::Duration Time(DecisionStream& s) {
@@ -66,6 +113,10 @@ class Drawer {
     if (s.Chance({1, 2})) link.loss = {static_cast<uint64_t>(s.Between(1, 100)), 1000};
     if (s.Chance({1, 2})) link.duplicate = {static_cast<uint64_t>(s.Between(1, 100)), 1000};
     if (s.Chance({1, 2})) link.reorder = {static_cast<uint64_t>(s.Between(1, 200)), 1000};
+    if (!Has("latencies")) link.latency = {};
+    if (!Has("loss")) link.loss = {};
+    if (!Has("duplication")) link.duplicate = {};
+    if (!Has("reordering")) link.reorder = {};
     plan_.faults.push_back(std::move(fault));
   }
 
@@ -79,6 +130,7 @@ class Drawer {
       for (const std::string& node : nodes_) {
         (s.Chance({1, 2}) ? cut.nodes : cut.others).push_back(node);
       }
+      if (!Has("one way partitions")) cut.kind = Fault::Kind::kPartition;
       plan_.faults.push_back(std::move(cut));
       at += absl::Milliseconds(s.Between(10, 15000));
       if (swarm_.beyond_tolerance && s.Chance({1, 2})) continue;
@@ -137,8 +189,11 @@ class Drawer {
     const int64_t count = s.Between(1, 6);
     for (int64_t i = 0; i < count; ++i) {
       const bool half_open = s.Chance({1, 2});
-      plan_.faults.push_back(
-          Between(half_open ? Fault::Kind::kResetOneWay : Fault::Kind::kReset, Time(s), s));
+      Fault reset =
+          Between(half_open ? Fault::Kind::kResetOneWay : Fault::Kind::kReset, Time(s), s);
+      if (Has(half_open ? "half open resets" : "full resets")) {
+        plan_.faults.push_back(std::move(reset));
+      }
     }
   }
 
@@ -154,9 +209,14 @@ class Drawer {
     if (s.Chance({1, 4})) {
       link.bytes_per_second = static_cast<uint64_t>(s.Between(20'000, 2'000'000));
     }
+    if (!Has("long tails")) link.latency = {};
+    if (!Has("corruption")) link.corrupt = {};
+    if (!Has("mtu")) link.mtu_bytes = 0;
+    if (!Has("bandwidth")) link.bytes_per_second = 0;
     plan_.faults.push_back(std::move(fault));
-    plan_.faults.push_back(
-        {.at = Time(s), .kind = Fault::Kind::kRebind, .nodes = {nodes_[s.Choose(nodes_.size())]}});
+    Fault rebind{
+        .at = Time(s), .kind = Fault::Kind::kRebind, .nodes = {nodes_[s.Choose(nodes_.size())]}};
+    if (Has("rebinds")) plan_.faults.push_back(std::move(rebind));
   }
 
   int CrashesMax() const {
@@ -200,11 +260,14 @@ class Drawer {
   void Clocks(DecisionStream& s) {
     for (const std::string& victim : victims_) {
       if (s.Chance({1, 2})) continue;
-      plan_.faults.push_back({.at = Time(s),
-                              .kind = Fault::Kind::kClock,
-                              .nodes = {victim},
-                              .length = absl::Milliseconds(s.Between(-60000, 60000)),
-                              .number = s.Between(-100000, 100000)});
+      Fault clock{.at = Time(s),
+                  .kind = Fault::Kind::kClock,
+                  .nodes = {victim},
+                  .length = absl::Milliseconds(s.Between(-60000, 60000)),
+                  .number = s.Between(-100000, 100000)};
+      if (!Has("clock jumps")) clock.length = absl::ZeroDuration();
+      if (!Has("clock drift")) clock.number = 0;
+      plan_.faults.push_back(std::move(clock));
     }
   }
 
@@ -294,6 +357,10 @@ class Drawer {
 };
 
 }  // namespace
+
+bool IsFamily(absl::string_view name) {
+  return std::count(std::begin(kFamilies), std::end(kFamilies), name) > 0;
+}
 
 FaultPlan DrawPlan(const Swarm& swarm, const std::vector<std::string>& nodes,
                    const Decisions& decisions) {

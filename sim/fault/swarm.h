@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "rehearse/sim/fault/fault_plan.h"
 #include "rehearse/sim/schedule/decisions.h"
@@ -36,10 +37,13 @@ struct Swarm {
   // may stay; all disks may lie. What is then right is judged, and not that it goes on: see
   // World::JudgeSafetyOnly.
   bool beyond_tolerance = false;
-  // Families that are off in every run, by their names in swarm.cc: "partitions", "rot". That moves
-  // no other.
+  // Families that are off in every run, by their names in swarm.cc: "partitions", "rot"; or parts
+  // of some: "loss" of "links". That moves no other.
   std::vector<std::string> without = {};
 };
+
+// Whether there is a family of that name, or a part of one.
+bool IsFamily(absl::string_view name);
 
 // `nodes` are all there are, in order.
 FaultPlan DrawPlan(const Swarm& swarm, const std::vector<std::string>& nodes,

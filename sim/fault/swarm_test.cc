@@ -95,6 +95,40 @@ TEST(SwarmTest, AFamilyMayBeOffInEveryRun) {
   }
 }
 
+TEST(SwarmTest, APartOfAFamilyMayBeOffAndMovesNoOther) {
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    const FaultPlan with = PlanOf({}, seed);
+    const FaultPlan without = PlanOf({.without = {"loss", "mtu", "clock drift"}}, seed);
+    ASSERT_EQ(with.faults.size(), without.faults.size());
+    for (size_t i = 0; i < with.faults.size(); ++i) {
+      Fault expected = with.faults[i];
+      expected.link.loss = {};
+      expected.link.mtu_bytes = 0;
+      if (expected.kind == Kind::kClock) expected.number = 0;
+      EXPECT_EQ(without.faults[i].ToString(), expected.ToString());
+    }
+  }
+}
+
+TEST(SwarmTest, HalfOfTheResetsMayBeOff) {
+  int full = 0;
+  int half_open = 0;
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    for (const Fault& fault : PlanOf({.without = {"half open resets"}}, seed).faults) {
+      full += fault.kind == Kind::kReset;
+      half_open += fault.kind == Kind::kResetOneWay;
+    }
+  }
+  EXPECT_GT(full, 0);
+  EXPECT_EQ(half_open, 0);
+}
+
+TEST(SwarmTest, FamiliesAndTheirPartsHaveNames) {
+  EXPECT_TRUE(IsFamily("partitions"));
+  EXPECT_TRUE(IsFamily("half open resets"));
+  EXPECT_FALSE(IsFamily("earthquakes"));
+}
+
 TEST(SwarmTest, OnlyAMinoritysDisksLie) {
   for (uint64_t seed = 0; seed < 60; ++seed) {
     std::set<std::string> liars;

@@ -9,8 +9,9 @@
 // sleep_for and absl::SleepFor; getrandom, getentropy, arc4random and its kin, std::random_device,
 // and with them absl::BitGen; gnutls_rnd, and with it all that GnuTLS makes of chance; the
 // process's id and the host's name; getenv. Refused: threads and sockets; files to write, folders,
-// devices of chance; lookups of names; timers that send signals. Not seen: system calls made
-// directly, instructions (rdtsc, rdrand); a checked run finds them.
+// devices of chance; lookups of names; timers that send signals; input and output beside the caller
+// (aio_read). Not seen: system calls made directly, instructions (rdtsc, rdrand); a checked run
+// finds them, and tools/hidden_inputs names them in a binary.
 //
 // In a build with sanitizers the calls outside of a run are the sanitizer's interceptors.
 

@@ -4,6 +4,7 @@
 // Folders are not read: in which order, the host says. Files may be read: they are the same for all
 // seeds, or else --check_determinism finds them.
 
+#include <aio.h>
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -139,6 +140,33 @@ DIR* fdopendir(int fd) {
   if (sim::RefusesCall("fdopendir")) return nullptr;
   REHEARSE_NEXT(fdopendir);
   return next(fd);
+}
+
+// --- What the C library does on threads of its own, which it starts past pthread_create.
+
+// Each has a twin for large files, which some programs are compiled to call.
+#define REHEARSE_REFUSED_ASIDE(name, parameters, ...) \
+  int name parameters noexcept {                      \
+    if (sim::RefusesCall(#name)) return -1;           \
+    REHEARSE_NEXT(name);                              \
+    return next(__VA_ARGS__);                         \
+  }
+
+REHEARSE_REFUSED_ASIDE(aio_read, (aiocb * request), request)
+REHEARSE_REFUSED_ASIDE(aio_read64, (aiocb64 * request), request)
+REHEARSE_REFUSED_ASIDE(aio_write, (aiocb * request), request)
+REHEARSE_REFUSED_ASIDE(aio_write64, (aiocb64 * request), request)
+REHEARSE_REFUSED_ASIDE(aio_fsync, (int operation, aiocb* request), operation, request)
+REHEARSE_REFUSED_ASIDE(aio_fsync64, (int operation, aiocb64* request), operation, request)
+REHEARSE_REFUSED_ASIDE(lio_listio, (int mode, aiocb* const list[], int count, sigevent* event),
+                       mode, list, count, event)
+REHEARSE_REFUSED_ASIDE(lio_listio64, (int mode, aiocb64* const list[], int count, sigevent* event),
+                       mode, list, count, event)
+
+int getaddrinfo_a(int mode, gaicb* list[], int count, sigevent* event) noexcept {
+  if (sim::RefusesCall("getaddrinfo_a")) return EAI_FAIL;
+  REHEARSE_NEXT(getaddrinfo_a);
+  return next(mode, list, count, event);
 }
 
 // --- Timers that send signals.

@@ -61,14 +61,29 @@ void WaitForEither(Side& a, Side& b) {
   if (fds[1].revents != 0) b.Receive(true);
 }
 
+// Who records the event, in the plain run unless that one is over by then.
+std::vector<std::string> CallersOf(const Divergence& found, SeedServer& plain,
+                                   SeedServer& perturbed, uint32_t test, uint64_t seed) {
+  SeedRequest request{.seed = seed, .test = test, .callers_of = found.event};
+  if (found.plain.empty()) request.perturbation = PerturbationOf(seed);
+  std::vector<std::string> callers;
+  (found.plain.empty() ? perturbed : plain).Play(request, [&callers](absl::string_view line) {
+    callers.emplace_back(line);
+  });
+  return callers;
+}
+
 }  // namespace
 
 std::string Divergence::ToString() const {
   const auto shown = [](const std::string& line) {
     return line.empty() ? "(the run was over)" : line;
   };
-  return absl::StrCat("first diverging event: number ", event, ", by ", actor,
-                      "\n  plain:     ", shown(plain), "\n  perturbed: ", shown(perturbed), "\n");
+  std::string text =
+      absl::StrCat("first diverging event: number ", event, ", by ", actor,
+                   "\n  plain:     ", shown(plain), "\n  perturbed: ", shown(perturbed), "\n");
+  for (const std::string& caller : callers) absl::StrAppend(&text, "  in ", caller, "\n");
+  return text;
 }
 
 std::optional<Divergence> FindDivergence(SeedServer& plain, SeedServer& perturbed, uint32_t test,
@@ -93,6 +108,7 @@ std::optional<Divergence> FindDivergence(SeedServer& plain, SeedServer& perturbe
   // Neither is left in the middle.
   while (!a.over()) a.Receive(false);
   while (!b.over()) b.Receive(false);
+  if (found.has_value()) found->callers = CallersOf(*found, plain, perturbed, test, seed);
   return found;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "rehearse/sim/runner/seed_server.h"
 
@@ -16,6 +17,8 @@ struct Divergence {
   std::string plain;   // its line; empty: that run was over
   std::string perturbed;
   std::string actor;  // "server-1 #3", out of the line
+  // The functions that recorded it in the plain run, from the nearest to the event on.
+  std::vector<std::string> callers = {};
 
   // Several lines for people.
   std::string ToString() const;

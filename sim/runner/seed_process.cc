@@ -18,6 +18,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/check.h"
+#include "rehearse/sim/hermetic/caller.h"
+#include "rehearse/sim/hermetic/outside.h"
 #include "rehearse/sim/runner/crash_page.h"
 #include "rehearse/sim/runner/result_codec.h"
 #include "rehearse/sim/runner/run_seed.h"
@@ -29,6 +31,7 @@ namespace {
 
 constexpr size_t kEventsBytes = size_t{32} << 10;
 constexpr size_t kOutputBytesMax = size_t{8} << 10;
+constexpr size_t kCallersMax = 16;
 constexpr time_t kGraceSeconds = 5;  // for a hung run to say where it is
 
 // Results of short runs are told together.
@@ -63,6 +66,10 @@ class EventStream {
     if (lines_.size() + line.size() + 1 > kEventsBytes) Flush();
     lines_.append(line.data(), std::min(line.size(), kEventsBytes / 2));
     lines_.push_back('\n');
+  }
+  void AddCallers() {
+    const OutsideHermetic outside;
+    for (const std::string& name : CallerNames(kCallersMax)) Add(name);
   }
   void Flush() {
     if (!lines_.empty() &&
@@ -139,7 +146,7 @@ bool SeedProcess::Receive(SeedRequest& request) {
     got = recv(socket_, &request, sizeof request, 0);
   }
   // What the run itself sends comes after what is known of others.
-  if (request.stream_events) Flush();
+  if (request.stream_events || request.callers_of != 0) Flush();
   return got == static_cast<ssize_t>(sizeof request);
 }
 
@@ -177,10 +184,11 @@ void SeedProcess::PlayInChild(const SeedRequest& request) {
   options.args = options_.args;
   options.plan = options_.plan;
   options.ring = &page_->events();
-  if (request.stream_events) {
-    options.on_event = [&stream](absl::string_view line) {
+  if (request.stream_events || request.callers_of != 0) {
+    options.on_event = [&stream, &request, event = uint64_t{0}](absl::string_view line) mutable {
       OutsideRunMemory outside;
-      stream.Add(line);
+      if (request.stream_events) stream.Add(line);
+      if (++event == request.callers_of) stream.AddCallers();
     };
   }
   const SimTest& test =

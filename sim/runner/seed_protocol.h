@@ -17,6 +17,9 @@ struct SeedRequest {
   uint32_t test = 0;  // number in SimTests()
   // Send each event's line while it plays.
   bool stream_events = false;
+  // Send who has recorded this event, counted from 1: names of functions, from the nearest caller
+  // on. 0: of none.
+  uint64_t callers_of = 0;
   // Keep what the run prints, for the report, instead of letting it through.
   bool keep_output = false;
 };

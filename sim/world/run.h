@@ -3,6 +3,7 @@
 #ifndef REHEARSE_SIM_WORLD_RUN_H_
 #define REHEARSE_SIM_WORLD_RUN_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -43,6 +44,9 @@ struct RunOptions {
   std::function<bool(const std::exception_ptr& thrown, std::string& what)> is_assertion = {};
   // For tests: what `--bug=` and the like said.
   std::vector<std::string> args = {};
+  // How many actors and messages the world may hold at once; a run that holds more fails.
+  // What is larger than 640 bytes does not count, and under a sanitizer nothing does.
+  size_t held_max = 4'000'000;
   // If set, what goes wrong where the test injects a swarm.
   std::optional<FaultPlan> plan = {};
   // What is chosen otherwise than the seed would.

@@ -86,6 +86,12 @@ struct Incarnation {
     node.Provide(signals);
   }
 
+  // Nothing of it runs any more; what others hold of it may outlive the world.
+  void Leave() {
+    node.Fence();
+    node.set_reply_watch(nullptr);
+  }
+
   SimClock clock;
   TraceLog log;
   CountdownFaults faults;

@@ -28,6 +28,10 @@ void VirtualTime::At(Instant when, absl::AnyInvocable<void()> happen) {
 void SimPoller::Wait(Instant deadline) {
   if (deadline > time_.now()) {
     looks_ = 0;
+    if (--moves_left_ == 0) {
+      moves_left_ = kMovesApart;
+      if (now_and_then_ != nullptr) now_and_then_();
+    }
     const Instant next = std::min(deadline, time_.next());
     if (next >= limit_) {
       time_.AdvanceTo(limit_);

@@ -68,6 +68,9 @@ class SimPoller final : public Poller {
   void set_spinning(std::function<void(uint64_t looks)> spinning) {
     spinning_ = std::move(spinning);
   }
+  // Called now and then, when time has moved by itself so many times.
+  static constexpr uint64_t kMovesApart = 256;
+  void set_now_and_then(std::function<void()> act) { now_and_then_ = std::move(act); }
   // Asked at each look; true pauses the run.
   void set_done(std::function<bool()> done) { done_ = std::move(done); }
 
@@ -77,7 +80,9 @@ class SimPoller final : public Poller {
   std::function<void()> stop_;
   std::function<bool()> done_;
   std::function<void(uint64_t)> spinning_;
+  std::function<void()> now_and_then_;
   uint64_t looks_ = 0;  // since time last moved by itself
+  uint64_t moves_left_ = kMovesApart;
 };
 
 }  // namespace rehearse::sim

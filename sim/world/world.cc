@@ -17,8 +17,11 @@
 #include "rehearse/sim/schedule/decisions.h"
 #include "rehearse/sim/schedule/seeded_policy.h"
 #include "rehearse/sim/trace/run_trace.h"
+#include "rehearse/sim/world/census.h"
+#include "rehearse/sim/world/leftovers.h"
 #include "rehearse/sim/world/oracles.h"
 #include "rehearse/sim/world/plan_carrier.h"
+#include "rehearse/sim/world/reply_oracle.h"
 #include "rehearse/sim/world/sim_node.h"
 #include "rehearse/sim/world/traced_history.h"
 #include "rehearse/sim/world/virtual_time.h"
@@ -67,12 +70,14 @@ class World::Parts final : public CheckContext {
         }),
         history([this] { return time.now(); }),
         traced_history(history, time, trace),
+        replies([this](const std::string& what) { Fail(Verdict::kSafety, what, ""); }),
         plans([this](NodeHandle spared, absl::string_view why) {
           Record(spared.sim().id, TraceKind::kFault, why);
         }) {
     scheduler.worker(0).trace = &trace;
     poller->set_stop([this] { scheduler.RequestStop(); });
     poller->set_spinning([this](uint64_t steps) { OnSpinning(steps); });
+    poller->set_now_and_then([this] { LookAtCrowd(); });
     fabric.AddHost(NodeId{0}, "");
     if (options.observer != nullptr) Observe(*options.observer);
   }
@@ -114,6 +119,8 @@ class World::Parts final : public CheckContext {
     return std::make_unique<DecisionLog>(options.overrides, options.on_decision);
   }
   void OnSpinning(uint64_t steps);
+  void LookAtCrowd();
+  bool IsEmpty() const;
   void ConsultOracles();
   void HealNodes(World& world, const NodeGroup& healed, absl::string_view what);
   void Settle(World& world, absl::Duration limit, const std::function<bool()>& converged);
@@ -148,6 +155,8 @@ class World::Parts final : public CheckContext {
   RunMarks marks;
   RecordedHistory history;
   TracedHistory traced_history;
+  ReplyOracle replies;
+  Leftovers leftovers;
   std::vector<std::unique_ptr<SimNode>> sim_nodes;
   NodeGroup nodes;
   Invariants invariants;
@@ -178,6 +187,7 @@ void World::Parts::Start(SimNode& sim_node) {
                                      sim_node.disk, executables, rare_paths, marks);
   sim_node.current = life;
   life->node.set_history(&traced_history);
+  life->node.set_reply_watch(&replies);
   life->node.set_on_exception(
       [this](const std::exception_ptr& thrown) { return OnException(thrown); });
 
@@ -211,6 +221,7 @@ void World::Parts::StartProgram(SimNode& sim_node, Incarnation& life) {
 // As a process that is told to end: program and actors first, then what carries them.
 void World::Parts::End(SimNode& sim_node, Incarnation& life) {
   Record(sim_node.id, TraceKind::kNodeStop, "shutting down");
+  leftovers.Watch(life.node);
   life.program->RequestStop();
   Task::Start(
       life.node, "shutdown",
@@ -218,6 +229,7 @@ void World::Parts::End(SimNode& sim_node, Incarnation& life) {
         if (const absl::Status status = life.node.StopActors(); !status.ok()) {
           life.log.Write(Severity::kError, status.message());
         }
+        life.node.DropExports();
         life.listener->Close();
         life.router.Close();
         // What is left are tasks that see their streams end.
@@ -234,7 +246,7 @@ void World::Parts::End(SimNode& sim_node, Incarnation& life) {
 void World::Parts::TakeDown(SimNode& sim_node, Fabric::HostState state, absl::string_view what) {
   Record(sim_node.id, TraceKind::kNodeStop, what);
   // Fenced first: nothing that it still does reaches anybody.
-  sim_node.current->node.Fence();
+  sim_node.current->Leave();
   sim_node.current = nullptr;
   fabric.SetHostState(sim_node.id, state);
   hub.OnHostDown(sim_node.id, state == Fabric::HostState::kSilent);
@@ -248,6 +260,25 @@ void World::Parts::OnSpinning(uint64_t steps) {
        "");
 }
 
+void World::Parts::LookAtCrowd() {
+  const size_t held = HeldBy(scheduler);
+  if (failed || held <= options.held_max) return;
+  std::vector<Node*> up;
+  for (const NodeHandle node : nodes) {
+    if (node.up()) up.push_back(&node.node());
+  }
+  Fail(Verdict::kLiveness,
+       absl::StrCat("the run holds ", held, " actors and messages, more than ", options.held_max,
+                    ": ", DescribeCrowd(up)),
+       "");
+}
+
+// Whether all nodes have ended, none of them by a fault.
+bool World::Parts::IsEmpty() const {
+  return std::none_of(nodes.begin(), nodes.end(),
+                      [](NodeHandle node) { return node.up() || node.sim().crashed; });
+}
+
 void World::Parts::ConsultOracles() {
   Worker& worker = scheduler.worker(0);
   if (failed || safety_only || !AtRest(worker) || time.next() != Instant::Infinite()) return;
@@ -255,6 +286,11 @@ void World::Parts::ConsultOracles() {
     if (!node.up() || !node.node().running()) continue;
     if (const std::string lost = FindLostMessage(node.node(), worker); !lost.empty()) {
       return Fail(Verdict::kLiveness, lost, "");
+    }
+  }
+  if (IsEmpty()) {
+    if (const std::string left = leftovers.Find(); !left.empty()) {
+      return Fail(Verdict::kSafety, left, "");
     }
   }
   // Who waits for what a partition holds back may go on when it is over.
@@ -328,7 +364,7 @@ World::World(const RunOptions& options) : parts_(std::make_unique<Parts>(options
 World::~World() {
   current_world = nullptr;
   for (const std::unique_ptr<SimNode>& node : parts_->sim_nodes) {
-    if (node->current != nullptr) node->current->node.Fence();
+    if (node->current != nullptr) node->current->Leave();
   }
   shared_.clear();  // which may hold refs
 }

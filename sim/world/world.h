@@ -218,7 +218,10 @@ class World {
 
   // Ends the run: what came out. The world does nothing more. If nothing could happen any more, and
   // all nodes can reach each other, then who waits for another's answer or mailbox fails the seed
-  // (liveness: a deadlock), and so does who has mail and does not handle it.
+  // (liveness: a deadlock), and so does who has mail and does not handle it. If all nodes have
+  // ended besides, an actor that was there when its node was told to end, and lives yet or has a
+  // ref left, fails it too (safety: a leak); the test's own refs count, those in Shared as well.
+  // During the run, an answer to an ask that has had one fails it (safety: a duplicated reply).
   RunResult Finish();
 
   // The world that runs on this thread; null outside of a run.

@@ -1,6 +1,7 @@
 // Programs that go past the framework, in a real world: some are answered by the run, some spoil
 // it.
 
+#include <aio.h>
 #include <gtest/gtest.h>
 #include <netdb.h>
 #include <rapidcheck.h>
@@ -35,6 +36,7 @@
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/sim/runner/rehearse_test.h"
+#include "rehearse/tests/determinism/thread_library.h"
 
 namespace rehearse {
 namespace {
@@ -158,6 +160,19 @@ REHEARSE_TEST(Answered, StaticsBeginAnew) { PlayDeed<&CountRuns>(world); }
 }
 void StartThread(Node&) { StartsAThread(); }
 REHEARSE_TEST(Refused, Thread) { PlayDeed<&StartThread>(world); }
+
+// As a library does, of which the program knows nothing.
+void AskLibrary(Node&) { (void)library_sum_beside(1, 2); }
+REHEARSE_TEST(Refused, ThreadOfALibrary) { PlayDeed<&AskLibrary>(world); }
+
+void ReadAsynchronously(Node&) {
+  static char byte;
+  static aiocb request;
+  request.aio_buf = &byte;
+  request.aio_nbytes = 1;
+  (void)aio_read(&request);
+}
+REHEARSE_TEST(Refused, ReadAside) { PlayDeed<&ReadAsynchronously>(world); }
 
 void StartAsync(Node&) {
   (void)std::async(std::launch::async, [] { return 1; }).get();

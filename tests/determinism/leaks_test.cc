@@ -78,6 +78,8 @@ TEST_P(RefusalTest, FailsTheSeedAndItsCallerIsNamed) {
 INSTANTIATE_TEST_SUITE_P(
     All, RefusalTest,
     testing::Values(Refusal{"Async", "pthread_create", "StartAsync"},
+                    Refusal{"ThreadOfALibrary", "pthread_create", "library_sum_beside"},
+                    Refusal{"ReadAside", "aio_read", "ReadAsynchronously"},
                     Refusal{"Socket", "socket", "OpenSocket"},
                     Refusal{"FileToWrite", "open of /tmp/rehearse-leak to write", "WriteFile"},
                     Refusal{"DeviceOfChance", "open of /dev/urandom", "ReadDevice"},
@@ -128,22 +130,34 @@ TEST(LeaksTest, AHandlerThatSpinsIsStoppedAndNamed) {
   EXPECT_NE(hung.out.find("SpinForEver"), std::string::npos) << hung.out;
 }
 
-class LeakTest : public testing::TestWithParam<const char*> {};
+struct Leak {
+  const char* test;
+  const char* who;
+};
 
-TEST_P(LeakTest, IsFoundAndItsFirstEventNamed) {
-  const std::string test = absl::StrCat("Leak.", GetParam());
+class LeakTest : public testing::TestWithParam<Leak> {};
+
+TEST_P(LeakTest, IsFoundAndItsFirstEventNamedAndWhoseItIs) {
+  const std::string test = absl::StrCat("Leak.", GetParam().test);
   const SubprocessResult checked = Play(test, {"--check_determinism"});
   EXPECT_EQ(checked.exit_code, 13) << checked.out;
   EXPECT_NE(LineWith(checked.out, "  first diverging event: "), "") << checked.out;
   EXPECT_TRUE(absl::StrContains(LineWith(checked.out, "    plain:     "), " server mark "))
       << checked.out;
+  const size_t callers = checked.out.find("\n    in ");
+  ASSERT_NE(callers, std::string::npos) << checked.out;
+  EXPECT_NE(checked.out.find(GetParam().who, callers), std::string::npos) << checked.out;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, LeakTest,
-                         testing::Values("HostClock", "CycleCounter", "ChanceBySystemCall",
-                                         "PointerOrder", "PointerHash", "HashOfPointer",
-                                         "FlatHashSet", "UnsetHeap", "UnsetStack", "FiberAddress"),
-                         [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(
+    All, LeakTest,
+    testing::Values(Leak{"HostClock", "ReadHostClock"}, Leak{"CycleCounter", "CountCycles"},
+                    Leak{"ChanceBySystemCall", "DrawSystemCall"},
+                    Leak{"PointerOrder", "IterateByAddress"}, Leak{"PointerHash", "IterateByHash"},
+                    Leak{"HashOfPointer", "SayHashOfPointer"}, Leak{"FlatHashSet", "IterateFlat"},
+                    Leak{"UnsetHeap", "ReadUnsetHeap"}, Leak{"UnsetStack", "ReadUnsetStack"},
+                    Leak{"FiberAddress", "TellAddressOfLocal"}),
+    [](const auto& info) { return info.param.test; });
 
 class RepeatTest : public testing::TestWithParam<const char*> {};
 

@@ -125,6 +125,32 @@ TEST(OracleScenarioTest, MailThatNobodyHandlesIsFound) {
   counter = {};
 }
 
+struct Ball {
+  ActorRef<class Player> from;
+};
+
+class Player : public Actor {
+ public:
+  void Handle(const Ball& ball) { ball.from.Tell(Ball{Self(this)}); }
+};
+
+TEST(OracleScenarioTest, AWorldThatNeverRestsIsStoppedAndWhoKeepsItGoingNamed) {
+  World world({.seed = 1});
+  world.AddNode("court", [](Node& node) {
+    node.Spawn<Player>().Tell(Ball{node.Spawn<Player>()});
+    return absl::OkStatus();
+  });
+  world.RunFor(absl::Hours(1));
+  const RunResult result = world.Finish();
+  EXPECT_EQ(result.verdict, Verdict::kLiveness);
+  EXPECT_NE(result.reason.find("the run does not come to rest: 10000000 steps without waiting"),
+            std::string::npos)
+      << result.reason;
+  EXPECT_NE(result.reason.find("court #"), std::string::npos) << result.reason;
+  EXPECT_NE(result.reason.find("Ball"), std::string::npos) << result.reason;
+  EXPECT_LT(result.virtual_time, Instant() + absl::Seconds(2));
+}
+
 TEST(BudgetScenarioTest, PlansLeaveAsManyUpAsTheBudgetSays) {
   World world({.seed = 1});
   const sim::NodeGroup servers = world.AddNodes("server", 3, Idle);

@@ -17,6 +17,8 @@ std::vector<int> AllowedCpus() {
   return cpus;
 }
 
+int32_t SpinsWorthwhile() { return AllowedCpus().size() > 1 ? 1000 : 0; }
+
 bool KeepTo(const std::vector<int>& cpus) {
   cpu_set_t wanted;
   CPU_ZERO(&wanted);

@@ -4,6 +4,7 @@
 #ifndef REHEARSE_ACTOR_RUNTIME_POSIX_CPUS_H_
 #define REHEARSE_ACTOR_RUNTIME_POSIX_CPUS_H_
 
+#include <cstdint>
 #include <vector>
 
 namespace rehearse {
@@ -13,6 +14,10 @@ inline constexpr int kCpusMax = 1024;
 
 // In ascending order.
 std::vector<int> AllowedCpus();
+
+// How often threads of one node should look for each other's doings before they sleep
+// (WorkerOptions::spins): some ten microseconds' worth, or never if they share one CPU.
+int32_t SpinsWorthwhile();
 
 // From now on it runs on `cpus` alone; each is below kCpusMax. False, with errno: none of them is
 // there for this process, and all is as before.
