@@ -148,7 +148,7 @@ class RemoteConformance : public testing::TestWithParam<NetworkArm> {
   // not read.
   void AskInVain(Stream& stream, const WireEnvelope& ask, uint64_t held_up) {
     const std::string request = Encoded(ask);
-    const size_t bytes_max = 2 * world_->unread_bytes_max() + 8 * Inbound::kOutboxBytesMax;
+    const size_t bytes_max = 2 * world_->unread_bytes_max() + 8 * Outbox::kBytesMax;
     size_t bytes = 0;
     for (int pause = 0; pause < 30 && bytes <= bytes_max;) {
       const absl::Status status = stream.Write(request, In(absl::Seconds(1)));
@@ -369,12 +369,12 @@ TEST_P(RemoteConformance, PeersThatReadNoAnswersAreHeldUpAndWhatTheyPileUpIsBoun
       AskInVain(*greedy, AskOf(long_name, counter::Get::kMessageId, ""), 1);
       const RemoteCounters& counters = server_.counters();
       EXPECT_GT(counters.held_bytes, 0u);
-      EXPECT_LE(counters.held_bytes, Inbound::kOutboxBytesMax + long_name.size() + 1000);
+      EXPECT_LE(counters.held_bytes, Outbox::kBytesMax + long_name.size() + 1000);
       const auto busy = DialAndGreet();
       std::string get;
       counter::Get().AppendTo(get);
       AskInVain(*busy, AskOf("sum", counter::Get::kMessageId, get), 2);
-      EXPECT_LE(counters.held_answers, 2 * Inbound::kUnansweredMax);
+      EXPECT_LE(counters.held_answers, 2 * Outbox::kOwedMax);
       EXPECT_TRUE(ServesAGoodPeer());
     }
     for (int i = 0; i < 20000 && server_.counters().held_answers > 0; ++i) {
