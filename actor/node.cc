@@ -131,7 +131,7 @@ absl::StatusOr<internal::ResolvedName> Node::Resolve(absl::string_view name) {
 
 internal::Export Node::FindExport(absl::string_view actor, const MessageId& message) const {
   ActorId number;
-  if (!ParseNumber(actor, number)) return exports_.Find(actor);
+  if (actor.empty() || actor[0] != '#' || !ParseNumber(actor, number)) return exports_.Find(actor);
   return exports_.FindNumber(number, message);
 }
 

@@ -95,14 +95,19 @@ class CreditIn {
     uint32_t count = 0;
   };
 
-  // A message for `actor` takes up no room here any more. What is to be given back now.
-  std::vector<Due> Spend(absl::string_view actor) {
+  // A message for `actor` takes up no room here any more. Whether something is to be given back
+  // now.
+  bool Spend(absl::string_view actor) {
     if (last_ == spent_.end() || last_->first != actor) {
       last_ = spent_.find(actor);
       if (last_ == spent_.end()) last_ = spent_.emplace(actor, 0).first;
     }
-    if (++last_->second >= kCreditBatch) return {{last_->first, std::exchange(last_->second, 0)}};
-    if (spent_.size() <= kActorsMax) return {};
+    return ++last_->second >= kCreditBatch || spent_.size() > kActorsMax;
+  }
+
+  // What that is, after Spend.
+  std::vector<Due> TakeDue() {
+    if (last_->second >= kCreditBatch) return {{last_->first, std::exchange(last_->second, 0)}};
     std::vector<Due> due;
     for (const auto& [name, count] : spent_) due.push_back({name, count});
     spent_.clear();

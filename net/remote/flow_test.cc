@@ -44,8 +44,9 @@ TEST(CreditOutTest, MoreThanWasTakenIsNotGivenBack) {
 
 TEST(CreditInTest, GivesBackByTheBatch) {
   CreditIn credit;
-  for (uint32_t i = 1; i < kCreditBatch; ++i) ASSERT_TRUE(credit.Spend("counter").empty());
-  const auto due = credit.Spend("counter");
+  for (uint32_t i = 1; i < kCreditBatch; ++i) ASSERT_FALSE(credit.Spend("counter"));
+  ASSERT_TRUE(credit.Spend("counter"));
+  const auto due = credit.TakeDue();
   ASSERT_EQ(due.size(), 1u);
   EXPECT_EQ(due[0].actor, "counter");
   EXPECT_EQ(due[0].count, kCreditBatch);
@@ -54,10 +55,11 @@ TEST(CreditInTest, GivesBackByTheBatch) {
 TEST(CreditInTest, OfTooManyActorsAllIsGivenBackAtOnce) {
   CreditIn credit;
   for (size_t i = 0; i < CreditIn::kActorsMax; ++i) {
-    ASSERT_TRUE(credit.Spend(absl::StrCat("#", i)).empty());
+    ASSERT_FALSE(credit.Spend(absl::StrCat("#", i)));
   }
-  EXPECT_EQ(credit.Spend("one more").size(), CreditIn::kActorsMax + 1);
-  EXPECT_TRUE(credit.Spend("one more").empty());
+  ASSERT_TRUE(credit.Spend("one more"));
+  EXPECT_EQ(credit.TakeDue().size(), CreditIn::kActorsMax + 1);
+  EXPECT_FALSE(credit.Spend("one more"));
 }
 
 }  // namespace

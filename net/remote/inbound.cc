@@ -226,34 +226,27 @@ absl::Status Inbound::Deliver(const WireEnvelope& envelope) {
                                        "actor ", envelope.target, " on node ", node.name(),
                                        " takes no message ", envelope.message_id.ToString())));
   }
-  absl::StatusOr<EnvelopePtr> message = Parse(envelope, target, method);
+  const bool is_ask = envelope.kind == EnvelopeKind::kAsk;
+  const bool is_followed = envelope.flow != 0 && internal::CurrentObserver() != nullptr;
+  absl::StatusOr<EnvelopePtr> message = target.methods[method].parse(
+      node.scheduler().blocks(), *target.table[method], envelope.payload, is_ask || is_followed);
   if (!message.ok()) {
     ++parts_.counters.bad_message;
     return RefuseForGood(envelope, message.status());
   }
+  if (is_ask) Owe(envelope, target.methods[method], **message);
+  internal::MarkArrival(**message, envelope.flow);
   if (envelope.sequence == 0 || IsNew(envelope)) Put(target.cell, envelope, *std::move(message));
   return absl::OkStatus();
 }
 
-absl::StatusOr<EnvelopePtr> Inbound::Parse(const WireEnvelope& envelope,
-                                           const internal::Export& target, size_t method) {
-  const bool is_ask = envelope.kind == EnvelopeKind::kAsk;
-  const bool is_followed = envelope.flow != 0 && internal::CurrentObserver() != nullptr;
-  absl::StatusOr<EnvelopePtr> message =
-      target.methods[method].parse(parts_.node.scheduler().blocks(), *target.table[method],
-                                   envelope.payload, is_ask || is_followed);
-  if (!message.ok()) return message;
-  if (is_ask) {
-    outbox_->BeginAsk();
-    (*message)->ask().reply_to =
-        parts_.answers.Add({shared_from_this(), envelope.request_id, &target.methods[method]});
-    if (envelope.timeout_nanos > 0) {
-      (*message)->ask().deadline =
-          parts_.node.DeadlineIn(absl::Nanoseconds(envelope.timeout_nanos));
-    }
-  }
-  internal::MarkArrival(**message, envelope.flow);
-  return message;
+// `message` is an ask: its answer is owed to the peer.
+void Inbound::Owe(const WireEnvelope& envelope, const internal::RemoteMethod& method,
+                  Envelope& message) {
+  outbox_->BeginAsk();
+  message.ask().reply_to = parts_.answers.Add({shared_from_this(), envelope.request_id, &method});
+  if (envelope.timeout_nanos == 0) return;
+  message.ask().deadline = parts_.node.DeadlineIn(absl::Nanoseconds(envelope.timeout_nanos));
 }
 
 bool Inbound::IsNew(const WireEnvelope& envelope) {
@@ -293,7 +286,8 @@ void Inbound::GiveCredit(absl::string_view target) {
   std::vector<CreditIn::Due> all_due;
   {
     const std::lock_guard<SpinLock> lock(lock_);
-    all_due = credit_.Spend(target);
+    if (!credit_.Spend(target)) return;
+    all_due = credit_.TakeDue();
   }
   for (const CreditIn::Due& due : all_due) {
     std::string frame;

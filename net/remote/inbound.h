@@ -8,7 +8,6 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/runtime/spin_lock.h"
@@ -76,8 +75,7 @@ class Inbound : public std::enable_shared_from_this<Inbound> {
   absl::Status ServeMessages();
   absl::Status OnFrame(absl::string_view frame);
   absl::Status Deliver(const WireEnvelope& envelope);
-  absl::StatusOr<EnvelopePtr> Parse(const WireEnvelope& envelope, const internal::Export& target,
-                                    size_t method);
+  void Owe(const WireEnvelope& envelope, const internal::RemoteMethod& method, Envelope& message);
   // Whether it is to go to a mailbox: it has not come before.
   bool IsNew(const WireEnvelope& envelope);
   void Put(const internal::CellRef& actor, const WireEnvelope& envelope, EnvelopePtr message);

@@ -63,7 +63,7 @@ SendResult Session::Send(const Outbound& message) {
 
 // `envelope` has what `message` does not say; with an `ask`, there will be an answer.
 SendResult Session::Write(const Outbound& message, const std::shared_ptr<Stream>& stream,
-                          WireEnvelope envelope, const Ask* ask) {
+                          WireEnvelope& envelope, const Ask* ask) {
   envelope.target = message.actor;
   envelope.message_id = message.message;
   envelope.payload = message.bytes;

@@ -61,7 +61,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::shared_ptr<Stream> AwaitOpen(const Outbound& message, SendResult& error);
   bool IsOpen(const Outbound& message, WaitToken waiter, SendResult& error);
   SendResult Write(const Outbound& message, const std::shared_ptr<Stream>& stream,
-                   WireEnvelope envelope, const Ask* ask);
+                   WireEnvelope& envelope, const Ask* ask);
   void Forget(const std::shared_ptr<Stream>& stream, const WireEnvelope& envelope);
   SendResult SendAcknowledged(const Outbound& message);
   SendResult SendOnce(const Outbound& message, uint64_t sequence, uint64_t& incarnation,

@@ -35,7 +35,7 @@ class WatchDesk final : public internal::DistantWatcher,
                         public std::enable_shared_from_this<WatchDesk> {
  public:
   // What one stream may ask for: watched actors, and links.
-  static constexpr size_t kWatchedMax = 65536;
+  static constexpr size_t kWatchedMax = 16384;
 
   // `peer` is who has greeted on `stream`; it is let go when it says nothing for `silence_max`. All
   // that is passed by reference outlives it.
