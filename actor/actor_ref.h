@@ -7,7 +7,6 @@
 #ifndef REHEARSE_ACTOR_ACTOR_REF_H_
 #define REHEARSE_ACTOR_ACTOR_REF_H_
 
-#include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -25,8 +24,10 @@
 
 namespace rehearse {
 
-// What all refs have in common: an actor's life, whatever it handles. For actors of this node: to a
-// ref of another node's, Stop and Kill do nothing, and Join returns kNotFound.
+// What all refs have in common: an actor's life, whatever it handles. Of an actor of another node,
+// Stop and Kill do nothing, and Join and AwaitStart return kFailedPrecondition: Link and Monitor
+// are for that. It counts as alive until this node has learned otherwise, for which somebody here
+// must watch it.
 class AnyRef {
  public:
   AnyRef() = default;
@@ -87,8 +88,8 @@ class AnyRef {
   // "Counter#3 on server-1"
   std::string ToString() const { return cell_ ? cell_->Describe() : "no actor"; }
   bool alive() const { return cell_ && cell_->phase() != internal::Cell::Phase::kEnded; }
-  // How many refs of this node there are to the actor, this one included; 0 if it names none of
-  // this node. Others come and go meanwhile.
+  // How many refs of this node there are to the actor, this one included. Others come and go
+  // meanwhile.
   uint32_t strong_count() const { return cell_ ? cell_->strong_count() : 0; }
 
   const internal::CellRef& cell() const { return cell_; }
@@ -243,11 +244,13 @@ class ActorRef<Protocol<Signatures...>> : public AnyRef {
 
   ActorRef(internal::CellRef cell, const MessageOps* const* table)
       : AnyRef(std::move(cell)), table_(table) {}
-  explicit ActorRef(std::shared_ptr<const internal::RemoteTarget> remote)
-      : remote_(std::move(remote)) {}
+  // The cell stands for an actor of another node.
+  explicit ActorRef(internal::CellRef stand_in)
+      : AnyRef(std::move(stand_in)), remote_(cell_ ? cell_->stands_for() : nullptr) {}
 
   // As ActorRef<A>'s. To another node, Tell returns when the message is on its way; whether it
-  // arrives is not known. TryTell does not wait for a connection either: it has one dialled.
+  // arrives is not known. It waits while the actor's mailbox is full, as far as that is known here.
+  // TryTell does not wait for a connection either: it has one dialled.
   template <typename M>
   SendResult Tell(M&& message) const {
     return Send(std::forward<M>(message), internal::Patience::kWaits);
@@ -255,6 +258,27 @@ class ActorRef<Protocol<Signatures...>> : public AnyRef {
   template <typename M>
   SendResult TryTell(M&& message) const {
     return Send(std::forward<M>(message), internal::Patience::kTries);
+  }
+  // Tell, and waits until the actor's mailbox has it. To another node it is sent again when a
+  // connection breaks, and taken once there, as long as the node does not start anew.
+  //   kDeadlineExceeded  no acknowledgement came in time.
+  //   kUnavailable       the node has started anew.
+  // Either is without effect unless EffectOf says kMaybe.
+  template <typename M>
+  SendResult TellAcknowledged(M&& message,
+                              absl::Duration timeout = absl::InfiniteDuration()) const {
+    using Message = std::decay_t<M>;
+    constexpr size_t kIndex = ProtocolType::template IndexOf<Message>();
+    static_assert(kIndex < ProtocolType::kSize, "the protocol has no message M");
+    if constexpr (kIndex < ProtocolType::kSize) {
+      if (remote_ != nullptr) {
+        return internal::TellRemoteAcknowledged<Message>(*remote_, message, timeout);
+      }
+      return internal::SendTellWithin(cell_, OpsAt(kIndex), __builtin_addressof(message),
+                                      internal::kPutFrom<Message, M>, timeout);
+    } else {
+      return {};
+    }
   }
   template <typename M>
   auto Ask(M&& message, const AskOptions& options = internal::kPlainAsk) const {
@@ -294,17 +318,11 @@ class ActorRef<Protocol<Signatures...>> : public AnyRef {
     }
   }
 
-  explicit operator bool() const { return cell_ || remote_ != nullptr; }
   bool remote() const { return remote_ != nullptr; }
-  std::string ToString() const {
-    return remote_ != nullptr ? remote_->ToString() : AnyRef::ToString();
-  }
   const MessageOps* const* table() const { return table_; }
-  const std::shared_ptr<const internal::RemoteTarget>& target() const { return remote_; }
+  const internal::RemoteTarget* target() const { return remote_; }
 
-  friend bool operator==(const ActorRef& a, const ActorRef& b) {
-    return a.cell_ == b.cell_ && a.ToString() == b.ToString();
-  }
+  friend bool operator==(const ActorRef& a, const ActorRef& b) { return a.cell_ == b.cell_; }
 
  private:
   template <size_t kIndex>
@@ -347,7 +365,7 @@ class ActorRef<Protocol<Signatures...>> : public AnyRef {
   }
 
   const MessageOps* const* table_ = nullptr;
-  std::shared_ptr<const internal::RemoteTarget> remote_;
+  const internal::RemoteTarget* remote_ = nullptr;  // the cell's
 };
 
 // The typed ref of the actor whose code calls, with `self` its `this`. In its constructor too.

@@ -18,6 +18,7 @@ absl::string_view ExitKindName(ExitReason::Kind kind) {
     case ExitReason::Kind::kLinkDied: return "link died";
     case ExitReason::Kind::kNodeLost: return "node lost";
     case ExitReason::Kind::kRestarting: return "restarting";
+    case ExitReason::Kind::kGone: return "gone";
   }
   return "unknown";
 }

@@ -12,14 +12,16 @@
 namespace rehearse {
 
 struct ExitReason {
+  // Numbers of the wire: they never change.
   enum class Kind : uint8_t {
     kNormal,      // a function actor returned, or nobody referred to the actor any more
     kStopped,     // it was asked to stop, or its parent or node ended
     kKilled,      // its stack was unwound by force, or left parked if that could not be
     kPanicked,    // a handler or hook threw, or a told handler returned an error; what: the text
     kLinkDied,    // an actor that it was linked to ended badly
-    kNodeLost,    // the node it ran on is gone
+    kNodeLost,    // the node it ran on is gone, or was out of reach for too long
     kRestarting,  // its supervisor starts it anew
+    kGone,        // another node has no such actor any more, and does not know why
   };
 
   Kind kind = Kind::kNormal;

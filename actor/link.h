@@ -15,13 +15,17 @@
 
 namespace rehearse {
 
-// Links two actors of this node. If one has ended, the other is told at once. Twice is as once; an
-// actor and itself, or a ref that names none of this node, are nothing. Any thread.
+// Links two actors, one of which at least is of this node. If one has ended, the other is told at
+// once. Twice is as once; an actor and itself, two of other nodes, or a ref that names none are
+// nothing. A node that starts anew, or is out of reach for too long, takes its actors along: those
+// here are told kNodeLost, and so, over there, are those that were linked to actors of this node.
+// For that each of the two nodes must know where the other is. Any thread.
 inline void Link(const AnyRef& one, const AnyRef& other) {
   if (one.cell() && other.cell()) internal::LinkCells(*one.cell(), *other.cell());
 }
 
-// Neither is told any more of the other's end, unless the news is on its way.
+// Neither is told any more of the other's end, unless the news is on its way. A link between nodes
+// is undone on the one that made it.
 inline void Unlink(const AnyRef& one, const AnyRef& other) {
   if (one.cell() && other.cell()) internal::UnlinkCells(*one.cell(), *other.cell());
 }

@@ -30,7 +30,9 @@ EnvelopePtr MakeDown(Cell& watcher, uint64_t monitor, Cell& ended) {
 }  // namespace internal
 
 // From now on `watcher` gets a Down when `watched` ends; at once if it has ended. Returns the
-// monitor's number; 0, and nobody is ever told, if one of them names no actor of this node.
+// monitor's number; 0, and nobody is ever told, if one of them names no actor. `watched` may be of
+// another node: then it is also told when that starts anew, or is out of reach for too long
+// (kNodeLost), or does not know the actor (kGone); Down::actor is the ref's id here.
 // `watcher`, usually Self(this), has a Handle(const Down&).
 template <typename A>
 uint64_t Monitor(const ActorRef<A>& watcher, const AnyRef& watched) {

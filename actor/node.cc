@@ -1,6 +1,8 @@
 #include "rehearse/actor/node.h"
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/env/check.h"
 #include "rehearse/actor/runtime/current.h"
@@ -17,6 +19,11 @@ class SilentHistory final : public History {
   }
   void End(uint64_t, Outcome, absl::string_view) override {}
 };
+
+// Whether `actor` is called by its number, which is "#7".
+bool ParseNumber(absl::string_view actor, ActorId& number) {
+  return absl::ConsumePrefix(&actor, "#") && absl::SimpleAtoi(actor, &number.value);
+}
 
 // Stateless, so that one serves all.
 SilentHistory silent_history;
@@ -83,13 +90,13 @@ bool Node::OnException(const std::exception_ptr& thrown) {
 }
 
 absl::Status Node::RegisterExport(absl::string_view name, internal::Export exported) {
-  if (!exported.cell) {
+  if (!exported.cell || exported.cell->stands_for() != nullptr) {
     return absl::InvalidArgumentError(
         absl::StrCat("register ", name, ": the ref names no actor of this node"));
   }
-  if (name.empty() || name.find('@') != absl::string_view::npos) {
+  if (name.empty() || name.find_first_of("@#") != absl::string_view::npos) {
     return absl::InvalidArgumentError(
-        absl::StrCat("register \"", name, "\": a name is not empty and has no @"));
+        absl::StrCat("register \"", name, "\": a name is not empty and has no @ and no #"));
   }
   if (const absl::Status status = exports_.Add(name, std::move(exported)); !status.ok()) {
     return status;
@@ -114,7 +121,7 @@ absl::StatusOr<internal::ResolvedName> Node::Resolve(absl::string_view name) {
   if (at != absl::string_view::npos) {
     location = {std::string(name.substr(at + 1)), std::string(name.substr(0, at))};
   } else if (internal::Export local = exports_.Find(name); local.cell) {
-    return internal::ResolvedName{std::move(local), nullptr};
+    return internal::ResolvedName{std::move(local), {}};
   } else if (names_ != nullptr) {
     absl::StatusOr<Location> found = names_->Lookup(name);
     if (!found.ok()) return found.status();
@@ -122,18 +129,26 @@ absl::StatusOr<internal::ResolvedName> Node::Resolve(absl::string_view name) {
   }
   if (location.node.empty() || location.node == options_.name) {
     internal::Export local = exports_.Find(location.actor);
-    if (local.cell) return internal::ResolvedName{std::move(local), nullptr};
+    if (local.cell) return internal::ResolvedName{std::move(local), {}};
     return absl::NotFoundError(absl::StrCat("look up ", name, ": no such name"));
   }
-  if (location.actor.empty()) {
+  if (location.actor.empty() || location.actor.find('#') != std::string::npos) {
     return absl::InvalidArgumentError(absl::StrCat("look up \"", name, "\": write actor@node"));
   }
-  return internal::ResolvedName{{},
-                                std::make_shared<internal::RemoteTarget>(internal::RemoteTarget{
-                                    this, std::move(location.node), std::move(location.actor)})};
+  return internal::ResolvedName{{}, StandInFor(location.node, location.actor, 0)};
 }
 
-internal::Export Node::FindExport(absl::string_view name) const { return exports_.Find(name); }
+internal::Export Node::FindExport(absl::string_view actor, const MessageId& message) const {
+  ActorId number;
+  if (actor.empty() || actor[0] != '#' || !ParseNumber(actor, number)) return exports_.Find(actor);
+  return exports_.FindNumber(number, message);
+}
+
+internal::WeakCell Node::FindExported(absl::string_view actor) const {
+  ActorId number;
+  if (!ParseNumber(actor, number)) return exports_.FindCell(actor);
+  return exports_.FindNumber(number);
+}
 
 Node& CurrentNode() {
   Worker* const worker = CurrentWorker();

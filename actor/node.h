@@ -30,6 +30,7 @@
 #include "rehearse/actor/internal/exports.h"
 #include "rehearse/actor/internal/reply_table.h"
 #include "rehearse/actor/internal/spawn.h"
+#include "rehearse/actor/internal/stand_ins.h"
 #include "rehearse/actor/internal/waiter_reply.h"
 #include "rehearse/actor/names.h"
 #include "rehearse/actor/overflow.h"
@@ -204,8 +205,21 @@ class Node final : public Domain {
   // The node has ended: nobody is found here any more, and no name holds an actor.
   void DropExports() { exports_.Clear(); }
 
-  // The exported actor of this name; an empty cell if there is none.
-  internal::Export FindExport(absl::string_view name) const;
+  // The exported actor that another node calls `actor`: a name, or "#7"; with the messages among
+  // which is `message`. An empty cell if there is none.
+  internal::Export FindExport(absl::string_view actor, const MessageId& message) const;
+  // The same for who only watches: ended or not, if that is still known.
+  internal::WeakCell FindExported(absl::string_view actor) const;
+  // Other nodes may call the actor by its number, with the messages of `protocol`; without them,
+  // only watch it.
+  void ExportNumber(internal::Cell& actor, const internal::Export& protocol = {}) {
+    exports_.AddNumber(actor, protocol);
+  }
+  // What stands here for an actor of another node; `incarnation` of the node, 0 for any.
+  internal::CellRef StandInFor(absl::string_view node, absl::string_view actor,
+                               uint64_t incarnation) {
+    return stand_ins_.Find(*this, node, actor, incarnation);
+  }
 
   Router* router() const { return router_; }
   Names* names() const { return names_; }
@@ -264,6 +278,7 @@ class Node final : public Domain {
   internal::ReplyTable replies_;
   internal::Family family_;
   internal::Exports exports_;
+  internal::StandIns stand_ins_;
   std::atomic<uint64_t> next_actor_{1};
   std::atomic<uint64_t> next_monitor_{1};
   std::atomic<bool> shutting_down_{false};

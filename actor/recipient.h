@@ -31,14 +31,16 @@ class Detour {
 template <typename M>
 class RemoteDetour final : public Detour<M> {
  public:
-  explicit RemoteDetour(std::shared_ptr<const RemoteTarget> target) : target_(std::move(target)) {}
+  RemoteDetour(CellRef stand_in, const RemoteTarget& target)
+      : stand_in_(std::move(stand_in)), target_(target) {}
   SendResult Send(const M& message, Patience patience) const override {
-    return TellRemote<M>(*target_, message, patience);
+    return TellRemote<M>(target_, message, patience);
   }
-  std::string ToString() const override { return target_->ToString(); }
+  std::string ToString() const override { return target_.ToString(); }
 
  private:
-  const std::shared_ptr<const RemoteTarget> target_;
+  const CellRef stand_in_;
+  const RemoteTarget& target_;  // its
 };
 
 // How A, a class or a protocol, handles M.
@@ -52,11 +54,11 @@ const MessageOps* OpsOf(const ActorRef<Protocol<Signatures...>>& ref) {
   return ref.table()[Protocol<Signatures...>::template IndexOf<M>()];
 }
 template <typename A>
-std::shared_ptr<const RemoteTarget> TargetOf(const ActorRef<A>&) {
+const RemoteTarget* TargetOf(const ActorRef<A>&) {
   return nullptr;
 }
 template <typename... Signatures>
-std::shared_ptr<const RemoteTarget> TargetOf(const ActorRef<Protocol<Signatures...>>& ref) {
+const RemoteTarget* TargetOf(const ActorRef<Protocol<Signatures...>>& ref) {
   return ref.target();
 }
 
@@ -98,8 +100,8 @@ class Recipient : public AnyRef {
     static_assert(internal::Takes<T, M>::kValue, "the actor or protocol T does not take M");
     if constexpr (internal::Takes<T, M>::kValue) {
       ops_ = internal::OpsOf<M>(ref);
-      if (auto target = internal::TargetOf(ref)) {
-        detour_ = std::make_shared<internal::RemoteDetour<M>>(std::move(target));
+      if (const internal::RemoteTarget* const target = internal::TargetOf(ref)) {
+        detour_ = std::make_shared<internal::RemoteDetour<M>>(cell_, *target);
       }
     }
   }
@@ -175,17 +177,13 @@ class ReplyRecipient : public AnyRef {
     return internal::RequestFrom<R, M>(cell_, *ops_, std::move(message), options);
   }
 
-  explicit operator bool() const { return cell_ || target_ != nullptr; }
-  std::string ToString() const {
-    return target_ != nullptr ? target_->ToString() : AnyRef::ToString();
-  }
   friend bool operator==(const ReplyRecipient& a, const ReplyRecipient& b) {
-    return a.cell_ == b.cell_ && a.target_ == b.target_;
+    return a.cell_ == b.cell_;
   }
 
  private:
   const MessageOps* ops_ = &internal::kNoHandler;
-  std::shared_ptr<const internal::RemoteTarget> target_;
+  const internal::RemoteTarget* target_ = nullptr;  // the cell's
 };
 
 }  // namespace rehearse

@@ -3,6 +3,7 @@
 #ifndef REHEARSE_ACTOR_ROUTER_H_
 #define REHEARSE_ACTOR_ROUTER_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -14,6 +15,10 @@
 
 namespace rehearse {
 
+namespace internal {
+class Cell;
+}  // namespace internal
+
 // Turns the bytes of an answer into the envelope that the asker waits for; kDataLoss if it can't.
 using ParseReply = absl::StatusOr<EnvelopePtr> (*)(BlockPool& pool, absl::string_view bytes);
 
@@ -21,15 +26,20 @@ using ParseReply = absl::StatusOr<EnvelopePtr> (*)(BlockPool& pool, absl::string
 struct Outbound {
   absl::string_view node = {};
   absl::string_view actor = {};
+  uint64_t incarnation = 0;  // of the node: another's actor is not meant; 0: any
   MessageId message = {};
   absl::string_view name = {};
   absl::string_view bytes = {};
   ReplyId reply_to = {};                   // none for a tell
   ParseReply parse_reply = nullptr;        // with reply_to
   Instant deadline = Instant::Infinite();  // of the answer; the worker's timebase
-  // How long the sender waits for a connection and for room in it; one that has passed: not at all.
+  // How long the sender waits for a connection, and for room in it and in the actor's mailbox, as
+  // far as that is known to be full; one that has passed: not at all.
   Instant room_deadline = Instant::Infinite();
   uint64_t flow = 0;  // for the other node's observer; 0: none
+  // Of a tell: Send returns when the actor's mailbox has it, and sends it again until then, as long
+  // as the node goes on in the life in which it was sent to it first.
+  bool acknowledged = false;
 };
 
 // A node's. Called on its fibers.
@@ -38,9 +48,10 @@ class Router {
   virtual ~Router() = default;
 
   // Hands `message` to the connection to its node, dialling first if there is none; parks while
-  // that takes, and while the connection is full, until the message's `room_deadline`. The answer,
+  // that takes, until the message's `room_deadline`. The answer,
   // or what went wrong after OK, goes to `reply_to`. Messages to one actor arrive in the order of
-  // these calls, each once at most. Without effect unless the result says otherwise:
+  // these calls, each once at most. While the actor's mailbox is full, and while the connection is,
+  // it waits. Without effect unless the result says otherwise:
   //   kUnavailable        no connection, and none can be had now. Of a sender that does not wait:
   //                       none yet; one is being dialled.
   //   kDeadlineExceeded   no connection or no room until `room_deadline`.
@@ -52,6 +63,12 @@ class Router {
 
   // The answer to an ask that came from another node: `reply_to` has its top bit set.
   virtual void Answer(ReplyId reply_to, EnvelopePtr reply) = 0;
+
+  // Other actors watch `stand_in` (internal/stand_ins.h) than before. While any does, it is ended
+  // when the actor that it stands for has ended, when the node has started anew, or has been out of
+  // reach for too long. And the other node ends those that stand there for actors of this node
+  // that are linked to it, in the same way. Never waits.
+  virtual void WatchersChanged(internal::Cell& stand_in) = 0;
 };
 
 }  // namespace rehearse

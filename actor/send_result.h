@@ -20,6 +20,7 @@ class SendResult {
 
   constexpr bool ok() const { return code_ == absl::StatusCode::kOk; }
   constexpr absl::StatusCode code() const { return code_; }
+  constexpr const char* why() const { return why_; }
 
   //   kResourceExhausted  the mailbox is full: slow down, or wait with Tell.
   //   kNotFound           the actor has ended: look its name up again.

@@ -46,21 +46,21 @@ class WeakRef<Protocol<Signatures...>> {
 
   WeakRef() = default;
   explicit WeakRef(const Strong& ref)
-      : cell_(ref.cell()), table_(ref.table()), remote_(ref.target()) {}
+      : cell_(ref.cell()),
+        table_(ref.table()),
+        stand_in_(ref.remote() ? ref.cell() : internal::CellRef()) {}
 
-  Strong Upgrade() const {
-    return remote_ != nullptr ? Strong(remote_) : Strong(cell_.Upgrade(), table_);
-  }
+  Strong Upgrade() const { return stand_in_ ? Strong(stand_in_) : Strong(cell_.Upgrade(), table_); }
 
   ActorId id() const { return cell_.get() == nullptr ? ActorId{} : cell_.get()->actor_id(); }
   friend bool operator==(const WeakRef& a, const WeakRef& b) {
-    return a.cell_.get() == b.cell_.get() && a.remote_ == b.remote_;
+    return a.cell_.get() == b.cell_.get();
   }
 
  private:
   internal::WeakCell cell_;
   const MessageOps* const* table_ = nullptr;
-  std::shared_ptr<const internal::RemoteTarget> remote_;
+  internal::CellRef stand_in_;  // of an actor of another node
 };
 
 }  // namespace rehearse

@@ -130,6 +130,7 @@ Node& Cell::node() const { return static_cast<Node&>(domain()); }
 
 std::string Cell::Describe() const {
   const Cold* const cold = cold_.load(std::memory_order_acquire);
+  if (cold != nullptr && cold->stands_for != nullptr) return cold->stands_for->ToString();
   if (cold == nullptr || cold->name.empty()) {
     return absl::StrCat(class_->name, actor_id().ToString(), " on ", node().name());
   }
@@ -148,6 +149,7 @@ Cell::Cold& Cell::cold() {
 
 Family& Cell::children() { return cold().children; }
 Family& Cell::ChildrenIn(Cold& cold) { return cold.children; }
+const RemoteTarget* Cell::TargetIn(const Cold& cold) { return cold.stands_for.get(); }
 
 void Cell::JoinFamily() {
   Family& family = parent_ == nullptr ? node().family() : parent_->children();

@@ -32,8 +32,10 @@ class Node;
 namespace internal {
 
 class Cell;
+class DistantWatcher;
 class Keeper;
 class Recipe;
+struct RemoteTarget;
 struct Revival;
 
 // What is alike in all actors of one class.
@@ -46,8 +48,10 @@ struct ActorClass {
   Actor& (*actor)(void* object);  // null for function actors, which have no object
 };
 
-// A monitor's number; this one stands for a link.
+// A monitor's number. These stand for a link: one that was made on this node, and one that another
+// node asked for, and holds the other end of.
 inline constexpr uint64_t kLink = 0;
+inline constexpr uint64_t kLinkFromAfar = ~uint64_t{0};
 
 // Who is told of an actor's end.
 struct Watcher {
@@ -118,6 +122,8 @@ class Cell final : public Strand {
   uint16_t mailbox_capacity() const { return mailbox_.capacity(); }
   // Whether it takes messages still.
   bool open() const { return !mailbox_.closed(); }
+  // Whether senders wait while its mailbox is full.
+  bool waits_for_room() const { return overflow_ == Overflow::kWait; }
   // Exact while nothing of its node runs.
   bool has_mail() const { return !mailbox_.Empty(); }
   // The same; takes as long as there are messages.
@@ -193,6 +199,22 @@ class Cell final : public Strand {
   void AddWatcher(Watcher watcher);
   void RemoveWatcher(Cell& watcher, uint64_t monitor);
   size_t watcher_count();
+
+  // The same on behalf of another node, until RemoveDistantWatcher, once a number.
+  void AddDistantWatcher(std::shared_ptr<DistantWatcher> watcher, uint64_t number);
+  void RemoveDistantWatcher(const DistantWatcher& watcher, uint64_t number);
+
+  // --- Of a cell that stands for an actor of another node; see stand_ins.h.
+  static Cell& CreateStandIn(Node& node, std::unique_ptr<const RemoteTarget> target);
+  // Null for an actor of this node. Stays as it is, as long as the cell.
+  const RemoteTarget* stands_for() const {
+    Cold* const cold = cold_.load(std::memory_order_acquire);
+    return cold == nullptr ? nullptr : TargetIn(*cold);
+  }
+  // The actor has ended over there, as far as this node can know. Once is enough. Any thread.
+  void EndAsToldElsewhere(ExitReason reason);
+  // Whom this node has linked to it, each counted.
+  std::vector<Cell*> LinkedHere();
 
   // For the actor's own code.
   void RequestExit(ExitReason reason);
@@ -354,6 +376,8 @@ class Cell final : public Strand {
   static Revival* RevivalIn(const Cold& cold);
   static absl::Duration ReplyTimeoutIn(const Cold& cold);
   static Family& ChildrenIn(Cold& cold);
+  static const RemoteTarget* TargetIn(const Cold& cold);
+  void WatchersChanged();
   [[gnu::cold, gnu::noinline]] bool LivesAgain(Worker& worker, Revival& revival);
   void EndForGood(Revival* revival);
   void BeginAgain(Worker& worker);
@@ -440,6 +464,8 @@ Cell& ParentToBe();
 
 // Each is told of the other's end. Any thread.
 void LinkCells(Cell& one, Cell& other);
+// With an actor of another node: `link` is kLink or kLinkFromAfar. Nothing if neither is here.
+void LinkAcross(Cell& here, Cell& stand_in, uint64_t link);
 void UnlinkCells(Cell& one, Cell& other);
 
 }  // namespace internal

@@ -138,7 +138,8 @@ void Cell::Announce() {
   if (Worker* const worker = CurrentWorker(); worker != nullptr && worker->trace != nullptr) {
     TraceTo(*worker, TraceKind::kExit, ExitKindName(exit_kind_), 0);
   }
-  if (Observer* const observer = CurrentObserver(); observer != nullptr) {
+  if (Observer* const observer = CurrentObserver();
+      observer != nullptr && stands_for() == nullptr) {
     observer->Ended(ObservedAs(*this), CurrentWorker()->poller().Now());
   }
   phase_.store(Phase::kEnded, std::memory_order_seq_cst);
@@ -150,16 +151,19 @@ void Cell::Announce() {
   if (cold == nullptr) return LeaveFamily();
   std::vector<Watcher> watchers;
   std::vector<Watched> watching;
+  std::vector<Distant> distant;
   {
     const std::lock_guard<SpinLock> lock(cold->lock);
     watchers.swap(cold->watchers);
     watching.swap(cold->watching);
+    distant.swap(cold->distant);
   }
   for (const Watcher& watcher : watchers) {
     EnvelopePtr down = watcher.make_down(*watcher.cell, watcher.monitor, *this);
     watcher.cell->SendSystem(down);
     watcher.cell->Unref();
   }
+  for (const Distant& far : distant) far.watcher->Ended(far.number, exit_reason());
   for (const Watched& watched : watching) {
     watched.cell->DropWatcher(*this, watched.monitor);
     watched.cell->Unref();

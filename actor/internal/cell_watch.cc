@@ -1,4 +1,4 @@
-// Who is told of whose end: monitors, one way, and links, both.
+// Who is told of whose end: monitors, one way, and links, both; here and on other nodes.
 //
 // The watched has a list of who is to be told; the watcher one of whom it watches, so that it can
 // be taken off the others' lists when it ends itself: what lives long would else remember all that
@@ -16,6 +16,8 @@
 
 namespace rehearse::internal {
 namespace {
+
+bool IsLink(uint64_t monitor) { return monitor == kLink || monitor == kLinkFromAfar; }
 
 // The entry's cell, with its count; null if there is no entry.
 template <typename Entry>
@@ -41,6 +43,7 @@ void Cell::AddWatcher(Watcher watcher) {
     lives = phase_.load(std::memory_order_seq_cst) != Phase::kEnded;
     if (lives) cold.watchers.push_back(watcher);
   }
+  if (lives) WatchersChanged();
   if (!lives) {
     EnvelopePtr down = watcher.make_down(*watcher.cell, watcher.monitor, *this);
     watcher.cell->SendSystem(down);
@@ -69,7 +72,9 @@ void Cell::DropWatcher(const Cell& watcher, uint64_t monitor) {
     const std::lock_guard<SpinLock> lock(cold.lock);
     dropped = TakeOut(cold.watchers, watcher, monitor);
   }
-  if (dropped != nullptr) dropped->Unref();
+  if (dropped == nullptr) return;
+  dropped->Unref();
+  WatchersChanged();
 }
 
 // False: it has ended, or is linked to it already.
@@ -79,8 +84,8 @@ bool Cell::Remember(Cell& watched, uint64_t monitor) {
   {
     const std::lock_guard<SpinLock> lock(cold.lock);
     if (phase_.load(std::memory_order_seq_cst) == Phase::kEnded) return false;
-    const auto same = [&](const Watched& w) { return w.cell == &watched && w.monitor == monitor; };
-    if (monitor == kLink && std::any_of(cold.watching.begin(), cold.watching.end(), same)) {
+    const auto linked = [&](const Watched& w) { return w.cell == &watched && IsLink(w.monitor); };
+    if (IsLink(monitor) && std::any_of(cold.watching.begin(), cold.watching.end(), linked)) {
       return false;
     }
     if (cold.watching.size() >= cold.watching_max) {
@@ -149,8 +154,15 @@ const MessageOps kLinkDied = {"link died",
 
 void LinkCells(Cell& one, Cell& other) {
   if (&one == &other) return;
+  if (one.stands_for() != nullptr) return LinkAcross(other, one, kLink);
+  if (other.stands_for() != nullptr) return LinkAcross(one, other, kLink);
   one.AddWatcher({&other, kLink, &MakeLinkDied});
   other.AddWatcher({&one, kLink, &MakeLinkDied});
+}
+
+// The other node tells its own actor of the end of this one.
+void LinkAcross(Cell& here, Cell& stand_in, uint64_t link) {
+  if (here.stands_for() == nullptr) stand_in.AddWatcher({&here, link, &MakeLinkDied});
 }
 
 void UnlinkCells(Cell& one, Cell& other) {

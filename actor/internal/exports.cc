@@ -1,5 +1,6 @@
 #include "rehearse/actor/internal/exports.h"
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -10,13 +11,26 @@ namespace rehearse::internal {
 
 namespace {
 
+constexpr size_t kNumbersMin = 256;
+
 bool Ended(const Export& exported) { return exported.cell->phase() == Cell::Phase::kEnded; }
 
 }  // namespace
 
 struct Exports::ByName : std::map<std::string, Export, std::less<>> {};
 
-Exports::Exports() : by_name_(std::make_unique<ByName>()) {}
+// What is exported of an actor that is addressed by its number: one for each protocol.
+struct Numbered {
+  WeakCell cell;
+  std::vector<Export> protocols;  // without the cell
+};
+
+struct Exports::ByNumber : std::map<uint64_t, Numbered> {};
+
+Exports::Exports()
+    : by_name_(std::make_unique<ByName>()),
+      by_number_(std::make_unique<ByNumber>()),
+      sweep_at_(kNumbersMin) {}
 Exports::~Exports() = default;
 
 // The name of an actor that has ended is free.
@@ -50,6 +64,54 @@ Export Exports::Find(absl::string_view name) const {
   const std::lock_guard<SpinLock> lock(lock_);
   const auto at = by_name_->find(name);
   return at == by_name_->end() || Ended(at->second) ? Export() : at->second;
+}
+
+WeakCell Exports::FindCell(absl::string_view name) const {
+  const std::lock_guard<SpinLock> lock(lock_);
+  const auto at = by_name_->find(name);
+  return at == by_name_->end() ? WeakCell() : WeakCell(at->second.cell);
+}
+
+void Exports::AddNumber(Cell& actor, const Export& protocol) {
+  const std::lock_guard<SpinLock> lock(lock_);
+  if (by_number_->size() >= sweep_at_) ForgetEnded();
+  Numbered& numbered = (*by_number_)[actor.actor_id().value];
+  if (numbered.cell.get() == nullptr) numbered.cell = WeakCell(actor);
+  if (protocol.methods == nullptr) return;
+  for (const Export& known : numbered.protocols) {
+    if (known.methods == protocol.methods) return;
+  }
+  numbered.protocols.push_back({{}, protocol.table, protocol.methods, protocol.method_count});
+}
+
+Export Exports::FindNumber(ActorId number, const MessageId& message) const {
+  const std::lock_guard<SpinLock> lock(lock_);
+  const auto at = by_number_->find(number.value);
+  if (at == by_number_->end()) return {};
+  Export found;
+  found.cell = at->second.cell.Upgrade();
+  for (const Export& protocol : at->second.protocols) {
+    if (protocol.Find(message) == protocol.method_count) continue;
+    found.table = protocol.table;
+    found.methods = protocol.methods;
+    found.method_count = protocol.method_count;
+    break;
+  }
+  return found;
+}
+
+WeakCell Exports::FindNumber(ActorId number) const {
+  const std::lock_guard<SpinLock> lock(lock_);
+  const auto at = by_number_->find(number.value);
+  return at == by_number_->end() ? WeakCell() : at->second.cell;
+}
+
+// Those that still live stay, so that a new one is looked at twice on average.
+void Exports::ForgetEnded() {
+  std::erase_if(*by_number_, [](const auto& entry) {
+    return entry.second.cell.get()->phase() == Cell::Phase::kEnded;
+  });
+  sweep_at_ = std::max(kNumbersMin, 2 * by_number_->size());
 }
 
 }  // namespace rehearse::internal

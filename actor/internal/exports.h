@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "rehearse/actor/actor_ref.h"
+#include "rehearse/actor/internal/weak_cell.h"
 #include "rehearse/actor/message_id.h"
 #include "rehearse/actor/protocol.h"
 #include "rehearse/actor/runtime/spin_lock.h"
@@ -46,7 +47,7 @@ struct Export {
 // What a name was resolved to: one of the two.
 struct ResolvedName {
   Export local;
-  std::shared_ptr<const RemoteTarget> remote;
+  CellRef remote;  // the cell that stands for it
 };
 
 template <typename P>
@@ -90,7 +91,7 @@ Export ExportOf(const ActorRef<P>& ref) {
 
 template <typename P>
 absl::StatusOr<ActorRef<P>> RefOf(const ResolvedName& resolved) {
-  if (resolved.remote != nullptr) return ActorRef<P>(resolved.remote);
+  if (resolved.remote) return ActorRef<P>(resolved.remote);
   if constexpr (kRemotable<P>) {
     if (resolved.local.methods != RemoteMethods<P>::kMethods) {
       return absl::FailedPreconditionError("the name was registered with another protocol");
@@ -111,12 +112,26 @@ class Exports {
   void Clear();
   // A copy; an empty cell if there is none.
   Export Find(absl::string_view name) const;
+  // The actor that has the name or had it last, ended or not.
+  WeakCell FindCell(absl::string_view name) const;
+
+  // The actor may be watched by its number until it ends, and addressed with the messages of
+  // `protocol`, whose cell does not matter.
+  void AddNumber(Cell& actor, const Export& protocol);
+  // With the messages among which is `message`.
+  Export FindNumber(ActorId number, const MessageId& message) const;
+  WeakCell FindNumber(ActorId number) const;
 
  private:
   struct ByName;
+  struct ByNumber;
+
+  void ForgetEnded();
 
   mutable SpinLock lock_;
   const std::unique_ptr<ByName> by_name_;
+  const std::unique_ptr<ByNumber> by_number_;
+  size_t sweep_at_;  // numbers; when there are so many, those that have ended go
 };
 
 }  // namespace rehearse::internal

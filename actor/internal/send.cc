@@ -235,10 +235,21 @@ void AnswerRefused(Node& node, ReplyId reply_to, absl::Status why) {
                                         FrameworkError(std::move(why), Effect::kNone)));
 }
 
+namespace {
+
+absl::Status NotHere(const Cell& cell, absl::string_view what) {
+  return FrameworkError(absl::FailedPreconditionError(absl::StrCat(
+                            what, " of ", cell.Describe(), ": another node's: use Monitor")),
+                        Effect::kNone);
+}
+
+}  // namespace
+
 absl::StatusOr<ExitReason> JoinCell(const CellRef& cell, absl::Duration timeout) {
   if (!cell) {
     return FrameworkError(absl::NotFoundError("join: the ref names no actor"), Effect::kNone);
   }
+  if (cell->stands_for() != nullptr) return NotHere(*cell, "join");
   if (absl::Status cycle = LifeCycleBy(*cell); !cycle.ok()) return cycle;
   const Instant deadline =
       timeout == absl::InfiniteDuration() ? Instant::Infinite() : cell->node().DeadlineIn(timeout);
@@ -259,6 +270,7 @@ absl::Status AwaitStartOfCell(const CellRef& cell, absl::Duration timeout) {
     return FrameworkError(absl::NotFoundError("await start: the ref names no actor"),
                           Effect::kNone);
   }
+  if (cell->stands_for() != nullptr) return NotHere(*cell, "start");
   if (cell->phase() == Cell::Phase::kStarting) {
     if (absl::Status cycle = LifeCycleBy(*cell); !cycle.ok()) return cycle;
   }
@@ -421,28 +433,53 @@ void SendForward(Node& node, const CellRef& cell, EnvelopePtr envelope, ReplyId 
   node.Answer(reply_to, MakeStatusReply(BlocksOf(node), std::move(failed)));
 }
 
-SendResult SendTellRemote(const RemoteTarget& target, MessageId message, absl::string_view name,
-                          absl::string_view bytes, Patience patience) {
+namespace {
+
+SendResult RouteTell(const RemoteTarget& target, const Outbound& message, Patience patience) {
   ChargeSend();
   Router* const router = target.from->router();
   if (router == nullptr) {
     RestIfSpent(patience);
     return {absl::StatusCode::kUnavailable, "this node has no network"};
   }
-  const Instant room = patience == Patience::kWaits ? Instant::Infinite() : Instant();
-  const SendResult result = router->Send({.node = target.node,
-                                          .actor = target.actor,
-                                          .message = message,
-                                          .name = name,
-                                          .bytes = bytes,
-                                          .reply_to = {},
-                                          .parse_reply = nullptr,
-                                          .room_deadline = room,
-                                          .flow = MarkDeparture(*target.from, name)});
+  const SendResult result = router->Send(message);
   if (result.ok()) return result;
-  target.from->dead_letters().Add({name, {}, "its node can't be reached"});
+  target.from->dead_letters().Add({message.name, {}, "its node did not take it"});
   RestIfSpent(patience);
   return result;
+}
+
+}  // namespace
+
+SendResult SendTellRemote(const RemoteTarget& target, MessageId message, absl::string_view name,
+                          absl::string_view bytes, Patience patience) {
+  const Instant room = patience == Patience::kWaits ? Instant::Infinite() : Instant();
+  return RouteTell(target,
+                   {.node = target.node,
+                    .actor = target.actor,
+                    .incarnation = target.incarnation,
+                    .message = message,
+                    .name = name,
+                    .bytes = bytes,
+                    .room_deadline = room,
+                    .flow = MarkDeparture(*target.from, name)},
+                   patience);
+}
+
+SendResult SendTellRemoteAcknowledged(const RemoteTarget& target, MessageId message,
+                                      absl::string_view name, absl::string_view bytes,
+                                      absl::Duration timeout) {
+  return RouteTell(target,
+                   {.node = target.node,
+                    .actor = target.actor,
+                    .incarnation = target.incarnation,
+                    .message = message,
+                    .name = name,
+                    .bytes = bytes,
+                    .room_deadline = target.from->DeadlineIn(timeout),
+                    .flow = MarkDeparture(*target.from, name),
+                    .acknowledged = true},
+                   Patience::kWaits);
 }
 
 PendingBase SendAskRemote(const RemoteTarget& target, MessageId message, absl::string_view name,
@@ -461,6 +498,7 @@ PendingBase SendAskRemote(const RemoteTarget& target, MessageId message, absl::s
   PendingBase pending(node, id, deadline);
   const SendResult result = router->Send({.node = target.node,
                                           .actor = target.actor,
+                                          .incarnation = target.incarnation,
                                           .message = message,
                                           .name = name,
                                           .bytes = bytes,

@@ -9,6 +9,7 @@
 
 #include "absl/time/time.h"
 #include "rehearse/actor/internal/cell_ref.h"
+#include "rehearse/actor/internal/remote_target.h"
 #include "rehearse/actor/pending.h"
 #include "rehearse/actor/router.h"
 #include "rehearse/actor/runtime/scheduler.h"
@@ -32,15 +33,6 @@ inline constexpr AskOptions kPlainAsk = {};
 
 enum class Patience : uint8_t { kTries, kWaits };
 
-// A named actor of another node.
-struct RemoteTarget {
-  Node* from;  // the node that would send
-  std::string node;
-  std::string actor;
-
-  std::string ToString() const { return actor + "@" + node; }
-};
-
 absl::Status AwaitStartOfCell(const CellRef& cell, absl::Duration timeout);
 absl::StatusOr<ExitReason> JoinCell(const CellRef& cell, absl::Duration timeout);
 
@@ -62,6 +54,9 @@ EnvelopePtr SendAskAndWait(const CellRef& cell, const MessageOps& ops, const voi
                            MessageOps::Put put, const AskOptions& options, absl::Status& error);
 SendResult SendTellRemote(const RemoteTarget& target, MessageId message, absl::string_view name,
                           absl::string_view bytes, Patience patience);
+SendResult SendTellRemoteAcknowledged(const RemoteTarget& target, MessageId message,
+                                      absl::string_view name, absl::string_view bytes,
+                                      absl::Duration timeout);
 PendingBase SendAskRemote(const RemoteTarget& target, MessageId message, absl::string_view name,
                           absl::string_view bytes, ParseReply parse, const AskOptions& options);
 
@@ -135,6 +130,18 @@ SendResult TellRemote(const RemoteTarget& target, const M& message, Patience pat
     std::string bytes;
     AppendWire<M>(message, bytes);
     return SendTellRemote(target, M::kMessageId, kTypeName<M>, bytes, patience);
+  } else {
+    return {absl::StatusCode::kInvalidArgument, "the message has no codec"};
+  }
+}
+
+template <typename M>
+SendResult TellRemoteAcknowledged(const RemoteTarget& target, const M& message,
+                                  absl::Duration timeout) {
+  if constexpr (WireMessage<M>) {
+    std::string bytes;
+    AppendWire<M>(message, bytes);
+    return SendTellRemoteAcknowledged(target, M::kMessageId, kTypeName<M>, bytes, timeout);
   } else {
     return {absl::StatusCode::kInvalidArgument, "the message has no codec"};
   }

@@ -17,6 +17,7 @@ class WeakCell {
   explicit WeakCell(const CellRef& cell) : cell_(cell.get()) {
     if (cell_ != nullptr) cell_->Ref();
   }
+  explicit WeakCell(Cell& cell) : cell_(&cell) { cell.Ref(); }
   WeakCell(const WeakCell& other) : cell_(other.cell_) {
     if (cell_ != nullptr) cell_->Ref();
   }
@@ -37,7 +38,13 @@ class WeakCell {
     return CellRef::Adopted(*cell_);
   }
 
-  const Cell* get() const { return cell_; }
+  // Whether it has not ended, and somebody refers to it or watches it.
+  bool in_use() const {
+    return cell_ != nullptr && cell_->phase() != Cell::Phase::kEnded &&
+           (cell_->strong_count() != 0 || cell_->watcher_count() != 0);
+  }
+
+  Cell* get() const { return cell_; }
 
  private:
   Cell* cell_ = nullptr;

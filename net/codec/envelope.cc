@@ -30,6 +30,10 @@ enum Slot : int {
   kNodeNameSlot,
   kProtocolVersionSlot,
   kFlowSlot,
+  kLaneSlot,
+  kSessionSlot,
+  kSequenceSlot,
+  kSettledSlot,
   kSlots,
 };
 
@@ -68,10 +72,16 @@ static_assert(sizeof(PlainEnvelope) == 80, "no hidden padding: its bytes are sen
 // What all plain envelopes have in common.
 constexpr PlainEnvelope kPlainEnvelope;
 
+// Those that were added after `flow`.
+bool HasLaterFields(const WireEnvelope& envelope) {
+  return envelope.lane != 0 || envelope.session != 0 || envelope.sequence != 0 ||
+         envelope.settled != 0;
+}
+
 bool IsPlain(const WireEnvelope& envelope) {
   return envelope.status_code == absl::StatusCode::kOk && envelope.status_message.empty() &&
          envelope.effect == 0 && envelope.node_name.empty() && envelope.protocol_version == 0 &&
-         envelope.flow == 0;
+         envelope.flow == 0 && !HasLaterFields(envelope);
 }
 
 template <typename T>
@@ -112,7 +122,8 @@ void EncodePlain(const WireEnvelope& envelope, std::string& out) {
 // same bytes whatever fields there were added at the end.
 template <size_t kCount>
 void EncodeFirst(const WireEnvelope& envelope, std::string& out) {
-  constexpr uint16_t kFieldsBytes = 6 * sizeof(uint64_t) + 6 * sizeof(uint32_t) + 2;
+  constexpr uint16_t kFieldsBytes = 6 * sizeof(uint64_t) + 6 * sizeof(uint32_t) + 2 +
+                                    (kCount > kLaneSlot ? 3 * sizeof(uint64_t) + 1 : 0);
   MessageWriter writer(out);
   size_t shape = 0;
   TableWriter<kCount> table(writer, MessageWriter::kRoot, shape,
@@ -123,6 +134,11 @@ void EncodeFirst(const WireEnvelope& envelope, std::string& out) {
   table.Scalar(kTimeoutSlot, envelope.timeout_nanos, 0);
   table.Scalar(kIncarnationSlot, envelope.incarnation, 0);
   if constexpr (kCount > kFlowSlot) table.Scalar(kFlowSlot, envelope.flow, 0);
+  if constexpr (kCount > kLaneSlot) {
+    table.Scalar(kSessionSlot, envelope.session, 0);
+    table.Scalar(kSequenceSlot, envelope.sequence, 0);
+    table.Scalar(kSettledSlot, envelope.settled, 0);
+  }
   const size_t target_at = table.Offset(kTargetSlot, !envelope.target.empty());
   const size_t payload_at = table.Offset(kPayloadSlot, !envelope.payload.empty());
   const size_t message_at = table.Offset(kStatusMessageSlot, !envelope.status_message.empty());
@@ -131,6 +147,7 @@ void EncodeFirst(const WireEnvelope& envelope, std::string& out) {
   table.Scalar(kProtocolVersionSlot, envelope.protocol_version, 0);
   table.Scalar(kKindSlot, envelope.kind, EnvelopeKind{0});
   table.Scalar(kEffectSlot, envelope.effect, 0);
+  if constexpr (kCount > kLaneSlot) table.Scalar(kLaneSlot, envelope.lane, 0);
   table.Finish();
   writer.String(target_at, envelope.target);
   writer.Bytes(payload_at, envelope.payload);
@@ -139,11 +156,9 @@ void EncodeFirst(const WireEnvelope& envelope, std::string& out) {
 }
 
 void EncodeAny(const WireEnvelope& envelope, std::string& out) {
-  if (envelope.flow == 0) {
-    EncodeFirst<kFlowSlot>(envelope, out);
-  } else {
-    EncodeFirst<kSlots>(envelope, out);
-  }
+  if (HasLaterFields(envelope)) return EncodeFirst<kSlots>(envelope, out);
+  if (envelope.flow != 0) return EncodeFirst<kLaneSlot>(envelope, out);
+  EncodeFirst<kFlowSlot>(envelope, out);
 }
 
 // Takes in the vector that the offset at `at` refers to. False if it is not all there, or if its
@@ -202,7 +217,11 @@ bool ReadAny(MessageReader& reader, WireEnvelope& envelope) {
                   table.Scalar(kEffectSlot, envelope.effect) &&
                   table.String(kNodeNameSlot, envelope.node_name) &&
                   table.Scalar(kProtocolVersionSlot, envelope.protocol_version) &&
-                  table.Scalar(kFlowSlot, envelope.flow);
+                  table.Scalar(kFlowSlot, envelope.flow) &&
+                  table.Scalar(kLaneSlot, envelope.lane) &&
+                  table.Scalar(kSessionSlot, envelope.session) &&
+                  table.Scalar(kSequenceSlot, envelope.sequence) &&
+                  table.Scalar(kSettledSlot, envelope.settled);
   envelope.status_code = static_cast<absl::StatusCode>(status_code);
   return ok;
 }
@@ -215,7 +234,7 @@ absl::Status Refuse(absl::string_view bytes, absl::string_view what, int64_t val
 // What the format can't check.
 absl::Status CheckNumbers(absl::string_view bytes, const WireEnvelope& envelope) {
   constexpr auto kLastStatusCode = static_cast<int32_t>(absl::StatusCode::kUnauthenticated);
-  if (envelope.kind < EnvelopeKind::kHello || envelope.kind > EnvelopeKind::kCancel) {
+  if (envelope.kind < EnvelopeKind::kHello || envelope.kind > EnvelopeKind::kRoom) {
     return Refuse(bytes, "no kind has number", static_cast<int64_t>(envelope.kind));
   }
   if (envelope.timeout_nanos < 0) {

@@ -25,14 +25,17 @@ enum class EnvelopeKind : uint8_t {
   kReply = 4,   // the answer
   kError = 5,   // there is none, and why
   kCancel = 6,  // whoever asked request_id waits no longer
+  kRoom = 7,    // request_id messages more may be sent to the target; see flow.h
 };
 
 // One envelope. Which members mean something depends on the kind; the others keep their defaults,
 // which take no bytes. Views belong to whoever made them: after DecodeEnvelope, to its input.
 struct WireEnvelope {
   EnvelopeKind kind = EnvelopeKind::kTell;
-  uint64_t request_id = 0;     // of kAsk and all that follows it; chosen by the asker
-  absl::string_view target{};  // kTell, kAsk: the actor's name
+  // kAsk and its answer: chosen by the asker. kTell: not 0 if it is to be answered when the mailbox
+  // has it.
+  uint64_t request_id = 0;
+  absl::string_view target{};  // kTell, kAsk, kRoom: the actor's name
   MessageId message_id{};      // kTell, kAsk, kReply: what the payload is
   absl::string_view payload{};
 
@@ -45,8 +48,15 @@ struct WireEnvelope {
   absl::string_view node_name{};  // kHello
   uint64_t incarnation = 0;       // kHello: the speaker's; kTell, kAsk: the one the target has
   uint32_t protocol_version = 0;  // kHello
+  uint8_t lane = 0;               // kHello: what the stream carries; see hello.h
+  uint64_t session = 0;  // kHello: whose stream it is, before and after a break; 0: no one's
 
   uint64_t flow = 0;  // kTell, kAsk: names it to whoever observes either node; 0: nobody does
+
+  // kTell that is sent again until it is answered: its place among those of the session, and that
+  // before which all have been answered.
+  uint64_t sequence = 0;
+  uint64_t settled = 0;
 
   friend bool operator==(const WireEnvelope&, const WireEnvelope&) = default;
 };

@@ -20,7 +20,7 @@ struct Texts {
 
 // Any envelope; about half of them with a message's members only.
 WireEnvelope AnyEnvelope(const Texts& texts) {
-  WireEnvelope envelope{.kind = static_cast<EnvelopeKind>(*rc::gen::inRange(1, 7)),
+  WireEnvelope envelope{.kind = static_cast<EnvelopeKind>(*rc::gen::inRange(1, 8)),
                         .request_id = *rc::gen::arbitrary<uint64_t>(),
                         .target = texts.target,
                         .message_id = {*rc::gen::arbitrary<uint64_t>(), 7},
@@ -34,6 +34,10 @@ WireEnvelope AnyEnvelope(const Texts& texts) {
     envelope.node_name = texts.node_name;
     envelope.protocol_version = *rc::gen::arbitrary<uint32_t>();
     envelope.flow = *rc::gen::arbitrary<uint64_t>();
+    envelope.lane = *rc::gen::arbitrary<uint8_t>();
+    envelope.session = *rc::gen::arbitrary<uint64_t>();
+    envelope.sequence = *rc::gen::arbitrary<uint64_t>();
+    envelope.settled = *rc::gen::arbitrary<uint64_t>();
   }
   return envelope;
 }

@@ -54,6 +54,18 @@ std::vector<WireEnvelope> Examples() {
        .message_id = kMessageId,
        .payload = "payload",
        .flow = 0xfeedfacecafebeef},
+      {.kind = EnvelopeKind::kHello, .node_name = "server-1", .protocol_version = 1, .lane = 1},
+      {.kind = EnvelopeKind::kHello,
+       .node_name = "server-1",
+       .protocol_version = 1,
+       .session = 0x1122334455667788},
+      {.kind = EnvelopeKind::kTell,
+       .request_id = 3,
+       .target = "counter",
+       .message_id = kMessageId,
+       .sequence = 9,
+       .settled = 7},
+      {.kind = EnvelopeKind::kRoom, .request_id = 128, .target = "counter"},
       // Nothing anybody sends, but nothing is lost either.
       {.kind = EnvelopeKind::kTell, .target = "t", .effect = 9, .node_name = "n"},
   };
@@ -122,7 +134,7 @@ TEST(EnvelopeTest, RefusesATargetThatEndsWithTheBytes) {
 }
 
 TEST(EnvelopeTest, RefusesKindsThatItDoesNotKnow) {
-  for (const int kind : {0, 7, 255}) {
+  for (const int kind : {0, 8, 255}) {
     const absl::Status status =
         DecodeEnvelope(Encode({.kind = static_cast<EnvelopeKind>(kind)})).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);

@@ -25,8 +25,9 @@ def _message_code_impl(ctx):
         mnemonic = "MessageCode",
         progress_message = "Generating message structs of %s" % schema.short_path,
         executable = ctx.executable._generator,
-        arguments = [schema.path, bfbs.path, ctx.attr.include_path, ctx.outputs.header.path, ctx.outputs.source.path],
-        inputs = [schema, bfbs],
+        arguments = [schema.path, bfbs.path, ctx.attr.include_path, ctx.outputs.header.path, ctx.outputs.source.path] +
+                    [lock.path for lock in ctx.files.lock],
+        inputs = [schema, bfbs] + ctx.files.lock,
         outputs = [ctx.outputs.header, ctx.outputs.source],
     )
     return [DefaultInfo(files = depset([ctx.outputs.header, ctx.outputs.source]))]
@@ -36,6 +37,7 @@ _message_code = rule(
     attrs = {
         "src": attr.label(allow_single_file = [".fbs"], mandatory = True),
         "include_path": attr.string(mandatory = True),
+        "lock": attr.label(allow_single_file = True),
         "header": attr.output(mandatory = True),
         "source": attr.output(mandatory = True),
         "_flatc": attr.label(default = Label("@flatbuffers//:flatc"), executable = True, cfg = "host"),
@@ -52,7 +54,7 @@ _DEPS = [
     "@com_google_absl//absl/strings",
 ]
 
-def rehearse_messages(name, srcs, include_prefix = None, testonly = False, visibility = None):
+def rehearse_messages(name, srcs, lock = None, include_prefix = None, testonly = False, visibility = None):
     """A cc_library of the messages that schemas declare.
 
     For each x.fbs there are an x.h and an x.cc. Each table becomes a plain aggregate with
@@ -68,11 +70,14 @@ def rehearse_messages(name, srcs, include_prefix = None, testonly = False, visib
     Deprecated fields are left out. Unions, fixed structs, includes, names that C++ takes and integers
     over 2^63 - 1 (flatc loses them) are refused, with their name. A change is safe if it only adds
     fields at a table's end or marks them deprecated: old and new programs then read each other's
-    bytes. Both compilations need -std=c++20: --cxxopt for your code, --host_cxxopt for the generator.
+    bytes. With a `lock`, a change that is not safe does not build, and neither does an id that another
+    message has; see net/codec/generator/lock_check.h. Both compilations need -std=c++20: --cxxopt for your code, --host_cxxopt for the generator.
 
     Args:
       name: of the cc_library.
       srcs: schema files of this package.
+      lock: a committed file with a line for each table, shared by all who talk to each other. A build
+        that lacks a line says which.
       include_prefix: goes before the package's path in #include, with a slash.
       testonly, visibility: of the cc_library.
     """
@@ -88,6 +93,7 @@ def rehearse_messages(name, srcs, include_prefix = None, testonly = False, visib
         _message_code(
             name = "%s_%s_code" % (name, stem.replace("/", "_")),
             src = src,
+            lock = lock,
             include_path = (prefix + "/" if prefix else "") + stem + ".h",
             header = stem + ".h",
             source = stem + ".cc",

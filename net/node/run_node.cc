@@ -170,6 +170,7 @@ class NodeProcess {
     node_.Provide<Files>(files_);
     node_.Provide<Processes>(processes_);
     node_.Provide(signals_);
+    node_.Provide<Permissions>(router_.permissions());
     node_.set_router(&router_);
     node_.set_names(&names_);
   }

@@ -6,12 +6,14 @@
 
 namespace rehearse::net {
 
-std::string HelloFrame(const Node& node) {
+std::string HelloFrame(const Node& node, Lane lane, uint64_t session) {
   std::string frame;
   EncodeEnvelope({.kind = EnvelopeKind::kHello,
                   .node_name = node.name(),
                   .incarnation = node.incarnation(),
-                  .protocol_version = kProtocolVersion},
+                  .protocol_version = kProtocolVersion,
+                  .lane = static_cast<uint8_t>(lane),
+                  .session = session},
                  frame);
   return frame;
 }
@@ -31,7 +33,25 @@ absl::StatusOr<Hello> ParseHello(absl::string_view frame) {
         absl::StrCat("the peer speaks version ", envelope.protocol_version,
                      " of the actor protocol, this node ", kProtocolVersion));
   }
-  return Hello{std::string(envelope.node_name), envelope.incarnation};
+  if (envelope.lane > static_cast<uint8_t>(Lane::kLives)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the peer speaks of what has number ", envelope.lane, ", unknown here"));
+  }
+  return Hello{std::string(envelope.node_name), envelope.incarnation,
+               static_cast<Lane>(envelope.lane), envelope.session};
+}
+
+absl::StatusOr<Hello> GreetPeer(const Node& node, Stream& stream, absl::string_view peer, Lane lane,
+                                absl::Duration timeout, uint64_t session) {
+  const Instant deadline = node.DeadlineIn(timeout);
+  REHEARSE_RETURN_IF_ERROR(stream.Write(HelloFrame(node, lane, session), deadline));
+  absl::StatusOr<std::string> frame = stream.Read(deadline);
+  if (absl::IsDeadlineExceeded(frame.status())) return NoHello(timeout);
+  if (!frame.ok()) return frame.status();
+  REHEARSE_ASSIGN_OR_RETURN(Hello hello, ParseHello(*frame));
+  if (hello.node == peer) return hello;
+  return absl::FailedPreconditionError(
+      absl::StrCat("node ", hello.node, " answers at the address of ", peer));
 }
 
 }  // namespace rehearse::net

@@ -1,4 +1,4 @@
-// The first frame on each stream, both ways: who speaks.
+// The first frame on each stream, both ways: who speaks, and of what.
 
 #ifndef REHEARSE_NET_REMOTE_HELLO_H_
 #define REHEARSE_NET_REMOTE_HELLO_H_
@@ -10,7 +10,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "rehearse/actor/env/instant.h"
 #include "rehearse/actor/node.h"
+#include "rehearse/net/network.h"
 
 namespace rehearse::net {
 
@@ -19,12 +21,20 @@ inline constexpr uint32_t kProtocolVersion = 1;
 // In an envelope's `effect`: the error is the handler's own.
 inline constexpr uint8_t kNotTheFrameworks = 2;
 
+// What a stream carries: so news of lives never waits behind messages. Numbers of the wire.
+enum class Lane : uint8_t {
+  kMessages = 0,  // envelopes: tells, asks and answers
+  kLives = 1,     // LifeSignals
+};
+
 struct Hello {
   std::string node;
   uint64_t incarnation = 0;
+  Lane lane = Lane::kMessages;
+  uint64_t session = 0;  // of the node's streams here; 0: this one is no other's successor
 };
 
-std::string HelloFrame(const Node& node);
+std::string HelloFrame(const Node& node, Lane lane = Lane::kMessages, uint64_t session = 0);
 
 // Why a stream is closed whose peer has not said one for so long: kDeadlineExceeded.
 absl::Status NoHello(absl::Duration timeout);
@@ -32,6 +42,13 @@ absl::Status NoHello(absl::Duration timeout);
 //   kDataLoss            it is no hello.
 //   kFailedPrecondition  the peer speaks another version: upgrade the older one.
 absl::StatusOr<Hello> ParseHello(absl::string_view frame);
+
+// Says hello on a stream that `node` has opened to `peer`, and hears its answer, within `timeout`.
+//   kDeadlineExceeded    no hello came.
+//   kFailedPrecondition  another node answers there, or another version.
+//   kDataLoss, kUnavailable, kCancelled  as ParseHello and Stream.
+absl::StatusOr<Hello> GreetPeer(const Node& node, Stream& stream, absl::string_view peer, Lane lane,
+                                absl::Duration timeout, uint64_t session = 0);
 
 }  // namespace rehearse::net
 

@@ -2,6 +2,7 @@
 
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/status_macros.h"
@@ -10,7 +11,7 @@
 #include "rehearse/actor/runtime/task.h"
 #include "rehearse/actor/runtime/wait.h"
 #include "rehearse/net/codec/envelope.h"
-#include "rehearse/net/remote/hello.h"
+#include "rehearse/net/remote/watch_desk.h"
 
 namespace rehearse::net {
 namespace {
@@ -34,6 +35,11 @@ std::string ErrorFrame(uint64_t request_id, const absl::Status& status) {
   return frame;
 }
 
+Receipt ReceiptOf(const WireEnvelope& envelope) {
+  return {std::string(envelope.target), envelope.kind == EnvelopeKind::kAsk, envelope.request_id,
+          envelope.sequence};
+}
+
 }  // namespace
 
 std::string AnswerFrame(const Owed& owed, Envelope& reply, std::string frame) {
@@ -51,100 +57,130 @@ std::string AnswerFrame(const Owed& owed, Envelope& reply, std::string frame) {
                                    Effect::kMaybe));
 }
 
-Inbound::Inbound(Node& node, AnswerBook& answers, FramePool& frames, RemoteCounters& counters,
-                 LimitedLog& refusals, absl::Duration hello_timeout, std::unique_ptr<Stream> stream)
-    : node_(node),
-      answers_(answers),
-      frames_(frames),
-      counters_(counters),
-      refusals_(refusals),
-      hello_timeout_(hello_timeout),
-      stream_(std::move(stream)) {}
+Inbound::Inbound(const InboundParts& parts, std::unique_ptr<Stream> stream)
+    : parts_(parts),
+      stream_(std::move(stream)),
+      outbox_(std::make_shared<Outbox>(parts.node, parts.counters)),
+      berths_(
+          parts.node, *outbox_,
+          [this](EnvelopePtr message, const Receipt& receipt, const SendResult& sent) {
+            Settle(std::move(message), receipt, sent);
+          },
+          [this] { TellSuccessor(); }) {}
 
 void Inbound::Serve() {
   absl::Status status = Greet();
   if (status.ok()) {
-    Task::Start(node_, absl::StrCat("answers to ", peer_), [self = shared_from_this()] {
+    Task::Start(parts_.node, absl::StrCat("answers to ", peer_.node), [self = shared_from_this()] {
       self->WriteAnswers();
     }).Unref();
+    status = ServeLane();
   } else {
     CountRefusedHello(status);
   }
-  while (status.ok()) {
-    status = AwaitRoom();
-    if (!status.ok()) break;
-    absl::StatusOr<std::string> frame = stream_->Read();
-    status = frame.ok() ? OnFrame(*frame) : frame.status();
-    if (frame.ok()) frames_.GiveBack(*std::move(frame));
-  }
   if (status.code() != absl::StatusCode::kUnavailable &&
       status.code() != absl::StatusCode::kCancelled) {
-    refusals_.Write(node_.DeadlineIn(absl::ZeroDuration()),
-                    absl::StrCat("stream from ", stream_->peer(), " closed: ", status.message()));
+    parts_.refusals.Write(
+        parts_.node.DeadlineIn(absl::ZeroDuration()),
+        absl::StrCat("stream from ", stream_->peer(), " closed: ", status.message()));
   }
   Close();
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    is_read_ = false;
+  }
+  TellSuccessor();
 }
 
 void Inbound::Close() {
-  WaitToken reader;
-  WaitToken writer;
-  std::deque<std::string> forgotten;
-  {
-    const std::lock_guard<SpinLock> lock(lock_);
-    closed_ = true;
-    counters_.held_answers -= outbox_.size();
-    counters_.held_bytes -= std::exchange(outbox_bytes_, 0);
-    forgotten.swap(outbox_);
-    reader = std::exchange(reader_, {});
-    writer = writer_;
-  }
+  outbox_->Close();
+  berths_.Close();
   stream_->Close();
-  Waitable::Wake(reader, WakeReason::kNotified);
-  Waitable::Wake(writer, WakeReason::kNotified);
 }
 
 absl::Status Inbound::Greet() {
-  const Instant deadline = node_.DeadlineIn(hello_timeout_);
+  const Instant deadline = parts_.node.DeadlineIn(parts_.options.hello_timeout);
   absl::StatusOr<std::string> frame = stream_->Read(deadline);
-  if (absl::IsDeadlineExceeded(frame.status())) return NoHello(hello_timeout_);
+  if (absl::IsDeadlineExceeded(frame.status())) return NoHello(parts_.options.hello_timeout);
   if (!frame.ok()) return frame.status();
-  REHEARSE_ASSIGN_OR_RETURN(const Hello hello, ParseHello(*frame));
-  peer_ = hello.node;
-  return stream_->Write(HelloFrame(node_), deadline);
+  REHEARSE_ASSIGN_OR_RETURN(peer_, ParseHello(*frame));
+  if (!parts_.peers.MayBe(peer_.node, stream_->peer())) {
+    return absl::PermissionDeniedError(
+        absl::StrCat("it says that it is node ", peer_.node, ", whose address is another"));
+  }
+  if (!parts_.permissions.MayConnect(peer_.node)) {
+    return absl::PermissionDeniedError(absl::StrCat("node ", peer_.node, " is not let in"));
+  }
+  if (peer_.session != 0) {
+    const auto before = parts_.successions.Follow(peer_.session, weak_from_this());
+    if (before != nullptr) {
+      before->Close();
+      REHEARSE_RETURN_IF_ERROR(before->AwaitEnd(deadline));
+    }
+  }
+  return stream_->Write(HelloFrame(parts_.node, peer_.lane), deadline);
+}
+
+absl::Status Inbound::AwaitEnd(Instant deadline) {
+  while (true) {
+    Wait wait(parts_.node.scheduler(), "the stream before");
+    {
+      const std::lock_guard<SpinLock> lock(lock_);
+      if (!is_read_ && berths_.empty()) return absl::OkStatus();
+      successor_ = wait.token();
+    }
+    const WakeReason reason = wait.Until(deadline);
+    if (reason != WakeReason::kNotified) return WaitStatus(reason, "end the stream before");
+  }
+}
+
+void Inbound::TellSuccessor() {
+  WaitToken successor;
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    successor = std::exchange(successor_, {});
+  }
+  Waitable::Wake(successor, WakeReason::kNotified);
 }
 
 void Inbound::CountRefusedHello(const absl::Status& why) {
   switch (why.code()) {
     case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kCancelled: return;
-    case absl::StatusCode::kDeadlineExceeded: ++counters_.late_hello; return;
-    default: ++counters_.refused_hello;
+    case absl::StatusCode::kDeadlineExceeded: ++parts_.counters.late_hello; return;
+    default: ++parts_.counters.refused_hello;
   }
 }
 
-absl::Status Inbound::AwaitRoom() {
-  {
-    const std::lock_guard<SpinLock> lock(lock_);
-    if (HasRoom()) return absl::OkStatus();
+absl::Status Inbound::ServeLane() {
+  return peer_.lane == Lane::kLives ? ServeLives() : ServeMessages();
+}
+
+absl::Status Inbound::ServeLives() {
+  const auto desk =
+      std::make_shared<WatchDesk>(parts_.node, parts_.peers, parts_.permissions, outbox_, *stream_,
+                                  peer_, 2 * parts_.options.lost_after);
+  const absl::Status status = desk->Serve();
+  if (!absl::IsUnavailable(status) && !absl::IsCancelled(status)) {
+    ++parts_.counters.refused_signal;
   }
-  ++counters_.held_up;
+  return status;
+}
+
+absl::Status Inbound::ServeMessages() {
   while (true) {
-    Wait wait(node_.scheduler(), "answers taken");
-    {
-      const std::lock_guard<SpinLock> lock(lock_);
-      if (closed_) return absl::UnavailableError("the stream was closed here");
-      if (HasRoom()) return absl::OkStatus();
-      reader_ = wait.token();
-    }
-    const WakeReason reason = wait.Until(Instant::Infinite());
-    if (reason != WakeReason::kNotified) return WaitStatus(reason, "wait for room for answers");
+    REHEARSE_RETURN_IF_ERROR(outbox_->AwaitRoom());
+    absl::StatusOr<std::string> frame = stream_->Read();
+    if (!frame.ok()) return frame.status();
+    REHEARSE_RETURN_IF_ERROR(OnFrame(*frame));
+    parts_.frames.GiveBack(*std::move(frame));
   }
 }
 
 absl::Status Inbound::OnFrame(absl::string_view frame) {
   absl::StatusOr<WireEnvelope> envelope = DecodeEnvelope(frame);
   if (!envelope.ok()) {
-    ++counters_.refused_envelope;
+    ++parts_.counters.refused_envelope;
     return envelope.status();
   }
   switch (envelope->kind) {
@@ -153,134 +189,158 @@ absl::Status Inbound::OnFrame(absl::string_view frame) {
     case EnvelopeKind::kCancel: return absl::OkStatus();  // its answer is dropped over there
     default: break;
   }
-  ++counters_.refused_envelope;
+  ++parts_.counters.refused_envelope;
   return absl::DataLossError(
       absl::StrCat("an envelope of kind ", static_cast<int>(envelope->kind), " is no request"));
 }
 
 absl::Status Inbound::Deliver(const WireEnvelope& envelope) {
-  counters_.received.fetch_add(1, std::memory_order_relaxed);
-  const internal::Export target = node_.FindExport(envelope.target);
-  if (!target.cell) {
-    ++counters_.unknown_actor;
-    Refuse(envelope, absl::NotFoundError(
-                         absl::StrCat("no actor ", envelope.target, " on node ", node_.name())));
+  parts_.counters.received.fetch_add(1, std::memory_order_relaxed);
+  Node& node = parts_.node;
+  if (!parts_.permissions.MaySend(peer_.node, envelope.message_id)) {
+    ++parts_.counters.forbidden_message;
+    Refuse(ReceiptOf(envelope), absl::PermissionDeniedError(absl::StrCat(
+                                    "node ", node.name(), " takes no message ",
+                                    envelope.message_id.ToString(), " of node ", peer_.node)));
     return absl::OkStatus();
   }
-  const size_t place = target.Find(envelope.message_id);
-  if (place == target.method_count) {
-    ++counters_.unknown_message;
+  if (envelope.incarnation != 0 && envelope.incarnation != node.incarnation()) {
+    ++parts_.counters.unknown_actor;
+    Refuse(ReceiptOf(envelope),
+           absl::NotFoundError(absl::StrCat("actor ", envelope.target, " was of incarnation ",
+                                            envelope.incarnation, " of node ", node.name(),
+                                            ", which is over")));
+    return absl::OkStatus();
+  }
+  const internal::Export target = node.FindExport(envelope.target, envelope.message_id);
+  if (!target.cell) {
+    ++parts_.counters.unknown_actor;
+    Refuse(ReceiptOf(envelope), absl::NotFoundError(absl::StrCat("no actor ", envelope.target,
+                                                                 " on node ", node.name())));
+    return absl::OkStatus();
+  }
+  const size_t method = target.Find(envelope.message_id);
+  if (method == target.method_count) {
+    ++parts_.counters.unknown_message;
     return RefuseForGood(envelope, absl::InvalidArgumentError(absl::StrCat(
-                                       "actor ", envelope.target, " on node ", node_.name(),
+                                       "actor ", envelope.target, " on node ", node.name(),
                                        " takes no message ", envelope.message_id.ToString())));
   }
-  const internal::RemoteMethod& method = target.methods[place];
   const bool is_ask = envelope.kind == EnvelopeKind::kAsk;
   const bool is_followed = envelope.flow != 0 && internal::CurrentObserver() != nullptr;
-  absl::StatusOr<EnvelopePtr> message = method.parse(
-      node_.scheduler().blocks(), *target.table[place], envelope.payload, is_ask || is_followed);
+  absl::StatusOr<EnvelopePtr> message = target.methods[method].parse(
+      node.scheduler().blocks(), *target.table[method], envelope.payload, is_ask || is_followed);
   if (!message.ok()) {
-    ++counters_.bad_message;
+    ++parts_.counters.bad_message;
     return RefuseForGood(envelope, message.status());
   }
-  if (is_ask) {
-    {
-      const std::lock_guard<SpinLock> lock(lock_);
-      ++in_progress_;
-    }
-    (*message)->ask().reply_to = answers_.Add({shared_from_this(), envelope.request_id, &method});
-    if (envelope.timeout_nanos > 0) {
-      (*message)->ask().deadline = node_.DeadlineIn(absl::Nanoseconds(envelope.timeout_nanos));
-    }
-  }
+  if (is_ask) Owe(envelope, target.methods[method], **message);
   internal::MarkArrival(**message, envelope.flow);
-  const SendResult sent = target.cell->TrySend(*message);
-  if (sent.ok()) return absl::OkStatus();
-  if (is_ask) {
-    answers_.Take((*message)->TakeReplyTo());
-    const std::lock_guard<SpinLock> lock(lock_);
-    --in_progress_;
-  }
-  Refuse(envelope, sent.status());
+  if (envelope.sequence == 0 || IsNew(envelope)) Put(target.cell, envelope, *std::move(message));
   return absl::OkStatus();
 }
 
-void Inbound::Refuse(const WireEnvelope& envelope, const absl::Status& status) {
-  if (envelope.kind == EnvelopeKind::kAsk) {
-    return QueueAnswer(ErrorFrame(envelope.request_id, FrameworkError(status, Effect::kNone)), 0);
+// `message` is an ask: its answer is owed to the peer.
+void Inbound::Owe(const WireEnvelope& envelope, const internal::RemoteMethod& method,
+                  Envelope& message) {
+  outbox_->BeginAsk();
+  message.ask().reply_to = parts_.answers.Add({shared_from_this(), envelope.request_id, &method});
+  if (envelope.timeout_nanos == 0) return;
+  message.ask().deadline = parts_.node.DeadlineIn(absl::Nanoseconds(envelope.timeout_nanos));
+}
+
+bool Inbound::IsNew(const WireEnvelope& envelope) {
+  switch (parts_.receipts.Look(peer_.session, envelope.sequence, envelope.settled)) {
+    case Receipts::Verdict::kNew: return true;
+    case Receipts::Verdict::kHere:
+      GiveCredit(envelope.target);
+      Acknowledge(ReceiptOf(envelope));
+      return false;
+    case Receipts::Verdict::kTooMany: break;
   }
-  node_.dead_letters().Add({"a message from another node", {}, "its actor did not take it"});
+  Refuse(ReceiptOf(envelope),
+         absl::ResourceExhaustedError(absl::StrCat("more than ", Receipts::kOpenMax,
+                                                   " messages that may come again are under way")));
+  return false;
+}
+
+// In its actor's mailbox, if there is room, and else in its berth.
+void Inbound::Put(const internal::CellRef& actor, const WireEnvelope& envelope,
+                  EnvelopePtr message) {
+  if (!berths_.Holds(*actor)) {
+    const SendResult sent = actor->TrySend(message);
+    if (sent.code() != absl::StatusCode::kResourceExhausted || !actor->waits_for_room()) {
+      if (sent.ok() && (envelope.request_id == 0 || envelope.kind == EnvelopeKind::kAsk)) {
+        return GiveCredit(envelope.target);
+      }
+      return Settle(std::move(message), ReceiptOf(envelope), sent);
+    }
+  }
+  ++parts_.counters.held_messages;
+  berths_.Put(actor, std::move(message), ReceiptOf(envelope), envelope.payload.size(),
+              shared_from_this());
+}
+
+// One message more takes up no room here. The peer may send others for it.
+void Inbound::GiveCredit(absl::string_view target) {
+  std::vector<CreditIn::Due> all_due;
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    if (!credit_.Spend(target)) return;
+    all_due = credit_.TakeDue();
+  }
+  for (const CreditIn::Due& due : all_due) {
+    std::string frame;
+    EncodeEnvelope({.kind = EnvelopeKind::kRoom, .request_id = due.count, .target = due.actor},
+                   frame);
+    outbox_->Add(std::move(frame));
+  }
+}
+
+void Inbound::Settle(EnvelopePtr message, const Receipt& receipt, const SendResult& sent) {
+  if (sent.ok()) {
+    GiveCredit(receipt.target);
+    if (receipt.request_id != 0 && !receipt.is_ask) Acknowledge(receipt);
+    return;
+  }
+  if (receipt.is_ask) {
+    parts_.answers.Take(message->TakeReplyTo());
+    outbox_->EndAsk();
+  }
+  Refuse(receipt, sent.status());
+}
+
+// A mailbox has it.
+void Inbound::Acknowledge(const Receipt& receipt) {
+  if (receipt.sequence != 0) parts_.receipts.Keep(peer_.session, receipt.sequence);
+  std::string frame;
+  EncodeEnvelope({.kind = EnvelopeKind::kReply, .request_id = receipt.request_id}, frame);
+  outbox_->Add(std::move(frame));
+}
+
+void Inbound::Refuse(const Receipt& receipt, const absl::Status& status) {
+  GiveCredit(receipt.target);
+  if (receipt.request_id != 0) {
+    return outbox_->Add(ErrorFrame(receipt.request_id, FrameworkError(status, Effect::kNone)));
+  }
+  parts_.node.dead_letters().Add({"a message from another node", {}, "its actor did not take it"});
 }
 
 // The peer speaks another protocol than the actor. It is told so first: it may be another version
 // of ourselves.
 absl::Status Inbound::RefuseForGood(const WireEnvelope& envelope, const absl::Status& status) {
-  if (envelope.kind == EnvelopeKind::kAsk) {
+  if (envelope.request_id != 0) {
     REHEARSE_RETURN_IF_ERROR(
         stream_->Write(ErrorFrame(envelope.request_id, FrameworkError(status, Effect::kNone))));
   } else {
-    Refuse(envelope, status);
+    Refuse(ReceiptOf(envelope), status);
   }
   return status;
 }
 
-void Inbound::Answer(std::string frame) { QueueAnswer(std::move(frame), 1); }
-
-void Inbound::QueueAnswer(std::string frame, size_t asks_over) {
-  WaitToken writer;
-  {
-    const std::lock_guard<SpinLock> lock(lock_);
-    in_progress_ -= asks_over;
-    if (closed_) return;
-    ++counters_.held_answers;
-    counters_.held_bytes += frame.size();
-    outbox_bytes_ += frame.size();
-    outbox_.push_back(std::move(frame));
-    writer = writer_;
-  }
-  Waitable::Wake(writer, WakeReason::kNotified);
-}
-
 void Inbound::WriteAnswers() {
-  while (true) {
-    std::string frame;
-    WaitToken reader;
-    {
-      const std::lock_guard<SpinLock> lock(lock_);
-      if (closed_) return;
-      frame = TakeAnswer();
-      if (HasRoom()) reader = std::exchange(reader_, {});
-    }
-    Waitable::Wake(reader, WakeReason::kNotified);
-    if (frame.empty()) {
-      if (!AwaitAnswer()) return;
-    } else if (!stream_->Write(std::move(frame)).ok()) {
-      return Close();
-    }
-  }
-}
-
-// False if none will come.
-bool Inbound::AwaitAnswer() {
-  Wait wait(node_.scheduler(), "answers");
-  {
-    const std::lock_guard<SpinLock> lock(lock_);
-    if (closed_) return false;
-    if (!outbox_.empty()) return true;
-    writer_ = wait.token();
-  }
-  return wait.Until(Instant::Infinite()) == WakeReason::kNotified;
-}
-
-// Empty if there is none. With the lock.
-std::string Inbound::TakeAnswer() {
-  if (outbox_.empty()) return {};
-  std::string frame = std::move(outbox_.front());
-  outbox_.pop_front();
-  outbox_bytes_ -= frame.size();
-  --counters_.held_answers;
-  counters_.held_bytes -= frame.size();
-  return frame;
+  outbox_->WriteTo(*stream_);
+  Close();
 }
 
 }  // namespace rehearse::net

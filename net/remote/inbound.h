@@ -4,20 +4,27 @@
 #define REHEARSE_NET_REMOTE_INBOUND_H_
 
 #include <cstddef>
-#include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 
 #include "absl/status/status.h"
-#include "absl/time/time.h"
+#include "absl/strings/string_view.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/net/limited_log.h"
 #include "rehearse/net/network.h"
 #include "rehearse/net/remote/answer_book.h"
+#include "rehearse/net/remote/berths.h"
+#include "rehearse/net/remote/flow.h"
 #include "rehearse/net/remote/frame_pool.h"
+#include "rehearse/net/remote/hello.h"
+#include "rehearse/net/remote/outbox.h"
+#include "rehearse/net/remote/peer_book.h"
+#include "rehearse/net/remote/permissions.h"
+#include "rehearse/net/remote/receipts.h"
 #include "rehearse/net/remote/remote_counters.h"
+#include "rehearse/net/remote/session_options.h"
+#include "rehearse/net/remote/successions.h"
 
 namespace rehearse::net {
 
@@ -27,62 +34,68 @@ struct WireEnvelope;
 // may be too large for a frame. Made in the memory of `frame`, which is empty.
 std::string AnswerFrame(const Owed& owed, Envelope& reply, std::string frame);
 
-// Shared by the task that reads, the task that writes answers, and the asks in between.
-//
-// What a peer can pile up here is bounded: while its asks that are in progress and the answers that
-// it has not taken are as many as may be, its stream is not read, and so its writes wait.
+// What all streams from others share: their node's, and its router's.
+struct InboundParts {
+  Node& node;
+  const PeerBook& peers;
+  const SessionOptions& options;
+  AnswerBook& answers;
+  FramePool& frames;
+  RemoteCounters& counters;
+  LimitedLog& refusals;  // takes the lines about streams that are closed
+  Receipts& receipts;
+  Successions& successions;
+  const Permissions& permissions;
+};
+
+// Shared by the task that reads, the task that writes answers, those that wait for room in a
+// mailbox, and the asks in between. Of the lane of lives, it only greets; the rest is WatchDesk's.
 class Inbound : public std::enable_shared_from_this<Inbound> {
  public:
-  // Asks in progress and answers not taken, together.
-  static constexpr size_t kUnansweredMax = 4096;
-  // Of answers not taken. Asks in progress may still add theirs.
-  static constexpr size_t kOutboxBytesMax = size_t{1} << 20;
-
-  // `refusals` takes the lines about streams that are closed. All outlive it.
-  Inbound(Node& node, AnswerBook& answers, FramePool& frames, RemoteCounters& counters,
-          LimitedLog& refusals, absl::Duration hello_timeout, std::unique_ptr<Stream> stream);
+  // `parts` and all in it outlive it.
+  Inbound(const InboundParts& parts, std::unique_ptr<Stream> stream);
 
   // Reads until the stream ends or the peer misbehaves; on a task of its own.
   void Serve();
 
   // Queues the answer to an ask in progress; the writing task sends it. Any fiber; never waits.
-  void Answer(std::string frame);
+  void Answer(std::string frame) { outbox_->Add(std::move(frame), 1); }
 
   void Close();
 
  private:
   absl::Status Greet();
+  // Waits until nothing of it reaches a mailbox any more.
+  absl::Status AwaitEnd(Instant deadline);
+  void TellSuccessor();
   void CountRefusedHello(const absl::Status& why);
   // Of these: not OK if the stream is to end, and why.
-  absl::Status AwaitRoom();
+  absl::Status ServeLane();
+  absl::Status ServeLives();
+  absl::Status ServeMessages();
   absl::Status OnFrame(absl::string_view frame);
   absl::Status Deliver(const WireEnvelope& envelope);
-  void Refuse(const WireEnvelope& envelope, const absl::Status& status);
+  void Owe(const WireEnvelope& envelope, const internal::RemoteMethod& method, Envelope& message);
+  // Whether it is to go to a mailbox: it has not come before.
+  bool IsNew(const WireEnvelope& envelope);
+  void Put(const internal::CellRef& actor, const WireEnvelope& envelope, EnvelopePtr message);
+  void Settle(EnvelopePtr message, const Receipt& receipt, const SendResult& sent);
+  void GiveCredit(absl::string_view target);
+  void Acknowledge(const Receipt& receipt);
+  void Refuse(const Receipt& receipt, const absl::Status& status);
   absl::Status RefuseForGood(const WireEnvelope& envelope, const absl::Status& status);
-  bool HasRoom() const {
-    return in_progress_ + outbox_.size() < kUnansweredMax && outbox_bytes_ < kOutboxBytesMax;
-  }
-  void QueueAnswer(std::string frame, size_t asks_over);
   void WriteAnswers();
-  bool AwaitAnswer();
-  std::string TakeAnswer();
 
-  Node& node_;
-  AnswerBook& answers_;
-  FramePool& frames_;
-  RemoteCounters& counters_;
-  LimitedLog& refusals_;
-  const absl::Duration hello_timeout_;
+  const InboundParts& parts_;
   const std::unique_ptr<Stream> stream_;
-  std::string peer_;
+  const std::shared_ptr<Outbox> outbox_;
+  Berths berths_;
+  Hello peer_;  // once it has greeted
 
   SpinLock lock_;  // over what follows
-  std::deque<std::string> outbox_;
-  size_t outbox_bytes_ = 0;
-  size_t in_progress_ = 0;  // asks
-  WaitToken reader_;        // while it waits for room
-  WaitToken writer_;
-  bool closed_ = false;
+  CreditIn credit_;
+  WaitToken successor_;
+  bool is_read_ = true;
 };
 
 }  // namespace rehearse::net

@@ -35,6 +35,12 @@ class Numbered {
     return true;
   }
 
+  // Whether nothing waits. Takes as long as there are gaps at the front.
+  bool empty() const {
+    return std::none_of(entries_.begin(), entries_.end(),
+                        [](const Entry& entry) { return entry.here; });
+  }
+
   // Takes out all, in order of their numbers.
   std::vector<T> TakeAll() {
     std::vector<T> values;

@@ -3,10 +3,12 @@
 #ifndef REHEARSE_NET_REMOTE_PEER_BOOK_H_
 #define REHEARSE_NET_REMOTE_PEER_BOOK_H_
 
+#include <cstddef>
 #include <map>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
@@ -26,9 +28,26 @@ class PeerBook {
     return absl::NotFoundError(absl::StrCat("node ", node, ": no address is known"));
   }
 
+  // Whether `from`, where a stream comes from that says it is `node`'s, can be that node's. Of two
+  // addresses with a /p2p/ part, that is proven, and must be the same; and so of simulated ones. Of
+  // others, a node is who it says it is.
+  bool MayBe(absl::string_view node, absl::string_view from) const {
+    const auto at = addresses_.find(std::string(node));
+    if (at == addresses_.end()) return true;
+    const absl::string_view known = ProvenPart(at->second);
+    const absl::string_view proven = ProvenPart(from);
+    return known.empty() || proven.empty() || known == proven;
+  }
+
   const std::map<std::string, std::string>& addresses() const { return addresses_; }
 
  private:
+  static absl::string_view ProvenPart(absl::string_view address) {
+    if (absl::StartsWith(address, "/sim/")) return address;
+    const size_t at = address.rfind("/p2p/");
+    return at == absl::string_view::npos ? absl::string_view() : address.substr(at);
+  }
+
   std::map<std::string, std::string> addresses_;
 };
 

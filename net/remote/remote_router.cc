@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/actor.h"
+#include "rehearse/actor/internal/remote_target.h"
 #include "rehearse/actor/runtime/task.h"
 
 namespace rehearse::net {
@@ -15,7 +16,9 @@ RemoteRouter::RemoteRouter(Node& node, Network& network, const PeerBook& peers,
       network_(network),
       peers_(peers),
       options_(options),
-      refusals_(node.log(), options.refusal_lines_per_second) {}
+      refusals_(node.log(), options.refusal_lines_per_second),
+      inbound_parts_{node,      peers,     options_,  answers_,     frames_,
+                     counters_, refusals_, receipts_, successions_, permissions_} {}
 
 SendResult RemoteRouter::Send(const Outbound& message) {
   std::shared_ptr<Session> session;
@@ -27,7 +30,7 @@ SendResult RemoteRouter::Send(const Outbound& message) {
   if (session == nullptr) {
     absl::StatusOr<std::string> address = peers_.AddressOf(message.node);
     if (!address.ok()) return {absl::StatusCode::kNotFound, "no address of its node is known"};
-    auto made = std::make_shared<Session>(node_, network_, frames_, counters_,
+    auto made = std::make_shared<Session>(node_, network_, lives_, frames_, counters_,
                                           std::string(message.node), *std::move(address), options_);
     const std::lock_guard<SpinLock> lock(lock_);
     if (closed_) return {absl::StatusCode::kCancelled, "this node shuts down"};
@@ -48,6 +51,45 @@ void RemoteRouter::Answer(ReplyId reply_to, EnvelopePtr reply) {
   owed.to->Answer(AnswerFrame(owed, *reply, frames_.Take()));
 }
 
+void RemoteRouter::WatchersChanged(internal::Cell& stand_in) {
+  std::string why;
+  const std::shared_ptr<Vigil> vigil = VigilOver(stand_in.stands_for()->node, why);
+  if (vigil != nullptr) return vigil->WatchersChanged(stand_in);
+  stand_in.EndAsToldElsewhere({ExitReason::Kind::kNodeLost, std::move(why)});
+}
+
+std::shared_ptr<Vigil> RemoteRouter::VigilOver(const std::string& node, std::string& why) {
+  absl::StatusOr<std::string> address = peers_.AddressOf(node);
+  if (!address.ok()) {
+    why = std::string(address.status().message());
+    return nullptr;
+  }
+  const std::lock_guard<SpinLock> lock(lock_);
+  if (closed_) {
+    why = "this node shuts down";
+    return nullptr;
+  }
+  std::shared_ptr<Vigil>& vigil = vigils_[node];
+  if (vigil == nullptr) {
+    vigil = std::make_shared<Vigil>(node_, network_, lives_, counters_, node, *std::move(address),
+                                    options_,
+                                    Vigil::Listener{[this, node] {
+                                                      if (const auto session = Known(node))
+                                                        session->Probe();
+                                                    },
+                                                    [this, node](const std::string& lost) {
+                                                      if (const auto session = Known(node))
+                                                        session->Lose(lost);
+                                                    }});
+  }
+  return vigil;
+}
+
+std::shared_ptr<Session> RemoteRouter::Known(const std::string& node) {
+  const std::lock_guard<SpinLock> lock(lock_);
+  return FindSession(node);
+}
+
 void RemoteRouter::Serve(Listener& listener) {
   while (true) {
     absl::StatusOr<std::unique_ptr<Stream>> stream = listener.Accept();
@@ -58,8 +100,7 @@ void RemoteRouter::Serve(Listener& listener) {
       continue;
     }
     ++counters_.streams;
-    auto inbound = std::make_shared<Inbound>(node_, answers_, frames_, counters_, refusals_,
-                                             options_.hello_timeout, *std::move(stream));
+    auto inbound = std::make_shared<Inbound>(inbound_parts_, *std::move(stream));
     {
       const std::lock_guard<SpinLock> lock(lock_);
       if (closed_) return;
@@ -72,15 +113,18 @@ void RemoteRouter::Serve(Listener& listener) {
 
 void RemoteRouter::Close() {
   Sessions sessions;
+  std::map<std::string, std::shared_ptr<Vigil>> vigils;
   std::vector<std::weak_ptr<Inbound>> inbound;
   {
     const std::lock_guard<SpinLock> lock(lock_);
     closed_ = true;
     sessions.swap(sessions_);
     last_used_ = sessions_.end();
+    vigils.swap(vigils_);
     inbound.swap(inbound_);
   }
   for (const auto& [peer, session] : sessions) session->Close();
+  for (const auto& [peer, vigil] : vigils) vigil->Close();
   for (const std::weak_ptr<Inbound>& weak : inbound) {
     if (const std::shared_ptr<Inbound> stream = weak.lock()) stream->Close();
   }

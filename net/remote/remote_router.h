@@ -20,9 +20,11 @@
 #include "rehearse/net/remote/answer_book.h"
 #include "rehearse/net/remote/frame_pool.h"
 #include "rehearse/net/remote/inbound.h"
+#include "rehearse/net/remote/lives.h"
 #include "rehearse/net/remote/peer_book.h"
 #include "rehearse/net/remote/remote_counters.h"
 #include "rehearse/net/remote/session.h"
+#include "rehearse/net/remote/vigil.h"
 
 namespace rehearse::net {
 
@@ -33,6 +35,7 @@ class RemoteRouter final : public Router {
 
   SendResult Send(const Outbound& message) override;
   void Answer(ReplyId reply_to, EnvelopePtr reply) override;
+  void WatchersChanged(internal::Cell& stand_in) override;
 
   // Serves incoming streams until the listener is closed; on a task of its own.
   void Serve(Listener& listener);
@@ -41,25 +44,37 @@ class RemoteRouter final : public Router {
   void Close();
 
   const RemoteCounters& counters() const { return counters_; }
+  // Who carries the node provides it with these.
+  Permissions& permissions() { return permissions_; }
 
  private:
   using Sessions = std::map<std::string, std::shared_ptr<Session>, std::less<>>;
 
   // Null if there is none yet. With the lock.
   std::shared_ptr<Session> FindSession(absl::string_view node);
+  // Null: where the node is is not known, or this one shuts down; `why`.
+  std::shared_ptr<Vigil> VigilOver(const std::string& node, std::string& why);
+  // The session with a node; null if there is none.
+  std::shared_ptr<Session> Known(const std::string& node);
 
   Node& node_;
   Network& network_;
   const PeerBook& peers_;
   const SessionOptions options_;
   AnswerBook answers_;
+  Receipts receipts_;
+  Successions successions_;
+  Permissions permissions_;
+  Lives lives_;
   FramePool frames_;
   RemoteCounters counters_;
   LimitedLog refusals_;
+  const InboundParts inbound_parts_;
 
-  SpinLock lock_;                                   // over what follows
-  Sessions sessions_;                               // by node; they stay until Close
-  Sessions::iterator last_used_ = sessions_.end();  // mostly the next one too
+  SpinLock lock_;                                         // over what follows
+  Sessions sessions_;                                     // by node; they stay until Close
+  Sessions::iterator last_used_ = sessions_.end();        // mostly the next one too
+  std::map<std::string, std::shared_ptr<Vigil>> vigils_;  // by node; as sessions
   std::vector<std::weak_ptr<Inbound>> inbound_;
   bool closed_ = false;
 };

@@ -9,6 +9,7 @@
 #include "absl/strings/strip.h"
 #include "rehearse/actor/env/status_macros.h"
 #include "rehearse/actor/errors.h"
+#include "rehearse/actor/pending.h"
 #include "rehearse/actor/runtime/task.h"
 #include "rehearse/actor/runtime/wait.h"
 #include "rehearse/net/codec/envelope.h"
@@ -23,45 +24,59 @@ absl::Status StatusOf(const WireEnvelope& error) {
   return FrameworkError(status, static_cast<Effect>(error.effect));
 }
 
+// Not 0, and nobody else can guess it.
+uint64_t NumberOf(const Node& node, absl::string_view peer) {
+  return node.random(absl::StrCat("session with ", peer)).At(node.incarnation()) | 1;
+}
+
 }  // namespace
 
-Session::Session(Node& node, Network& network, FramePool& frames, RemoteCounters& counters,
-                 std::string peer, std::string address, const SessionOptions& options)
+Session::Session(Node& node, Network& network, Lives& lives, FramePool& frames,
+                 RemoteCounters& counters, std::string peer, std::string address,
+                 const SessionOptions& options)
     : node_(node),
       network_(network),
+      lives_(lives),
       frames_(frames),
       counters_(counters),
       peer_(std::move(peer)),
       address_(std::move(address)),
       options_(options),
+      number_(NumberOf(node, peer_)),
       backoff_(options.backoff_min) {}
 
 SendResult Session::Send(const Outbound& message) {
+  if (message.acknowledged) return SendAcknowledged(message);
   SendResult error;
-  const std::shared_ptr<Stream> stream = Connected(message.room_deadline, error);
+  const std::shared_ptr<Stream> stream = Open(message, error);
   if (stream == nullptr) return error;
+  WireEnvelope envelope{.kind = EnvelopeKind::kTell};
+  if (!message.reply_to) return Write(message, stream, envelope, nullptr);
+  envelope.kind = EnvelopeKind::kAsk;
+  if (!message.deadline.infinite()) {
+    const absl::Duration left = message.deadline - node_.DeadlineIn(absl::ZeroDuration());
+    envelope.timeout_nanos = std::max<int64_t>(absl::ToInt64Nanoseconds(left), 1);
+  }
+  const Ask ask{message.reply_to, message.parse_reply};
+  return Write(message, stream, envelope, &ask);
+}
 
-  WireEnvelope envelope{.kind = EnvelopeKind::kTell,
-                        .target = message.actor,
-                        .message_id = message.message,
-                        .payload = message.bytes,
-                        .flow = message.flow};
-  if (message.reply_to) {
-    envelope.kind = EnvelopeKind::kAsk;
-    if (!message.deadline.infinite()) {
-      const absl::Duration left = message.deadline - node_.DeadlineIn(absl::ZeroDuration());
-      envelope.timeout_nanos = std::max<int64_t>(absl::ToInt64Nanoseconds(left), 1);
-    }
-    envelope.request_id = AddAsk(stream, {message.reply_to, message.parse_reply});
-    if (envelope.request_id == 0) {
+// `envelope` has what `message` does not say; with an `ask`, there will be an answer.
+SendResult Session::Write(const Outbound& message, const std::shared_ptr<Stream>& stream,
+                          WireEnvelope& envelope, const Ask* ask) {
+  envelope.target = message.actor;
+  envelope.message_id = message.message;
+  envelope.payload = message.bytes;
+  envelope.incarnation = message.incarnation;
+  envelope.flow = message.flow;
+  if (ask != nullptr) {
+    envelope.request_id = AddAsk(stream, *ask);
+    if (envelope.request_id == 0) {  // the credit went with the stream
       return {absl::StatusCode::kUnavailable, "the stream to its node broke"};
     }
   }
   // However the write ends, killed too.
-  absl::Cleanup forget = [this, &envelope] {
-    Ask ask;
-    TakeAsk(envelope.request_id, ask);
-  };
+  absl::Cleanup forget = [this, &envelope, &stream] { Forget(stream, envelope); };
   std::string frame = frames_.Take();
   EncodeEnvelope(envelope, frame);
   const absl::Status written = stream->Write(std::move(frame), message.room_deadline);
@@ -73,6 +88,94 @@ SendResult Session::Send(const Outbound& message) {
   counters_.sent.fetch_add(1, std::memory_order_relaxed);
   return {};
 }
+
+// What was not sent is nobody's ask, and uses no credit.
+void Session::Forget(const std::shared_ptr<Stream>& stream, const WireEnvelope& envelope) {
+  Ask forgotten;
+  TakeAsk(envelope.request_id, forgotten);
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    if (stream_ != stream) return;
+  }
+  GiveBack(envelope.target, 1);
+}
+
+// --- Tells that are acknowledged.
+
+SendResult Session::SendAcknowledged(const Outbound& message) {
+  const uint64_t sequence = BeginSequence();
+  const absl::Cleanup settled = [this, sequence] { EndSequence(sequence); };
+  uint64_t incarnation = 0;  // of the peer, once it was sent to it
+  Effect effect = Effect::kNone;
+  while (true) {
+    const SendResult result = SendOnce(message, sequence, incarnation, effect);
+    if (result.code() != absl::StatusCode::kUnavailable || HasPassed(message.room_deadline)) {
+      return result;
+    }
+    {
+      const std::lock_guard<SpinLock> lock(lock_);
+      if (incarnation != 0 && incarnation_ != incarnation) {
+        return {absl::StatusCode::kUnavailable, "its node has started anew", effect};
+      }
+    }
+    // A stream that broke may be followed by another at once, a dial that failed may not.
+    Wait wait(node_.scheduler(), "Tell");
+    const Instant again = std::min(message.room_deadline, node_.DeadlineIn(options_.backoff_min));
+    if (wait.Until(again) != WakeReason::kDeadline) {
+      return {absl::StatusCode::kCancelled, "the sender is being stopped", effect};
+    }
+  }
+}
+
+// Sends it on the present stream, and waits for the acknowledgement. kUnavailable: it can be sent
+// again. `effect` is that of all times so far.
+SendResult Session::SendOnce(const Outbound& message, uint64_t sequence, uint64_t& incarnation,
+                             Effect& effect) {
+  SendResult error;
+  const std::shared_ptr<Stream> stream = Open(message, error);
+  if (stream == nullptr) return {error.code(), error.why(), effect};
+  WireEnvelope envelope{.kind = EnvelopeKind::kTell, .sequence = sequence};
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    if (stream_ != stream) return {absl::StatusCode::kUnavailable, "the stream to its node broke"};
+    if (incarnation != 0 && incarnation_ != incarnation) {
+      return {absl::StatusCode::kUnavailable, "its node has started anew"};
+    }
+    incarnation = incarnation_;
+    envelope.settled = *sequences_.begin();
+  }
+  const ReplyId id = node_.replies().Open();
+  Pending<void> acknowledgement(internal::PendingBase(node_, id, message.room_deadline));
+  const Ask ask{id, &internal::ParseAnswer<void>};
+  const SendResult written = Write(message, stream, envelope, &ask);
+  if (!written.ok()) {
+    if (EffectOf(written.status()) == Effect::kMaybe) effect = Effect::kMaybe;
+    return {written.code(), written.why(), effect};
+  }
+  const absl::Status answer = acknowledgement.Await();
+  if (answer.ok()) return {};
+  if (EffectOf(answer) == Effect::kMaybe) effect = Effect::kMaybe;
+  switch (answer.code()) {
+    case absl::StatusCode::kNotFound:
+      return {answer.code(), "the actor has ended, or there is none", effect};
+    case absl::StatusCode::kDeadlineExceeded:
+      return {answer.code(), "it was not acknowledged in time", effect};
+    default: return {answer.code(), "its node did not take it", effect};
+  }
+}
+
+uint64_t Session::BeginSequence() {
+  const std::lock_guard<SpinLock> lock(lock_);
+  sequences_.insert(next_sequence_);
+  return next_sequence_++;
+}
+
+void Session::EndSequence(uint64_t sequence) {
+  const std::lock_guard<SpinLock> lock(lock_);
+  sequences_.erase(sequence);
+}
+
+// --- The stream.
 
 SendResult Session::NotWritten(const Outbound& message, const std::shared_ptr<Stream>& stream,
                                const absl::Status& why) {
@@ -97,76 +200,126 @@ SendResult Session::NotWritten(const Outbound& message, const std::shared_ptr<St
   }
 }
 
+void Session::Probe() {
+  std::shared_ptr<Stream> stream;
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    if (asks_.empty()) return;
+    stream = stream_;
+  }
+  if (stream == nullptr) return;
+  std::string frame = frames_.Take();
+  EncodeEnvelope({.kind = EnvelopeKind::kCancel}, frame);
+  const absl::Status status = stream->Write(std::move(frame), Instant());
+  if (absl::IsUnavailable(status)) Broke(stream, status);
+}
+
+void Session::Lose(const std::string& why) {
+  std::shared_ptr<Stream> stream;
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    stream = stream_;
+  }
+  if (stream != nullptr) Broke(stream, absl::UnavailableError(why));
+}
+
 void Session::Close() {
   std::shared_ptr<Stream> stream;
   std::vector<Ask> asks;
+  std::vector<WaitToken> waiting;
   {
     const std::lock_guard<SpinLock> lock(lock_);
     state_ = State::kClosed;
+    waiting = credit_.Clear();
     stream = std::exchange(stream_, nullptr);
     asks = asks_.TakeAll();
   }
   if (stream != nullptr) stream->Close();
+  WakeAll(waiting);
   Fail(asks, absl::UnavailableError("this node shuts down"));
 }
 
-std::shared_ptr<Stream> Session::Connected(Instant deadline, SendResult& error) {
+std::shared_ptr<Stream> Session::Open(const Outbound& message, SendResult& error) {
   {
     const std::lock_guard<SpinLock> lock(lock_);
-    if (state_ == State::kConnected) return stream_;
+    if (state_ == State::kConnected && credit_.Take(message.actor)) return stream_;
   }
-  return AwaitConnected(deadline, error);
+  return AwaitOpen(message, error);
 }
 
-std::shared_ptr<Stream> Session::AwaitConnected(Instant deadline, SendResult& error) {
+std::shared_ptr<Stream> Session::AwaitOpen(const Outbound& message, SendResult& error) {
   while (true) {
-    Wait wait(node_.scheduler(), "Dial");
+    Wait wait(node_.scheduler(), "Send");
     {
       const std::lock_guard<SpinLock> lock(lock_);
-      if (state_ == State::kConnected) return stream_;
-      if (state_ == State::kClosed) {
-        error = {absl::StatusCode::kCancelled, "this node shuts down"};
-        return nullptr;
-      }
-      if (state_ == State::kIdle) {
-        if (!HasPassed(retry_at_)) {
-          error = {absl::StatusCode::kUnavailable, "its node could not be dialled just now"};
-          return nullptr;
-        }
-        state_ = State::kDialling;
-        // A task of its own dials, so that a sender that gives up takes nobody's stream with it.
-        Task::Start(node_, absl::StrCat("dial ", peer_), [self = shared_from_this()] {
-          self->Dial();
-        }).Unref();
-      }
-      if (HasPassed(deadline)) {
-        error = {absl::StatusCode::kUnavailable, "there is no connection to its node yet"};
-        return nullptr;
-      }
-      waiting_for_dial_.push_back(wait.token());
+      if (IsOpen(message, wait.token(), error)) return stream_;
+      if (!error.ok()) return nullptr;
     }
-    switch (wait.Until(deadline)) {
-      case WakeReason::kNotified: break;
-      case WakeReason::kDeadline:
-        error = {absl::StatusCode::kDeadlineExceeded, "its node was not reached in time"};
-        return nullptr;
-      default:
-        error = {absl::StatusCode::kCancelled, "the sender is being stopped"};
-        return nullptr;
+    const WakeReason reason = wait.Until(message.room_deadline);
+    if (reason == WakeReason::kNotified) continue;
+    const std::lock_guard<SpinLock> lock(lock_);
+    credit_.Leave(message.actor, wait.token());
+    if (reason != WakeReason::kDeadline) {
+      error = {absl::StatusCode::kCancelled, "the sender is being stopped"};
+    } else if (state_ == State::kConnected) {
+      error = {absl::StatusCode::kDeadlineExceeded, "the actor's mailbox was full for too long"};
+    } else {
+      error = {absl::StatusCode::kDeadlineExceeded, "its node was not reached in time"};
     }
+    return nullptr;
   }
+}
+
+// With the lock. False, and no error: `waiter` will be woken to look again.
+bool Session::IsOpen(const Outbound& message, WaitToken waiter, SendResult& error) {
+  if (state_ == State::kConnected) {
+    if (credit_.Take(message.actor)) return true;
+    if (HasPassed(message.room_deadline)) {
+      error = {absl::StatusCode::kResourceExhausted, "the actor's mailbox is full"};
+    } else {
+      credit_.Await(message.actor, waiter);
+    }
+    return false;
+  }
+  if (state_ == State::kClosed) {
+    error = {absl::StatusCode::kCancelled, "this node shuts down"};
+    return false;
+  }
+  if (state_ == State::kIdle) {
+    if (!HasPassed(retry_at_)) {
+      error = {absl::StatusCode::kUnavailable, "its node could not be dialled just now"};
+      return false;
+    }
+    state_ = State::kDialling;
+    // A task of its own dials, so that a sender that gives up takes nobody's stream with it.
+    Task::Start(node_, absl::StrCat("dial ", peer_), [self = shared_from_this()] {
+      self->Dial();
+    }).Unref();
+  }
+  if (HasPassed(message.room_deadline)) {
+    error = {absl::StatusCode::kUnavailable, "there is no connection to its node yet"};
+  } else {
+    waiting_for_dial_.push_back(waiter);
+  }
+  return false;
 }
 
 // And reads until the stream ends.
 void Session::Dial() {
   std::shared_ptr<Stream> stream;
+  uint64_t incarnation = 0;
   absl::Status status =
       node_.shutting_down() ? absl::CancelledError("this node shuts down") : absl::OkStatus();
   if (status.ok()) {
     absl::StatusOr<std::unique_ptr<Stream>> dialled =
         network_.Dial(address_, node_.DeadlineIn(options_.dial_timeout));
-    status = dialled.ok() ? Greet(**dialled) : dialled.status();
-    if (status.ok()) stream = *std::move(dialled);
+    const absl::StatusOr<uint64_t> greeted =
+        dialled.ok() ? Greet(**dialled) : absl::StatusOr<uint64_t>(dialled.status());
+    status = greeted.status();
+    if (status.ok()) {
+      stream = *std::move(dialled);
+      incarnation = *greeted;
+    }
   }
   std::vector<WaitToken> waiting;
   {
@@ -176,6 +329,7 @@ void Session::Dial() {
     if (stream != nullptr) {
       state_ = State::kConnected;
       stream_ = stream;
+      incarnation_ = incarnation;
       backoff_ = options_.backoff_min;
       retry_at_ = Instant();
     } else if (state_ != State::kClosed) {
@@ -197,19 +351,14 @@ void Session::LogDial(const absl::Status& why) {
                     absl::StrCat("dial ", peer_, " at ", address_, ": ", words));
 }
 
-absl::Status Session::Greet(Stream& stream) {
-  const Instant deadline = node_.DeadlineIn(options_.hello_timeout);
-  REHEARSE_RETURN_IF_ERROR(stream.Write(HelloFrame(node_), deadline));
-  absl::StatusOr<std::string> frame = stream.Read(deadline);
-  if (absl::IsDeadlineExceeded(frame.status())) {
-    ++counters_.late_hello;
-    return NoHello(options_.hello_timeout);
-  }
-  if (!frame.ok()) return frame.status();
-  REHEARSE_ASSIGN_OR_RETURN(const Hello hello, ParseHello(*frame));
-  if (hello.node == peer_) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("node ", hello.node, " answers at the address of ", peer_));
+// The incarnation that the peer is in.
+absl::StatusOr<uint64_t> Session::Greet(Stream& stream) {
+  const absl::StatusOr<Hello> hello =
+      GreetPeer(node_, stream, peer_, Lane::kMessages, options_.hello_timeout, number_);
+  if (absl::IsDeadlineExceeded(hello.status())) ++counters_.late_hello;
+  if (!hello.ok()) return hello.status();
+  REHEARSE_RETURN_IF_ERROR(lives_.Meet(peer_, hello->incarnation));
+  return hello->incarnation;
 }
 
 // Until the stream ends; on the task that dialled it.
@@ -217,7 +366,7 @@ void Session::ReadAnswers(const std::shared_ptr<Stream>& stream) {
   while (true) {
     absl::StatusOr<std::string> frame = stream->Read();
     if (!frame.ok()) return Broke(stream, frame.status());
-    if (const absl::Status status = OnAnswer(stream, *frame); !status.ok()) {
+    if (const absl::Status status = OnFrame(stream, *frame); !status.ok()) {
       ++counters_.refused_answer;
       node_.log().Write(Severity::kWarning,
                         absl::StrCat("stream to ", peer_, " closed: ", status.message()));
@@ -227,28 +376,42 @@ void Session::ReadAnswers(const std::shared_ptr<Stream>& stream) {
   }
 }
 
-absl::Status Session::OnAnswer(const std::shared_ptr<Stream>& stream, absl::string_view frame) {
-  REHEARSE_ASSIGN_OR_RETURN(const WireEnvelope answer, DecodeEnvelope(frame));
-  if (answer.kind != EnvelopeKind::kReply && answer.kind != EnvelopeKind::kError) {
-    return absl::DataLossError(
-        absl::StrCat("an envelope of kind ", static_cast<int>(answer.kind), " is no answer"));
+absl::Status Session::OnFrame(const std::shared_ptr<Stream>& stream, absl::string_view frame) {
+  REHEARSE_ASSIGN_OR_RETURN(const WireEnvelope envelope, DecodeEnvelope(frame));
+  switch (envelope.kind) {
+    case EnvelopeKind::kReply:
+    case EnvelopeKind::kError: OnAnswer(stream, envelope); return absl::OkStatus();
+    case EnvelopeKind::kRoom:
+      GiveBack(envelope.target, envelope.request_id);
+      return absl::OkStatus();
+    default: break;
   }
+  return absl::DataLossError(
+      absl::StrCat("an envelope of kind ", static_cast<int>(envelope.kind), " is no answer"));
+}
+
+void Session::OnAnswer(const std::shared_ptr<Stream>& stream, const WireEnvelope& answer) {
   Ask ask;
-  if (!TakeAsk(answer.request_id, ask)) {
-    NobodyAsked(stream, answer.request_id);
-    return absl::OkStatus();
-  }
+  if (!TakeAsk(answer.request_id, ask)) return NobodyAsked(stream, answer.request_id);
   BlockPool& pool = node_.scheduler().blocks();
-  if (answer.kind == EnvelopeKind::kReply) {
-    absl::StatusOr<EnvelopePtr> reply = ask.parse(pool, answer.payload);
-    node_.Answer(ask.reply_to, reply.ok()
-                                   ? *std::move(reply)
-                                   : internal::MakeStatusReply(
-                                         pool, FrameworkError(reply.status(), Effect::kMaybe)));
-  } else {
-    node_.Answer(ask.reply_to, internal::MakeStatusReply(pool, StatusOf(answer)));
+  if (answer.kind == EnvelopeKind::kError) {
+    return node_.Answer(ask.reply_to, internal::MakeStatusReply(pool, StatusOf(answer)));
   }
-  return absl::OkStatus();
+  absl::StatusOr<EnvelopePtr> reply = ask.parse(pool, answer.payload);
+  node_.Answer(
+      ask.reply_to,
+      reply.ok() ? *std::move(reply)
+                 : internal::MakeStatusReply(pool, FrameworkError(reply.status(), Effect::kMaybe)));
+}
+
+// Credit, for messages that the actor's node has done with, or that were never sent.
+void Session::GiveBack(absl::string_view actor, uint64_t count) {
+  std::vector<WaitToken> waiting;
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    waiting = credit_.GiveBack(actor, count);
+  }
+  WakeAll(waiting);
 }
 
 // An answer that comes on `stream` to a question which has had one. Who gives up stays in the list,
@@ -265,15 +428,22 @@ void Session::NobodyAsked(const std::shared_ptr<Stream>& stream, uint64_t reques
 
 void Session::Broke(const std::shared_ptr<Stream>& stream, const absl::Status& why) {
   std::vector<Ask> asks;
+  std::vector<WaitToken> waiting;
   {
     const std::lock_guard<SpinLock> lock(lock_);
     if (stream_ != stream) return;  // told already
     stream_ = nullptr;
+    waiting = credit_.Clear();
     if (state_ == State::kConnected) state_ = State::kIdle;
     asks = asks_.TakeAll();  // at once: those that come next are another stream's
   }
   stream->Close();
+  WakeAll(waiting);
   Fail(asks, absl::UnavailableError(absl::StrCat("node ", peer_, ": ", why.message())));
+}
+
+void Session::WakeAll(const std::vector<WaitToken>& waiting) {
+  for (const WaitToken& token : waiting) Waitable::Wake(token, WakeReason::kNotified);
 }
 
 void Session::Fail(const std::vector<Ask>& asks, const absl::Status& why) {

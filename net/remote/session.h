@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,33 +15,35 @@
 #include "rehearse/actor/router.h"
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/net/network.h"
+#include "rehearse/net/remote/flow.h"
 #include "rehearse/net/remote/frame_pool.h"
+#include "rehearse/net/remote/lives.h"
 #include "rehearse/net/remote/numbered.h"
 #include "rehearse/net/remote/remote_counters.h"
+#include "rehearse/net/remote/session_options.h"
 
 namespace rehearse::net {
 
-struct SessionOptions {
-  absl::Duration dial_timeout = absl::Seconds(5);
-  // How long a peer, of either side, may take to say who it is once the stream stands.
-  absl::Duration hello_timeout = absl::Seconds(10);
-  // After a failed dial further sends fail at once for this long; doubled each time, up to the
-  // second.
-  absl::Duration backoff_min = absl::Milliseconds(50);
-  absl::Duration backoff_max = absl::Seconds(2);
-  // Lines about streams from others that were closed for what they said; the rest are counted.
-  int refusal_lines_per_second = 10;
-};
+struct WireEnvelope;
 
 // Dials when there is something to send, and again after the stream broke. One stream carries all
-// requests to the node, so what one actor sends another arrives in order. Any fiber of the node.
+// requests to the node, so what one actor sends another arrives in order. Who sends to an actor
+// that takes no more waits for it, and the others go on. Any fiber of the node.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  // `frames` and `counters` are the router's, who outlives it.
-  Session(Node& node, Network& network, FramePool& frames, RemoteCounters& counters,
+  // What is passed by reference is the router's, who outlives it.
+  Session(Node& node, Network& network, Lives& lives, FramePool& frames, RemoteCounters& counters,
           std::string peer, std::string address, const SessionOptions& options);
 
   SendResult Send(const Outbound& message);
+
+  // Writes a frame that asks for nothing, if an answer is waited for, and there is room: so a
+  // stream that the peer has given up is found out.
+  void Probe();
+
+  // The node is lost, `why` in words: the stream, if there is one, and all that waits for answers
+  // ends. The next send dials.
+  void Lose(const std::string& why);
 
   // Ends the stream and all that waits for answers. Sends fail from now on.
   void Close();
@@ -53,8 +56,18 @@ class Session : public std::enable_shared_from_this<Session> {
   };
 
   // The stream, dialled if need be; null with the reason in `error`.
-  std::shared_ptr<Stream> Connected(Instant deadline, SendResult& error);
-  std::shared_ptr<Stream> AwaitConnected(Instant deadline, SendResult& error);
+  // With credit for a message to the actor.
+  std::shared_ptr<Stream> Open(const Outbound& message, SendResult& error);
+  std::shared_ptr<Stream> AwaitOpen(const Outbound& message, SendResult& error);
+  bool IsOpen(const Outbound& message, WaitToken waiter, SendResult& error);
+  SendResult Write(const Outbound& message, const std::shared_ptr<Stream>& stream,
+                   WireEnvelope& envelope, const Ask* ask);
+  void Forget(const std::shared_ptr<Stream>& stream, const WireEnvelope& envelope);
+  SendResult SendAcknowledged(const Outbound& message);
+  SendResult SendOnce(const Outbound& message, uint64_t sequence, uint64_t& incarnation,
+                      Effect& effect);
+  uint64_t BeginSequence();
+  void EndSequence(uint64_t sequence);
   bool HasPassed(Instant deadline) const {
     return deadline <= node_.DeadlineIn(absl::ZeroDuration());
   }
@@ -62,12 +75,15 @@ class Session : public std::enable_shared_from_this<Session> {
                         const absl::Status& why);
   void Dial();
   void LogDial(const absl::Status& why);
-  absl::Status Greet(Stream& stream);
+  absl::StatusOr<uint64_t> Greet(Stream& stream);
   void ReadAnswers(const std::shared_ptr<Stream>& stream);
   // Not OK: it is no answer, and the stream is to end.
-  absl::Status OnAnswer(const std::shared_ptr<Stream>& stream, absl::string_view frame);
+  absl::Status OnFrame(const std::shared_ptr<Stream>& stream, absl::string_view frame);
+  void OnAnswer(const std::shared_ptr<Stream>& stream, const WireEnvelope& answer);
   void NobodyAsked(const std::shared_ptr<Stream>& stream, uint64_t request_id);
+  void GiveBack(absl::string_view actor, uint64_t count);
   void Broke(const std::shared_ptr<Stream>& stream, const absl::Status& why);
+  static void WakeAll(const std::vector<WaitToken>& waiting);
   void Fail(const std::vector<Ask>& asks, const absl::Status& why);
   // The request's number; 0: `stream` broke meanwhile, and no answer would come.
   uint64_t AddAsk(const std::shared_ptr<Stream>& stream, const Ask& ask);
@@ -75,17 +91,23 @@ class Session : public std::enable_shared_from_this<Session> {
 
   Node& node_;
   Network& network_;
+  Lives& lives_;
   FramePool& frames_;
   RemoteCounters& counters_;
   const std::string peer_;
   const std::string address_;
   const SessionOptions options_;
+  const uint64_t number_;  // names it to the peer, over all its streams
 
   SpinLock lock_;  // over what follows
   State state_ = State::kIdle;
   std::shared_ptr<Stream> stream_;
   std::vector<WaitToken> waiting_for_dial_;
-  Numbered<Ask> asks_;  // of stream_
+  Numbered<Ask> asks_;            // of stream_
+  CreditOut credit_;              // the same
+  uint64_t incarnation_ = 0;      // of the peer, as it greeted last
+  uint64_t next_sequence_ = 1;    // of tells that are acknowledged
+  std::set<uint64_t> sequences_;  // of those under way
   Instant retry_at_;
   absl::Duration backoff_;
   uint64_t dials_ = 0;

@@ -81,6 +81,7 @@ struct Incarnation {
     node.Provide<net::Sockets>(sockets);
     node.Provide<Files>(files);
     node.Provide<Processes>(processes);
+    node.Provide<net::Permissions>(router.permissions());
     node.Provide<RarePaths>(rare_paths);
     node.Provide<Marks>(marks);
     node.Provide(signals);

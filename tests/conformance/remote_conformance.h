@@ -22,6 +22,7 @@
 #include "absl/strings/str_join.h"
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/errors.h"
+#include "rehearse/actor/monitor.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/net/codec/envelope.h"
 #include "rehearse/net/remote/hello.h"
@@ -48,6 +49,26 @@ class TalkerActor : public Actor {
   std::string Handle(const counter::Inc& inc) {
     return std::string(static_cast<size_t>(inc.amount), 't');
   }
+};
+
+// Takes its time, with little room for what comes meanwhile.
+class SlowActor : public SumActor {
+ public:
+  int64_t Handle(const counter::Inc& inc) {
+    (void)Sleep(absl::Microseconds(100));
+    return SumActor::Handle(inc);
+  }
+  int64_t Handle(const counter::Get& get) { return SumActor::Handle(get); }
+};
+
+// Says how the actor ended that it watches.
+class NewsActor : public Actor {
+ public:
+  explicit NewsActor(Slot<ExitReason>& news) : news_(news) {}
+  void Handle(const Down& down) { news_.Put(down.reason); }
+
+ private:
+  Slot<ExitReason>& news_;
 };
 
 using TalkerProtocol = Protocol<std::string(counter::Inc)>;
@@ -148,7 +169,7 @@ class RemoteConformance : public testing::TestWithParam<NetworkArm> {
   // not read.
   void AskInVain(Stream& stream, const WireEnvelope& ask, uint64_t held_up) {
     const std::string request = Encoded(ask);
-    const size_t bytes_max = 2 * world_->unread_bytes_max() + 8 * Inbound::kOutboxBytesMax;
+    const size_t bytes_max = 2 * world_->unread_bytes_max() + 8 * Outbox::kBytesMax;
     size_t bytes = 0;
     for (int pause = 0; pause < 30 && bytes <= bytes_max;) {
       const absl::Status status = stream.Write(request, In(absl::Seconds(1)));
@@ -192,7 +213,12 @@ class RemoteConformance : public testing::TestWithParam<NetworkArm> {
     peers_.Add("second", address_);
     first().set_router(&client_);
     second().set_router(&server_);
-    EXPECT_TRUE(second().Register<SumProtocol>("sum", second().Spawn<SumActor>()).ok());
+    sum_ = second().Spawn<SumActor>();
+    EXPECT_TRUE(second().Register<SumProtocol>("sum", sum_).ok());
+    EXPECT_TRUE(
+        second()
+            .Register<SumProtocol>("slow", second().SpawnWith<SlowActor>({.mailbox_capacity = 2}))
+            .ok());
     EXPECT_TRUE(second().Register<TalkerProtocol>("talker", second().Spawn<TalkerActor>()).ok());
     Beside serving([&] { server_.Serve(*listener); });
     listening.Put(true);
@@ -210,6 +236,9 @@ class RemoteConformance : public testing::TestWithParam<NetworkArm> {
 
   std::string address_;
   std::string answer_;
+
+ protected:
+  ActorRef<SumActor> sum_;
 };
 
 TEST_P(RemoteConformance, APeerWithoutAHelloIsClosed) {
@@ -369,12 +398,12 @@ TEST_P(RemoteConformance, PeersThatReadNoAnswersAreHeldUpAndWhatTheyPileUpIsBoun
       AskInVain(*greedy, AskOf(long_name, counter::Get::kMessageId, ""), 1);
       const RemoteCounters& counters = server_.counters();
       EXPECT_GT(counters.held_bytes, 0u);
-      EXPECT_LE(counters.held_bytes, Inbound::kOutboxBytesMax + long_name.size() + 1000);
+      EXPECT_LE(counters.held_bytes, Outbox::kBytesMax + long_name.size() + 1000);
       const auto busy = DialAndGreet();
       std::string get;
       counter::Get().AppendTo(get);
       AskInVain(*busy, AskOf("sum", counter::Get::kMessageId, get), 2);
-      EXPECT_LE(counters.held_answers, 2 * Inbound::kUnansweredMax);
+      EXPECT_LE(counters.held_answers, 2 * Outbox::kOwedMax);
       EXPECT_TRUE(ServesAGoodPeer());
     }
     for (int i = 0; i < 20000 && server_.counters().held_answers > 0; ++i) {
@@ -472,6 +501,34 @@ TEST_P(RemoteConformance, ANodeThatAnswersNonsenseIsClosedAndTheAskFails) {
           EXPECT_FALSE(stream->Read().ok());
         });
   }
+}
+
+TEST_P(RemoteConformance, TheEndOfAWatchedActorIsTold) {
+  WhileServing([&] {
+    Slot<ExitReason> news;
+    const auto watcher = first().Spawn<NewsActor>(std::ref(news));
+    const auto sum = *first().Named<SumProtocol>("sum@second");
+    EXPECT_NE(Monitor(watcher, sum), 0u);
+    EXPECT_TRUE(sum.Ask(counter::Inc{.amount = 1}).ok());
+    sum_.Kill();
+    EXPECT_EQ(news.Get().kind, ExitReason::Kind::kKilled);
+    EXPECT_FALSE(sum.alive());
+    EXPECT_TRUE(first().StopActors().ok());
+  });
+}
+
+TEST_P(RemoteConformance, ASlowActorSlowsItsSenderDownAndGetsAll) {
+  constexpr int64_t kTells = 2000;
+  WhileServing([&] {
+    const auto slow = *first().Named<SumProtocol>("slow@second");
+    for (int64_t i = 0; i < kTells; ++i) {
+      ASSERT_TRUE(slow.Tell(counter::Inc{.amount = 1}).ok());
+    }
+    EXPECT_TRUE(slow.TellAcknowledged(counter::Inc{.amount = 1}).ok());
+    EXPECT_EQ(slow.Ask(counter::Get()).value_or(0), kTells + 1);
+    EXPECT_GT(server_.counters().held_messages, 0u);
+    EXPECT_TRUE(ServesAGoodPeer());
+  });
 }
 
 // A request that is refused at once waits for nothing; a loop of them must not have the worker for

@@ -1,9 +1,10 @@
 // The program that the rule rehearse_messages runs:
 //
-//   generator path/to/x.fbs out/x.bfbs path/to/x.h out/x.h out/x.cc
+//   generator path/to/x.fbs out/x.bfbs path/to/x.h out/x.h out/x.cc [path/to/messages.lock]
 //
-// in order: the schema, what flatc made of it, how the header will be included, and the two files
-// to write. Exits with 1 and one line on stderr if the schema is refused.
+// in order: the schema, what flatc made of it, how the header will be included, the two files to
+// write, and what the schema must agree with. Exits with 1 and one line on stderr if the schema is
+// refused.
 
 #include <fstream>
 #include <iostream>
@@ -15,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/status_macros.h"
 #include "rehearse/net/codec/generator/header_emitter.h"
+#include "rehearse/net/codec/generator/lock_check.h"
 #include "rehearse/net/codec/generator/schema_reader.h"
 #include "rehearse/net/codec/generator/schema_text.h"
 #include "rehearse/net/codec/generator/source_emitter.h"
@@ -38,13 +40,18 @@ absl::Status WriteFile(const std::string& path, const std::string& text) {
   return absl::OkStatus();
 }
 
-absl::Status Generate(char** argv) {
+// `lock`: null if there is none.
+absl::Status Generate(char** argv, const char* lock) {
   const std::string source = argv[1];
   const std::string include_path = argv[3];
   REHEARSE_ASSIGN_OR_RETURN(const std::string text, ReadFile(source));
   REHEARSE_ASSIGN_OR_RETURN(const std::string bfbs, ReadFile(argv[2]));
   REHEARSE_RETURN_IF_ERROR(CheckSchemaText(text, source));
   REHEARSE_ASSIGN_OR_RETURN(const SchemaModel model, ReadSchema(bfbs, source));
+  if (lock != nullptr) {
+    REHEARSE_ASSIGN_OR_RETURN(const std::string locked, ReadFile(lock));
+    REHEARSE_RETURN_IF_ERROR(CheckLock(model, locked, lock));
+  }
   REHEARSE_RETURN_IF_ERROR(WriteFile(argv[4], EmitHeader(model, include_path)));
   return WriteFile(argv[5], EmitSource(model, include_path));
 }
@@ -53,11 +60,11 @@ absl::Status Generate(char** argv) {
 }  // namespace rehearse::net
 
 int main(int argc, char** argv) {
-  if (argc != 6) {
-    std::cerr << "usage: generator FBS BFBS INCLUDE_PATH HEADER_OUT SOURCE_OUT\n";
+  if (argc != 6 && argc != 7) {
+    std::cerr << "usage: generator FBS BFBS INCLUDE_PATH HEADER_OUT SOURCE_OUT [LOCK]\n";
     return 2;
   }
-  const absl::Status status = rehearse::net::Generate(argv);
+  const absl::Status status = rehearse::net::Generate(argv, argc == 7 ? argv[6] : nullptr);
   if (status.ok()) return 0;
   std::cerr << status.message() << "\n";
   return 1;

@@ -1,0 +1,90 @@
+// Telling one other node of the ends of actors of this one; the other side of a Vigil.
+//
+// What was asked for lasts as long as the stream: the peer asks again on the next, and is told then
+// what it has missed.
+
+#ifndef REHEARSE_NET_REMOTE_WATCH_DESK_H_
+#define REHEARSE_NET_REMOTE_WATCH_DESK_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "rehearse/actor/internal/distant_watcher.h"
+#include "rehearse/actor/internal/weak_cell.h"
+#include "rehearse/actor/node.h"
+#include "rehearse/actor/runtime/spin_lock.h"
+#include "rehearse/net/network.h"
+#include "rehearse/net/remote/hello.h"
+#include "rehearse/net/remote/outbox.h"
+#include "rehearse/net/remote/peer_book.h"
+#include "rehearse/net/remote/permissions.h"
+#include "rehearse/net/remote/remote_counters.h"
+
+namespace rehearse::net {
+
+struct LifeSignal;
+
+class WatchDesk final : public internal::DistantWatcher,
+                        public std::enable_shared_from_this<WatchDesk> {
+ public:
+  // What one stream may ask for: watched actors, and links.
+  static constexpr size_t kWatchedMax = 16384;
+
+  // `peer` is who has greeted on `stream`; it is let go when it says nothing for `silence_max`. All
+  // that is passed by reference outlives it.
+  WatchDesk(Node& node, const PeerBook& peers, const Permissions& permissions,
+            std::shared_ptr<Outbox> outbox, Stream& stream, Hello peer, absl::Duration silence_max)
+      : node_(node),
+        peers_(peers),
+        permissions_(permissions),
+        outbox_(std::move(outbox)),
+        stream_(stream),
+        peer_(std::move(peer)),
+        silence_max_(silence_max) {}
+
+  // Until the stream ends, or the peer says what is no request; why.
+  absl::Status Serve();
+
+  void Ended(uint64_t number, const ExitReason& reason) override;
+
+ private:
+  struct Watched {
+    internal::WeakCell actor;
+    size_t links = 0;  // that were asked for
+  };
+
+  absl::Status OnFrame(absl::string_view frame);
+  absl::Status Watch(const LifeSignal& signal);
+  absl::Status Link(const LifeSignal& signal);
+  void Unwatch(uint64_t number);
+  void Unlink(const LifeSignal& signal);
+  internal::WeakCell Find(const LifeSignal& signal) const;
+  internal::CellRef StandInFor(uint64_t partner);
+  void Say(const LifeSignal& signal);
+  void SayDown(uint64_t number, const ExitReason& reason);
+  void End();
+
+  Node& node_;
+  const PeerBook& peers_;
+  const Permissions& permissions_;
+  const std::shared_ptr<Outbox> outbox_;  // an end may be told while the stream ends
+  Stream& stream_;
+  const Hello peer_;
+  const absl::Duration silence_max_;
+
+  SpinLock lock_;  // over what follows
+  std::map<uint64_t, Watched> watched_;
+  size_t links_ = 0;
+  bool over_ = false;
+};
+
+}  // namespace rehearse::net
+
+#endif  // REHEARSE_NET_REMOTE_WATCH_DESK_H_
