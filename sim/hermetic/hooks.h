@@ -10,8 +10,9 @@
 // and with them absl::BitGen; gnutls_rnd, and with it all that GnuTLS makes of chance; the
 // process's id and the host's name; getenv. Refused: threads and sockets; files to write, folders,
 // devices of chance; lookups of names; timers that send signals; input and output beside the caller
-// (aio_read). Not seen: system calls made directly, instructions (rdtsc, rdrand); a checked run
-// finds them, and tools/hidden_inputs names them in a binary.
+// (aio_read). Not seen: system calls made directly, instructions (rdrand; rdtsc, where it can't be
+// trapped: cycle_counter.h); a checked run finds them, and tools/hidden_inputs names them in a
+// binary.
 //
 // In a build with sanitizers the calls outside of a run are the sanitizer's interceptors.
 

@@ -13,6 +13,7 @@
 #include "absl/debugging/symbolize.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "rehearse/sim/hermetic/cycle_counter.h"
 #include "rehearse/sim/hermetic/demangled.h"
 #include "rehearse/sim/hermetic/hooks.h"
 #include "rehearse/sim/hermetic/run_memory.h"
@@ -49,6 +50,7 @@ void* StruckAt([[maybe_unused]] void* context) {
 }
 
 void Handle(int signal, siginfo_t* info, void* context) {
+  if (signal == SIGSEGV && AnswerCycleCounter(*info, context)) return;
   SetHermetic(nullptr);  // the run is over: from here on we ask the system itself
   // A second one while this is written down kills at once.
   ::signal(signal, SIG_DFL);

@@ -51,7 +51,7 @@ using AfterCrash = void (*)(CrashPage& page);
 
 // From now on a fatal signal of this process, and of those that it forks, is written to `page`, on
 // a stack of its own, and `after` is called, if not null. So is SIGALRM. Sanitizers keep their own
-// handlers for what they explain better.
+// handlers for what they explain better. A run that reads the cycle counter goes on.
 void CatchCrashes(CrashPage& page, AfterCrash after);
 
 // "SIGSEGV".

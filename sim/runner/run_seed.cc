@@ -12,6 +12,7 @@
 
 #include "absl/time/time.h"
 #include "rehearse/sim/hermetic/caller.h"
+#include "rehearse/sim/hermetic/cycle_counter.h"
 #include "rehearse/sim/hermetic/fixed_environment.h"
 #include "rehearse/sim/hermetic/stack.h"
 #include "rehearse/sim/runner/assertion.h"
@@ -77,6 +78,7 @@ RunResult RunSeed(const SimTest& test, const RunOptions& options, Perturbation p
   RunResult result;
   CallOnFixedStack(perturbation, [&] {
     RunMemory memory(perturbation);
+    TrappedCycleCounter cycles;
     RunResult inside = Play(test, complete);
     OutsideRunMemory outside;
     result = inside;

@@ -10,8 +10,8 @@
 namespace rehearse::sim {
 
 // Plays `options.seed` of `test` in memory and on a stack of its own, with the C library's rand()
-// seeded. What the test throws is a crash, or, if it is an assertion, a safety failure. It does not
-// return if the seed crashes or hangs.
+// seeded; after CatchCrashes. What the test throws is a crash, or, if it is an assertion, a safety
+// failure. It does not return if the seed crashes or hangs.
 RunResult RunSeed(const SimTest& test, const RunOptions& options, Perturbation perturbation);
 
 // Does once, before the first seed, what libraries do at their first use: a seed shall find it done

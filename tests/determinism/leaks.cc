@@ -282,7 +282,16 @@ void DrawSystemCall(Node& node) {
 REHEARSE_TEST(Leak, ChanceBySystemCall) { PlayDeed<&DrawSystemCall>(world); }
 
 void CountCycles(Node& node) { Say(node, absl::StrCat("cycles ", __builtin_ia32_rdtsc())); }
-REHEARSE_TEST(Leak, CycleCounter) { PlayDeed<&CountCycles>(world); }
+REHEARSE_TEST(Trapped, CycleCounter) { PlayDeed<&CountCycles>(world); }
+
+// Abseil looks at the host's clock now and then, and counts cycles between.
+void AskAbseil(Node& node) {
+  for (int i = 0; i < 300; ++i) {
+    Say(node, absl::StrCat(absl::ToUnixNanos(absl::Now())));
+    Sleep(absl::Microseconds(100 * i)).IgnoreError();
+  }
+}
+REHEARSE_TEST(Trapped, AbseilsNow) { PlayDeed<&AskAbseil>(world); }
 
 void IterateByAddress(Node& node) {
   std::vector<std::unique_ptr<int>> owners;
