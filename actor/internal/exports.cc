@@ -55,9 +55,11 @@ bool Exports::Remove(absl::string_view name) {
 }
 
 void Exports::Clear() {
-  ByName dropped;  // its refs go when the lock is free
+  ByName names;  // their refs go when the lock is free
+  ByNumber numbers;
   const std::lock_guard<SpinLock> lock(lock_);
-  std::swap(*by_name_, dropped);
+  std::swap(*by_name_, names);
+  std::swap(*by_number_, numbers);
 }
 
 Export Exports::Find(absl::string_view name) const {

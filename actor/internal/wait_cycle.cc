@@ -47,9 +47,8 @@ void AnswerAskInCycle(Cell& self, Cell& target) {
   // The message is in the other's mailbox, and may yet be handled.
   EnvelopePtr answer = MakeStatusReply(
       BlocksOf(self.node()),
-      FrameworkError(absl::FailedPreconditionError(
-                         absl::StrCat("ask: each waits for the next, and none can go on: ",
-                                      Words(self, chain))),
+      FrameworkError(absl::FailedPreconditionError(absl::StrCat(
+                         "ask: each waits for the next, and none can go on: ", Words(self, chain))),
                      Effect::kMaybe));
   if (Waitable::Deliver((*asker)->wait_for_answer(), answer.get())) answer.release();
 }
