@@ -5,7 +5,7 @@
 // A feed: who reads it hears of something every few seconds, for as long as it is sent.
 //   no-keepalive   the reader waits for ever
 // A log: what is told on one stream is all handled, in order.
-//   small-mailbox  its actor's mailbox holds what comes on a calm day
+//   small-mailbox  its actor's mailbox holds what comes on a calm day, and drops the rest
 
 #include <cstdint>
 #include <map>
@@ -161,9 +161,10 @@ absl::Status Dictate(Node& node) {
 REHEARSE_TEST(Planted, Log) {
   const Given given = GivenTo(world);
   world.AddNode("server", [&logged = world.Shared<Logged>(), given](Node& node) {
-    const int32_t capacity = given.Has("small-mailbox") ? 16 : 0;
-    return node.Register<IncProtocol>(
-        "scribe", node.SpawnWith<Scribe>({.mailbox_capacity = capacity}, &logged));
+    SpawnOptions options;
+    if (given.Has("small-mailbox"))
+      options = {.mailbox_capacity = 16, .overflow = Overflow::kDropNewest};
+    return node.Register<IncProtocol>("scribe", node.SpawnWith<Scribe>(options, &logged));
   });
   world.AddNode("client", &Dictate);
   sim::Swarm swarm = SwarmFor(given);
