@@ -223,6 +223,23 @@ TEST_F(JoinCycleTest, WhoWouldWaitForItsOwnEndIsTold) {
   });
 }
 
+TEST_F(JoinCycleTest, WhoTriesThatAgainAndAgainCanBeKilled) {
+  class Stubborn : public Actor {
+   public:
+    void Handle(const Pass&) {
+      while (!Self(this).Join().ok()) {
+      }
+    }
+  };
+  node_.Run([&] {
+    const auto stubborn = node_->Spawn<Stubborn>();
+    stubborn.Tell(Pass{});
+    (void)Sleep(absl::ZeroDuration());  // no time passes while it tries
+    stubborn.Kill();
+    EXPECT_EQ(stubborn.Join(absl::Seconds(1))->kind, ExitReason::Kind::kKilled);
+  });
+}
+
 TEST_F(JoinCycleTest, TwoThatJoinEachOtherAreNoTwoForLong) {
   node_.Run([&] {
     const auto ring = Meet(2);

@@ -243,14 +243,24 @@ absl::Status NotHere(const Cell& cell, absl::string_view what) {
                         Effect::kNone);
 }
 
+// Why the calling code can't wait, as `what` says, until `cell` has come to `turn` of its life. OK:
+// it can, or need not.
+absl::Status CanAwait(const CellRef& cell, absl::string_view what, Cell::Phase turn) {
+  if (!cell) {
+    return FrameworkError(absl::NotFoundError(absl::StrCat(what, ": the ref names no actor")),
+                          Effect::kNone);
+  }
+  if (cell->stands_for() != nullptr) return NotHere(*cell, what);
+  return cell->phase() >= turn ? absl::OkStatus() : LifeCycleBy(*cell);
+}
+
 }  // namespace
 
 absl::StatusOr<ExitReason> JoinCell(const CellRef& cell, absl::Duration timeout) {
-  if (!cell) {
-    return FrameworkError(absl::NotFoundError("join: the ref names no actor"), Effect::kNone);
+  if (absl::Status status = CanAwait(cell, "join", Cell::Phase::kEnded); !status.ok()) {
+    Rest();
+    return status;
   }
-  if (cell->stands_for() != nullptr) return NotHere(*cell, "join");
-  if (absl::Status cycle = LifeCycleBy(*cell); !cycle.ok()) return cycle;
   const Instant deadline =
       timeout == absl::InfiniteDuration() ? Instant::Infinite() : cell->node().DeadlineIn(timeout);
   switch (const WakeReason reason = cell->WaitForEnd(deadline)) {
@@ -266,13 +276,9 @@ absl::StatusOr<ExitReason> JoinCell(const CellRef& cell, absl::Duration timeout)
 }
 
 absl::Status AwaitStartOfCell(const CellRef& cell, absl::Duration timeout) {
-  if (!cell) {
-    return FrameworkError(absl::NotFoundError("await start: the ref names no actor"),
-                          Effect::kNone);
-  }
-  if (cell->stands_for() != nullptr) return NotHere(*cell, "start");
-  if (cell->phase() == Cell::Phase::kStarting) {
-    if (absl::Status cycle = LifeCycleBy(*cell); !cycle.ok()) return cycle;
+  if (absl::Status status = CanAwait(cell, "start", Cell::Phase::kRunning); !status.ok()) {
+    Rest();
+    return status;
   }
   const WakeReason reason = cell->WaitForStart(cell->node().DeadlineIn(timeout));
   if (reason != WakeReason::kNotified) {

@@ -50,7 +50,11 @@ void AnswerAskInCycle(Cell& self, Cell& target) {
       FrameworkError(absl::FailedPreconditionError(absl::StrCat(
                          "ask: each waits for the next, and none can go on: ", Words(self, chain))),
                      Effect::kMaybe));
-  if (Waitable::Deliver((*asker)->wait_for_answer(), answer.get())) answer.release();
+  const WaitToken token = (*asker)->wait_for_answer();
+  const Node& asked = (*asker)->waits_for()->node();
+  if (!Waitable::Deliver(token, answer.get())) return;
+  answer.release();
+  GiveUpAnswer(asked, WaiterReplyOf(token));
 }
 
 void ReplyIsTakenOver(Node& node, ReplyId reply_to) {

@@ -11,6 +11,12 @@
 #include "rehearse/actor/runtime/strand.h"
 
 namespace rehearse {
+namespace {
+
+// More than all of WorkerOptions::spins take.
+constexpr absl::Duration kMoment = absl::Milliseconds(1);
+
+}  // namespace
 
 void internal::ScheduleFromOutside(Runnable& runnable) {
   runnable.domain().scheduler().Post(runnable);
@@ -147,10 +153,10 @@ Runnable* Worker::Sleep() {
   return late;
 }
 
-// Stays up for a moment if a plain thread was here, whose next question may be on its way. Whether
-// there is something to do.
+// Stays up for a moment if a plain thread was here, whose next question may be on its way, and no
+// timer is due by then. Whether there is something to do.
 bool Worker::AwaitGuest() {
-  if (!scheduler_.TakeGuest(*this)) return false;
+  if (timers_.next() < now_ + kMoment || !scheduler_.TakeGuest(*this)) return false;
   const bool found = SpinUntil(options_.spins, [this] {
     return inbox_.load(std::memory_order_acquire) != nullptr || scheduler_.stopping();
   });

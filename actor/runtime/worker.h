@@ -45,7 +45,8 @@ struct WorkerOptions {
   StackPoolOptions stacks = {};
   // How often a plain thread that waits for an actor, and the worker that answers it, look again
   // before they sleep: the answer, and the next question, are often a microsecond away, and to be
-  // woken takes ten. 10 to 50 ns each; 0 where all threads share one core.
+  // woken takes ten. 10 to 50 ns each; 0: they don't, as where all threads share one core. RunNode
+  // sets it.
   int32_t spins = 0;
 };
 

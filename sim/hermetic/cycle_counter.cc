@@ -49,8 +49,7 @@ bool AnswerCycleCounter(const siginfo_t& info, void* context) {
   const int length = LengthOf(reinterpret_cast<const unsigned char*>(registers[REG_RIP]));
   if (length == 0) return false;
   HermeticSeams* const seams = CurrentHermetic();
-  const uint64_t cycles =
-      seams != nullptr ? static_cast<uint64_t>(seams->BootNanos()) : ReadForReal();
+  const uint64_t cycles = seams != nullptr ? seams->Cycles() : ReadForReal();
   registers[REG_RAX] = static_cast<greg_t>(cycles & 0xffffffff);
   registers[REG_RDX] = static_cast<greg_t>(cycles >> 32);
   if (length == 3) registers[REG_RCX] = 0;  // which processor it was

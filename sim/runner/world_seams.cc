@@ -31,6 +31,13 @@ int64_t WorldSeams::BootNanos() {
   return (IsOnNode() ? CurrentNode().clock().Now() : world_.now()).nanos();
 }
 
+// The bits above fifty virtual days are the node's number.
+uint64_t WorldSeams::Cycles() {
+  constexpr int kNodeShift = 52;
+  const uint64_t node = IsOnNode() ? CurrentNode().id().value : 0;
+  return (node << kNodeShift) + static_cast<uint64_t>(BootNanos());
+}
+
 int64_t WorldSeams::WallNanos() {
   const absl::Time of_world = Epoch() + (world_.now() - Instant());
   return absl::ToUnixNanos(IsOnNode() ? CurrentNode().clock().WallTime().value_or(of_world)

@@ -25,6 +25,7 @@ class WorldSeams final : public HermeticSeams {
 
  private:
   int64_t BootNanos() override;
+  uint64_t Cycles() override;
   int64_t WallNanos() override;
   void SleepFor(int64_t nanos) override;
   void RandomBytes(void* out, size_t bytes) override;

@@ -293,6 +293,22 @@ void AskAbseil(Node& node) {
 }
 REHEARSE_TEST(Trapped, AbseilsNow) { PlayDeed<&AskAbseil>(world); }
 
+// What Abseil remembers of one node's calendar is not another's.
+REHEARSE_TEST(Trapped, AbseilsNowOfTwoNodes) {
+  const auto compare = [](Node& node) -> absl::Status {
+    for (int i = 0; i < 300; ++i) {
+      const absl::Duration off = absl::Now() - *node.clock().WallTime();
+      REHEARSE_EXPECT(absl::AbsDuration(off) < absl::Milliseconds(10)) << off;
+      if (absl::Status slept = Sleep(absl::Milliseconds(7)); !slept.ok()) return slept;
+    }
+    return absl::OkStatus();
+  };
+  world.AddNode("right", compare);
+  const sim::NodeHandle wrong = world.AddNode("wrong", compare);
+  world.SetClock(wrong, -absl::Minutes(1), 0);
+  world.RunFor(absl::Minutes(1));
+}
+
 void IterateByAddress(Node& node) {
   std::vector<std::unique_ptr<int>> owners;
   std::set<const int*> by_address;

@@ -1,5 +1,5 @@
-// What a full trace costs, which is taken when one seed is played again: a run with it takes no
-// more than twice the processor's time of the same run without.
+// What a full trace costs, which is taken when one seed is played again: a run with it takes some
+// twice the processor's time of the same run without, at most.
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>

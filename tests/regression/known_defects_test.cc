@@ -407,6 +407,42 @@ TEST_P(KnownDefects, FirstWordsToAParentThatWaitsForTheStart) {
   EXPECT_EQ(answer.code(), absl::StatusCode::kFailedPrecondition) << answer;
 }
 
+// Waits for another's end, of which that one's starts know.
+struct Mourner : Actor {
+  struct Await {
+    AnyRef other;
+  };
+  absl::Status Handle(const Await& await) { return await.other.Join().status(); }
+  int Handle(const Hello&) { return 1; }
+};
+
+// The same where the wait was there first: each new life asks who waits for the last one's end. On
+// some schedules the wait goes on only when the question has been asked.
+TEST_P(KnownDefects, FirstWordsToWhoWaitsForTheEnd) {
+  struct Restarted : Curious {
+    using Curious::Curious;
+    void Handle(const Fail&) { throw std::runtime_error("a bug"); }
+  };
+  absl::Status answer;
+  kit_.Run([&] {
+    const auto mourner = node().Spawn<Mourner>();
+    const auto restarted = *SuperviseBy<Restarted>(
+        SpawnBoss(), {}, ActorRef<Protocol<int(Hello)>>(mourner), true, &answer);
+    EXPECT_TRUE(answer.ok()) << answer;
+    auto awaited = mourner.Request(Mourner::Await{restarted});
+    for (int life = 2; life < 12; ++life) {
+      (void)Sleep(absl::Milliseconds(1));
+      restarted.Tell(Fail{});
+      (void)Sleep(absl::Milliseconds(100));
+      EXPECT_EQ(restarted.incarnation(), life);
+      EXPECT_EQ(answer.code(), absl::StatusCode::kFailedPrecondition) << answer;
+    }
+    restarted.StopForGood();
+    EXPECT_TRUE(awaited.Await().ok());
+    EXPECT_TRUE(mourner.Ask(Hello{}).ok());
+  });
+}
+
 // Stop and link signals shared the mailbox, and its bound, with the messages.
 TEST_P(KnownDefects, StopWaitsBehindAFullMailbox) {
   kit_.Run([&] {
