@@ -5,10 +5,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/runtime/task.h"
+#include "rehearse/actor/runtime/wait.h"
 #include "rehearse/net/kademlia/kad_stream.h"
 
 namespace rehearse::net {
 namespace {
+
+using Guard = std::lock_guard<SpinLock>;
 
 absl::StatusOr<std::string> CallOnce(StreamCalls::Open& open, const KadPeer& to,
                                      const std::string& request, KadCalls::Answered answered,
@@ -29,13 +32,16 @@ class StreamCalls::Place {
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
 
+  // The call counts until whoever asked has been told.
   void Finish(absl::StatusOr<std::string> answer) {
     if (done_ == nullptr) return;
-    {
-      const std::lock_guard<SpinLock> lock(shared_->lock);
-      --shared_->calls;
-    }
     std::exchange(done_, nullptr)(std::move(answer));
+    std::vector<WaitToken> waiters;
+    {
+      const Guard lock(shared_->lock);
+      if (--shared_->calls == 0) waiters = std::exchange(shared_->waiters, {});
+    }
+    for (const WaitToken token : waiters) Waitable::Wake(token, WakeReason::kNotified);
   }
 
  private:
@@ -53,7 +59,7 @@ void StreamCalls::Call(const KadPeer& to, std::string request, Answered answered
                        Done done) {
   bool full = false;
   {
-    const std::lock_guard<SpinLock> lock(shared_->lock);
+    const Guard lock(shared_->lock);
     full = shared_->calls >= shared_->calls_max;
     ++shared_->calls;
   }
@@ -66,6 +72,23 @@ void StreamCalls::Call(const KadPeer& to, std::string request, Answered answered
                                    : CallOnce(shared->open, to, request, answered, deadline));
               })
       .Unref();
+}
+
+absl::Status StreamCalls::AwaitCalls(Instant deadline) {
+  while (true) {
+    Wait wait(domain_.scheduler(), "AwaitCalls");
+    size_t left = 0;
+    {
+      const Guard lock(shared_->lock);
+      left = shared_->calls;
+      if (left == 0) return absl::OkStatus();
+      shared_->waiters.push_back(wait.token());
+    }
+    const WakeReason reason = wait.Until(deadline);
+    if (reason != WakeReason::kNotified) {
+      return WaitStatus(reason, absl::StrCat("wait for ", left, " kademlia calls to end"));
+    }
+  }
 }
 
 }  // namespace rehearse::net

@@ -6,12 +6,15 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "rehearse/actor/env/instant.h"
 #include "rehearse/actor/runtime/domain.h"
 #include "rehearse/actor/runtime/spin_lock.h"
+#include "rehearse/actor/runtime/waitable.h"
 #include "rehearse/net/kademlia/kad_calls.h"
 #include "rehearse/net/kademlia/kad_peer.h"
 #include "rehearse/net/socket/sockets.h"
@@ -32,6 +35,10 @@ class StreamCalls final : public KadCalls {
   void Call(const KadPeer& to, std::string request, Answered answered, Instant deadline,
             Done done) override;
 
+  // Parks until no call is under way, or `deadline` (the worker's timebase).
+  //   kDeadlineExceeded, kCancelled
+  absl::Status AwaitCalls(Instant deadline);
+
  private:
   // Outlives the calls object while fibers use it.
   struct Shared {
@@ -39,6 +46,7 @@ class StreamCalls final : public KadCalls {
     size_t calls_max;
     SpinLock lock;
     size_t calls = 0;
+    std::vector<WaitToken> waiters;  // for the last call's end
   };
   class Place;
 
