@@ -55,11 +55,11 @@ ChildProcess::~ChildProcess() {
 }
 
 bool ChildProcess::AwaitWords(const std::string& words, absl::Duration patience) {
-  const absl::Time deadline = absl::Now() + patience;
-  while (!absl::StrContains(err(), words)) {
-    if (!TakeIn(deadline)) return absl::StrContains(err(), words);
-  }
-  return true;
+  return Await(err(), words, patience);
+}
+
+bool ChildProcess::AwaitOutput(const std::string& words, absl::Duration patience) {
+  return Await(out(), words, patience);
 }
 
 void ChildProcess::Listen(absl::Duration length) {
@@ -80,6 +80,16 @@ int ChildProcess::Finish(absl::Duration patience) {
   if (fds_[0] >= 0 || fds_[1] >= 0) Signal(SIGKILL);
   Reap(0);
   return WIFEXITED(status_) ? WEXITSTATUS(status_) : -WTERMSIG(status_);
+}
+
+// Until `text`, one of its own, has `words`.
+bool ChildProcess::Await(const std::string& text, const std::string& words,
+                         absl::Duration patience) {
+  const absl::Time deadline = absl::Now() + patience;
+  while (!absl::StrContains(text, words)) {
+    if (!TakeIn(deadline)) return absl::StrContains(text, words);
+  }
+  return true;
 }
 
 // Once, as soon as it says something. False: it says no more, or not before `deadline`.

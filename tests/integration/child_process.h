@@ -25,6 +25,8 @@ class ChildProcess {
 
   // Takes in what it says until its stderr has `words`. False: not within `patience`.
   bool AwaitWords(const std::string& words, absl::Duration patience);
+  // The same of its stdout.
+  bool AwaitOutput(const std::string& words, absl::Duration patience);
   // Takes in what it says for so long, or until it says no more.
   void Listen(absl::Duration length);
 
@@ -40,6 +42,7 @@ class ChildProcess {
   const std::string& err() const { return texts_[1]; }
 
  private:
+  bool Await(const std::string& text, const std::string& words, absl::Duration patience);
   bool TakeIn(absl::Time deadline);
   bool Reap(int flags);
 
