@@ -261,6 +261,68 @@ TEST_F(RemoteSendsScenario, AnAcknowledgedTellDoesNotOutliveItsNode) {
   EXPECT_EQ(EffectOf(told), Effect::kMaybe);
 }
 
+// Those that gave up at the new life have used none of its room.
+TEST_F(RemoteSendsScenario, WhatWasMeantForTheLifeBeforeTakesNoRoomInTheNext) {
+  Begin(absl::Hours(1));
+  int unavailable = 0;
+  for (uint32_t i = 0; i < net::kCreditMax; ++i) {
+    Start([&](Node& node) {
+      const absl::Status told = Named(node, "slow@server").TellAcknowledged(counter::Inc());
+      unavailable += absl::IsUnavailable(told) && EffectOf(told) == Effect::kMaybe;
+    });
+  }
+  world_.RunFor(absl::Seconds(5));
+  world_.Crash(server_);
+  world_.Restart(server_);
+  // The few that were acknowledged are over already.
+  AwaitAll(absl::Minutes(1));
+  EXPECT_GT(unavailable, 500);
+  On([&](Node& node) {
+    const CounterRef slow = Named(node, "slow@server");
+    for (uint32_t i = 0; i < net::kCreditMax / 2; ++i) {
+      const absl::Status told = slow.TryTell(counter::Inc());
+      ASSERT_TRUE(told.ok()) << told << " after " << i;
+    }
+  });
+}
+
+// A world of its own, where the server starts anew while it owes an acknowledgement.
+class NewLifeMeanwhile : public RemoteSendsScenario {
+ public:
+  // How the last tell ended, which had so much time; and when, from its start.
+  absl::Status Tell(absl::Duration timeout, absl::Duration& took) {
+    Begin(absl::Hours(1));
+    absl::Status told;
+    Start([&](Node& node) {
+      const CounterRef slow = Named(node, "slow@server");
+      while (told.ok()) {
+        const Instant start = node.DeadlineIn(absl::ZeroDuration());
+        told = slow.TellAcknowledged(counter::Inc(), timeout);
+        took = node.DeadlineIn(absl::ZeroDuration()) - start;
+      }
+    });
+    world_.RunFor(absl::Seconds(5));
+    world_.Crash(server_);
+    world_.Restart(server_);
+    AwaitAll(absl::Minutes(1));
+    return told;
+  }
+
+ private:
+  void TestBody() override {}
+};
+
+// Also where the node is found to have started anew at the moment when the time is up.
+TEST(AcknowledgedTellTest, SaysThatItMayHaveArrivedWheneverItsTimeIsUp) {
+  absl::Duration took;
+  EXPECT_EQ(EffectOf(NewLifeMeanwhile().Tell(absl::Minutes(1), took)), Effect::kMaybe);
+  for (int64_t early = -2; early <= 2; ++early) {
+    absl::Duration ignored;
+    const absl::Status told = NewLifeMeanwhile().Tell(took - absl::Nanoseconds(early), ignored);
+    EXPECT_EQ(EffectOf(told), Effect::kMaybe) << told << ", " << early << "ns before";
+  }
+}
+
 TEST_F(RemoteSendsScenario, WithoutAnAcknowledgementItWaitsNoLongerThanItWasTold) {
   Begin(absl::ZeroDuration());
   On([&](Node& node) {
