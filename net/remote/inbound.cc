@@ -19,6 +19,12 @@ namespace {
 // An error says no more than this.
 constexpr size_t kMessageBytesMax = size_t{64} << 10;
 
+// What a message that waits for room takes here beside its bytes, about.
+constexpr size_t kHeldOverhead = 256;
+
+// Of why a stream was closed no more is logged: the peer's words may be in it.
+constexpr size_t kLoggedBytesMax = 512;
+
 // What most answers need, with their envelope.
 constexpr size_t kAnswerRoom = 256;
 
@@ -80,9 +86,9 @@ void Inbound::Serve() {
   }
   if (status.code() != absl::StatusCode::kUnavailable &&
       status.code() != absl::StatusCode::kCancelled) {
-    parts_.refusals.Write(
-        parts_.node.DeadlineIn(absl::ZeroDuration()),
-        absl::StrCat("stream from ", stream_->peer(), " closed: ", status.message()));
+    parts_.refusals.Write(parts_.node.DeadlineIn(absl::ZeroDuration()),
+                          absl::StrCat("stream from ", stream_->peer(),
+                                       " closed: ", status.message().substr(0, kLoggedBytesMax)));
   }
   Close();
   {
@@ -277,8 +283,8 @@ void Inbound::Put(const internal::CellRef& actor, const WireEnvelope& envelope,
     }
   }
   ++parts_.counters.held_messages;
-  berths_.Put(actor, std::move(message), ReceiptOf(envelope), envelope.payload.size(),
-              shared_from_this());
+  berths_.Put(actor, std::move(message), ReceiptOf(envelope),
+              envelope.payload.size() + envelope.target.size() + kHeldOverhead, shared_from_this());
 }
 
 // One message more takes up no room here. The peer may send others for it.

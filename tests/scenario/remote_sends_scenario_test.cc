@@ -90,6 +90,26 @@ class RemoteSendsScenario : public testing::Test {
   static CounterRef Named(Node& node, absl::string_view name) {
     return *node.Named<CounterProtocol>(name);
   }
+  // As a peer that knows no credit: tells the actor until the server reads no more.
+  void TellUntilHeldUp(absl::string_view actor) {
+    std::string payload;
+    counter::Inc().AppendTo(payload);
+    std::string frame;
+    net::EncodeEnvelope({.kind = net::EnvelopeKind::kTell,
+                         .target = actor,
+                         .message_id = counter::Inc::kMessageId,
+                         .payload = payload},
+                        frame);
+    bool held_up = false;
+    On([&](Node& node) {
+      auto stream = *client_.sim().current->network.Dial("/sim/server", Instant::Infinite());
+      ASSERT_TRUE(stream->Write(net::HelloFrame(node)).ok());
+      for (size_t i = 0; i < 2 * net::Outbox::kHeldMax && !held_up; ++i) {
+        held_up = !stream->Write(frame, node.DeadlineIn(absl::Seconds(10))).ok();
+      }
+    });
+    EXPECT_TRUE(held_up);
+  }
   const net::RemoteCounters& counters() { return server_.sim().current->router.counters(); }
 
   World world_{{.seed = 1}};
@@ -197,24 +217,16 @@ TEST_F(RemoteSendsScenario, WhatWaitsForRoomWhenItsStreamBreaksComesNeverLate) {
 
 TEST_F(RemoteSendsScenario, APeerThatDoesNotListenIsNotRead) {
   Begin(absl::Hours(1));
-  bool held_up = false;
-  On([&](Node& node) {
-    auto stream = *client_.sim().current->network.Dial("/sim/server", Instant::Infinite());
-    ASSERT_TRUE(stream->Write(net::HelloFrame(node)).ok());
-    std::string payload;
-    counter::Inc().AppendTo(payload);
-    std::string frame;
-    net::EncodeEnvelope({.kind = net::EnvelopeKind::kTell,
-                         .target = "slow",
-                         .message_id = counter::Inc::kMessageId,
-                         .payload = payload},
-                        frame);
-    for (size_t i = 0; i < 2 * net::Outbox::kHeldMax && !held_up; ++i) {
-      held_up = !stream->Write(frame, node.DeadlineIn(absl::Seconds(10))).ok();
-    }
-  });
-  EXPECT_TRUE(held_up);
+  TellUntilHeldUp("slow");
   EXPECT_LE(counters().held_messages, net::Outbox::kHeldMax + 1);
+}
+
+TEST_F(RemoteSendsScenario, WhatAPeerIsHeldUpForIsCountedWithItsNames) {
+  Begin(absl::Hours(1));
+  const std::string long_name(net::kNameBytesMax, 's');
+  ASSERT_TRUE(server_.node().Register<CounterProtocol>(long_name, slow_).ok());
+  TellUntilHeldUp(long_name);
+  EXPECT_LE(counters().held_messages, net::Outbox::kHeldBytesMax / net::kNameBytesMax + 1);
 }
 
 // --- Sent until it is acknowledged.
