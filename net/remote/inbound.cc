@@ -46,6 +46,16 @@ Receipt ReceiptOf(const WireEnvelope& envelope) {
           envelope.sequence};
 }
 
+// What may come again is a tell of a session, and is answered.
+absl::Status CheckSequence(const WireEnvelope& envelope, const Hello& peer) {
+  const bool may_come_again =
+      envelope.kind == EnvelopeKind::kTell && envelope.request_id != 0 && peer.session != 0;
+  if (envelope.sequence == 0 || may_come_again) return absl::OkStatus();
+  return absl::DataLossError(
+      absl::StrCat("an envelope of kind ", static_cast<int>(envelope.kind), " has sequence ",
+                   envelope.sequence, ": only a tell of a session that is to be answered has one"));
+}
+
 }  // namespace
 
 std::string AnswerFrame(const Owed& owed, Envelope& reply, std::string frame) {
@@ -188,6 +198,10 @@ absl::Status Inbound::OnFrame(absl::string_view frame) {
   if (!envelope.ok()) {
     ++parts_.counters.refused_envelope;
     return envelope.status();
+  }
+  if (const absl::Status status = CheckSequence(*envelope, peer_); !status.ok()) {
+    ++parts_.counters.refused_envelope;
+    return status;
   }
   switch (envelope->kind) {
     case EnvelopeKind::kTell:

@@ -415,6 +415,31 @@ TEST_P(RemoteConformance, AnActorsNumberIsWrittenInOneWayAlone) {
   });
 }
 
+// Only a tell of a session may come again, and it is answered.
+TEST_P(RemoteConformance, WhatMayNotComeAgainClosesTheStream) {
+  std::string inc;
+  counter::Inc{.amount = 1}.AppendTo(inc);
+  WhileServing([&] {
+    uint64_t closed = 0;
+    const auto expect_refused = [&](EnvelopeKind kind, uint64_t session, uint64_t request_id) {
+      const auto stream = Dial();
+      EXPECT_TRUE(stream->Write(HelloFrame(first(), Lane::kMessages, session)).ok());
+      EXPECT_TRUE(stream->Read().ok());
+      WireEnvelope envelope = AskOf("sum", counter::Inc::kMessageId, inc);
+      envelope.kind = kind;
+      envelope.request_id = request_id;
+      envelope.sequence = 1;
+      EXPECT_TRUE(stream->Write(Encoded(envelope)).ok());
+      ExpectClosed(*stream);
+      ExpectCounted(&RemoteCounters::refused_envelope, ++closed, "has sequence 1: only a tell");
+    };
+    expect_refused(EnvelopeKind::kAsk, 5, 77);
+    expect_refused(EnvelopeKind::kTell, 0, 77);
+    expect_refused(EnvelopeKind::kTell, 5, 0);
+    EXPECT_TRUE(ServesAGoodPeer());
+  });
+}
+
 // Whoever knows the name of an actor that is gone is no bad peer.
 TEST_P(RemoteConformance, AnUnknownActorIsAnErrorAndTheStreamGoesOn) {
   WhileServing([&] {
