@@ -20,9 +20,11 @@ class SilentHistory final : public History {
   void End(uint64_t, Outcome, absl::string_view) override {}
 };
 
-// Whether `actor` is called by its number, which is "#7".
+// Whether `actor` is called by its number, which is "#7". It is written in no other way: "# 007"
+// would be a second name, and who counts by names would count it apart.
 bool ParseNumber(absl::string_view actor, ActorId& number) {
-  return absl::ConsumePrefix(&actor, "#") && absl::SimpleAtoi(actor, &number.value);
+  return absl::ConsumePrefix(&actor, "#") && absl::SimpleAtoi(actor, &number.value) &&
+         absl::AlphaNum(number.value).Piece() == actor;
 }
 
 // Stateless, so that one serves all.

@@ -1,5 +1,6 @@
 #include "rehearse/net/codec/envelope.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstring>
@@ -232,7 +233,7 @@ absl::Status Refuse(absl::string_view bytes, absl::string_view what, int64_t val
 }
 
 // What the format can't check.
-absl::Status CheckNumbers(absl::string_view bytes, const WireEnvelope& envelope) {
+absl::Status CheckMembers(absl::string_view bytes, const WireEnvelope& envelope) {
   constexpr auto kLastStatusCode = static_cast<int32_t>(absl::StatusCode::kUnauthenticated);
   if (envelope.kind < EnvelopeKind::kHello || envelope.kind > EnvelopeKind::kRoom) {
     return Refuse(bytes, "no kind has number", static_cast<int64_t>(envelope.kind));
@@ -244,6 +245,10 @@ absl::Status CheckNumbers(absl::string_view bytes, const WireEnvelope& envelope)
   const int32_t code_min = envelope.kind == EnvelopeKind::kError ? 1 : 0;
   if (code < code_min || code > kLastStatusCode) {
     return Refuse(bytes, "no error has status code", code);
+  }
+  const size_t name_bytes = std::max(envelope.target.size(), envelope.node_name.size());
+  if (name_bytes > kNameBytesMax) {
+    return Refuse(bytes, "a name is too long, in bytes:", static_cast<int64_t>(name_bytes));
   }
   return absl::OkStatus();
 }
@@ -278,7 +283,7 @@ absl::StatusOr<WireEnvelope> DecodeEnvelope(absl::string_view bytes) {
       return envelope;
     }
   }
-  if (absl::Status status = CheckNumbers(bytes, *envelope); !status.ok()) {
+  if (absl::Status status = CheckMembers(bytes, *envelope); !status.ok()) {
     envelope = std::move(status);
   }
   return envelope;

@@ -28,6 +28,9 @@ enum class EnvelopeKind : uint8_t {
   kRoom = 7,    // request_id messages more may be sent to the target; see flow.h
 };
 
+// The longest name of an actor or a node that any envelope has.
+inline constexpr size_t kNameBytesMax = 1024;
+
 // One envelope. Which members mean something depends on the kind; the others keep their defaults,
 // which take no bytes. Views belong to whoever made them: after DecodeEnvelope, to its input.
 struct WireEnvelope {
@@ -76,8 +79,8 @@ void EndEnvelope(size_t payload, std::string& out);
 
 // Reads what a peer sent, at any address. The result's views point into `bytes`. Whether the
 // members fit the kind is for the receiver to judge.
-//   kDataLoss  malformed; or a kind, status code or timeout that no envelope has. The peer speaks
-//              another protocol or is broken: close the stream.
+//   kDataLoss  malformed; or a kind, status code, timeout or name that no envelope has. The peer
+//              speaks another protocol or is broken: close the stream.
 absl::StatusOr<WireEnvelope> DecodeEnvelope(absl::string_view bytes);
 
 }  // namespace rehearse::net

@@ -161,6 +161,19 @@ TEST(EnvelopeTest, RefusesAnErrorWithoutAnErrorsCode) {
   EXPECT_TRUE(decode(EnvelopeKind::kReply, 0).ok());
 }
 
+TEST(EnvelopeTest, RefusesANameThatIsTooLong) {
+  const std::string longest(kNameBytesMax, 'n');
+  const std::string too_long = longest + "n";
+  EXPECT_TRUE(DecodeEnvelope(Encode({.target = longest, .node_name = longest})).ok());
+  for (const std::string& bytes : {Encode({.target = too_long}), Encode({.node_name = too_long}),
+                                   Encode({.target = too_long, .flow = 1})}) {
+    const absl::Status status = DecodeEnvelope(bytes).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+    EXPECT_TRUE(absl::StrContains(status.message(), "a name is too long, in bytes: 1025"))
+        << status;
+  }
+}
+
 TEST(EnvelopeTest, SaysWhatItCouldNotRead) {
   EXPECT_EQ(DecodeEnvelope("abc").status().message(),
             "parse an envelope from 3 bytes: at byte 3: a table past the end");

@@ -87,8 +87,10 @@ class CreditOut {
 // The receiver's side of one stream. Whoever shares it has a lock of their own.
 class CreditIn {
  public:
-  // Actors that are remembered; then all that is owed is given back at once.
+  // Actors that are remembered, and the bytes of their names; then all that is owed is given back
+  // at once.
   static constexpr size_t kActorsMax = 1024;
+  static constexpr size_t kNamesBytesMax = size_t{64} << 10;
 
   struct Due {
     std::string actor;
@@ -100,9 +102,13 @@ class CreditIn {
   bool Spend(absl::string_view actor) {
     if (last_ == spent_.end() || last_->first != actor) {
       last_ = spent_.find(actor);
-      if (last_ == spent_.end()) last_ = spent_.emplace(actor, 0).first;
+      if (last_ == spent_.end()) {
+        last_ = spent_.emplace(actor, 0).first;
+        names_bytes_ += actor.size();
+      }
     }
-    return ++last_->second >= kCreditBatch || spent_.size() > kActorsMax;
+    return ++last_->second >= kCreditBatch || spent_.size() > kActorsMax ||
+           names_bytes_ > kNamesBytesMax;
   }
 
   // What that is, after Spend.
@@ -111,6 +117,7 @@ class CreditIn {
     std::vector<Due> due;
     for (const auto& [name, count] : spent_) due.push_back({name, count});
     spent_.clear();
+    names_bytes_ = 0;
     last_ = spent_.end();
     return due;
   }
@@ -119,6 +126,7 @@ class CreditIn {
   using Spent = std::map<std::string, uint32_t, std::less<>>;
 
   Spent spent_;
+  size_t names_bytes_ = 0;
   Spent::iterator last_ = spent_.end();
 };
 

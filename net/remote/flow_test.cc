@@ -1,5 +1,7 @@
 #include "rehearse/net/remote/flow.h"
 
+#include <string>
+
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
@@ -60,6 +62,22 @@ TEST(CreditInTest, OfTooManyActorsAllIsGivenBackAtOnce) {
   ASSERT_TRUE(credit.Spend("one more"));
   EXPECT_EQ(credit.TakeDue().size(), CreditIn::kActorsMax + 1);
   EXPECT_FALSE(credit.Spend("one more"));
+}
+
+TEST(CreditInTest, OfNamesThatAreTooLongTogetherAllIsGivenBackAtOnce) {
+  const std::string tail(1000, 'n');
+  CreditIn credit;
+  size_t bytes = 0;
+  size_t actors = 0;
+  for (bool due = false; !due; ++actors) {
+    const std::string name = absl::StrCat(actors, tail);
+    bytes += name.size();
+    ASSERT_LE(bytes, CreditIn::kNamesBytesMax + name.size());
+    due = credit.Spend(name);
+  }
+  EXPECT_GT(bytes, CreditIn::kNamesBytesMax);
+  EXPECT_EQ(credit.TakeDue().size(), actors);
+  EXPECT_FALSE(credit.Spend(tail));
 }
 
 }  // namespace

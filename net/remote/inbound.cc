@@ -19,6 +19,12 @@ namespace {
 // An error says no more than this.
 constexpr size_t kMessageBytesMax = size_t{64} << 10;
 
+// What a message that waits for room takes here beside its bytes, about.
+constexpr size_t kHeldOverhead = 256;
+
+// Of why a stream was closed no more is logged: the peer's words may be in it.
+constexpr size_t kLoggedBytesMax = 512;
+
 // What most answers need, with their envelope.
 constexpr size_t kAnswerRoom = 256;
 
@@ -38,6 +44,16 @@ std::string ErrorFrame(uint64_t request_id, const absl::Status& status) {
 Receipt ReceiptOf(const WireEnvelope& envelope) {
   return {std::string(envelope.target), envelope.kind == EnvelopeKind::kAsk, envelope.request_id,
           envelope.sequence};
+}
+
+// What may come again is a tell of a session, and is answered.
+absl::Status CheckSequence(const WireEnvelope& envelope, const Hello& peer) {
+  const bool may_come_again =
+      envelope.kind == EnvelopeKind::kTell && envelope.request_id != 0 && peer.session != 0;
+  if (envelope.sequence == 0 || may_come_again) return absl::OkStatus();
+  return absl::DataLossError(
+      absl::StrCat("an envelope of kind ", static_cast<int>(envelope.kind), " has sequence ",
+                   envelope.sequence, ": only a tell of a session that is to be answered has one"));
 }
 
 }  // namespace
@@ -80,9 +96,9 @@ void Inbound::Serve() {
   }
   if (status.code() != absl::StatusCode::kUnavailable &&
       status.code() != absl::StatusCode::kCancelled) {
-    parts_.refusals.Write(
-        parts_.node.DeadlineIn(absl::ZeroDuration()),
-        absl::StrCat("stream from ", stream_->peer(), " closed: ", status.message()));
+    parts_.refusals.Write(parts_.node.DeadlineIn(absl::ZeroDuration()),
+                          absl::StrCat("stream from ", stream_->peer(),
+                                       " closed: ", status.message().substr(0, kLoggedBytesMax)));
   }
   Close();
   {
@@ -183,6 +199,10 @@ absl::Status Inbound::OnFrame(absl::string_view frame) {
     ++parts_.counters.refused_envelope;
     return envelope.status();
   }
+  if (const absl::Status status = CheckSequence(*envelope, peer_); !status.ok()) {
+    ++parts_.counters.refused_envelope;
+    return status;
+  }
   switch (envelope->kind) {
     case EnvelopeKind::kTell:
     case EnvelopeKind::kAsk: return Deliver(*envelope);
@@ -277,8 +297,8 @@ void Inbound::Put(const internal::CellRef& actor, const WireEnvelope& envelope,
     }
   }
   ++parts_.counters.held_messages;
-  berths_.Put(actor, std::move(message), ReceiptOf(envelope), envelope.payload.size(),
-              shared_from_this());
+  berths_.Put(actor, std::move(message), ReceiptOf(envelope),
+              envelope.payload.size() + envelope.target.size() + kHeldOverhead, shared_from_this());
 }
 
 // One message more takes up no room here. The peer may send others for it.

@@ -7,6 +7,7 @@
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/internal/remote_target.h"
 #include "rehearse/actor/runtime/task.h"
+#include "rehearse/net/codec/envelope.h"
 
 namespace rehearse::net {
 
@@ -21,6 +22,9 @@ RemoteRouter::RemoteRouter(Node& node, Network& network, const PeerBook& peers,
                      counters_, refusals_, receipts_, successions_, permissions_} {}
 
 SendResult RemoteRouter::Send(const Outbound& message) {
+  if (message.actor.size() > kNameBytesMax) {
+    return {absl::StatusCode::kInvalidArgument, "the actor's name is longer than a kilobyte"};
+  }
   std::shared_ptr<Session> session;
   {
     const std::lock_guard<SpinLock> lock(lock_);

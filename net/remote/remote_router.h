@@ -1,8 +1,5 @@
 // The Router over a Network: sessions to the nodes that this one asks, streams from those that ask
-// it.
-//
-// Differences from what will be: a full mailbox refuses what comes from another node
-// (kResourceExhausted, no effect) instead of slowing the sender down.
+// it. A full mailbox slows down those who send to it, and nobody else (flow.h, berths.h).
 
 #ifndef REHEARSE_NET_REMOTE_REMOTE_ROUTER_H_
 #define REHEARSE_NET_REMOTE_REMOTE_ROUTER_H_

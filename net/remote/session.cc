@@ -93,11 +93,18 @@ SendResult Session::Write(const Outbound& message, const std::shared_ptr<Stream>
 void Session::Forget(const std::shared_ptr<Stream>& stream, const WireEnvelope& envelope) {
   Ask forgotten;
   TakeAsk(envelope.request_id, forgotten);
+  ReturnCredit(stream, envelope.target);
+}
+
+// What was taken for one message that was not sent. A stream's credit ends with it.
+void Session::ReturnCredit(const std::shared_ptr<Stream>& stream, absl::string_view actor) {
+  std::vector<WaitToken> waiting;
   {
     const std::lock_guard<SpinLock> lock(lock_);
     if (stream_ != stream) return;
+    waiting = credit_.GiveBack(actor, 1);
   }
-  GiveBack(envelope.target, 1);
+  WakeAll(waiting);
 }
 
 // --- Tells that are acknowledged.
@@ -135,14 +142,19 @@ SendResult Session::SendOnce(const Outbound& message, uint64_t sequence, uint64_
   const std::shared_ptr<Stream> stream = Open(message, error);
   if (stream == nullptr) return {error.code(), error.why(), effect};
   WireEnvelope envelope{.kind = EnvelopeKind::kTell, .sequence = sequence};
+  bool is_other_life = false;
   {
     const std::lock_guard<SpinLock> lock(lock_);
-    if (stream_ != stream) return {absl::StatusCode::kUnavailable, "the stream to its node broke"};
-    if (incarnation != 0 && incarnation_ != incarnation) {
-      return {absl::StatusCode::kUnavailable, "its node has started anew"};
+    if (stream_ != stream) {
+      return {absl::StatusCode::kUnavailable, "the stream to its node broke", effect};
     }
-    incarnation = incarnation_;
+    if (incarnation == 0) incarnation = incarnation_;
+    is_other_life = incarnation_ != incarnation;
     envelope.settled = *sequences_.begin();
+  }
+  if (is_other_life) {
+    ReturnCredit(stream, message.actor);
+    return {absl::StatusCode::kUnavailable, "its node has started anew", effect};
   }
   const ReplyId id = node_.replies().Open();
   Pending<void> acknowledgement(internal::PendingBase(node_, id, message.room_deadline));
@@ -404,7 +416,7 @@ void Session::OnAnswer(const std::shared_ptr<Stream>& stream, const WireEnvelope
                  : internal::MakeStatusReply(pool, FrameworkError(reply.status(), Effect::kMaybe)));
 }
 
-// Credit, for messages that the actor's node has done with, or that were never sent.
+// Credit, for messages that the actor's node has done with.
 void Session::GiveBack(absl::string_view actor, uint64_t count) {
   std::vector<WaitToken> waiting;
   {

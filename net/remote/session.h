@@ -63,6 +63,7 @@ class Session : public std::enable_shared_from_this<Session> {
   SendResult Write(const Outbound& message, const std::shared_ptr<Stream>& stream,
                    WireEnvelope& envelope, const Ask* ask);
   void Forget(const std::shared_ptr<Stream>& stream, const WireEnvelope& envelope);
+  void ReturnCredit(const std::shared_ptr<Stream>& stream, absl::string_view actor);
   SendResult SendAcknowledged(const Outbound& message);
   SendResult SendOnce(const Outbound& message, uint64_t sequence, uint64_t& incarnation,
                       Effect& effect);

@@ -90,6 +90,26 @@ class RemoteSendsScenario : public testing::Test {
   static CounterRef Named(Node& node, absl::string_view name) {
     return *node.Named<CounterProtocol>(name);
   }
+  // As a peer that knows no credit: tells the actor until the server reads no more.
+  void TellUntilHeldUp(absl::string_view actor) {
+    std::string payload;
+    counter::Inc().AppendTo(payload);
+    std::string frame;
+    net::EncodeEnvelope({.kind = net::EnvelopeKind::kTell,
+                         .target = actor,
+                         .message_id = counter::Inc::kMessageId,
+                         .payload = payload},
+                        frame);
+    bool held_up = false;
+    On([&](Node& node) {
+      auto stream = *client_.sim().current->network.Dial("/sim/server", Instant::Infinite());
+      ASSERT_TRUE(stream->Write(net::HelloFrame(node)).ok());
+      for (size_t i = 0; i < 2 * net::Outbox::kHeldMax && !held_up; ++i) {
+        held_up = !stream->Write(frame, node.DeadlineIn(absl::Seconds(10))).ok();
+      }
+    });
+    EXPECT_TRUE(held_up);
+  }
   const net::RemoteCounters& counters() { return server_.sim().current->router.counters(); }
 
   World world_{{.seed = 1}};
@@ -197,24 +217,16 @@ TEST_F(RemoteSendsScenario, WhatWaitsForRoomWhenItsStreamBreaksComesNeverLate) {
 
 TEST_F(RemoteSendsScenario, APeerThatDoesNotListenIsNotRead) {
   Begin(absl::Hours(1));
-  bool held_up = false;
-  On([&](Node& node) {
-    auto stream = *client_.sim().current->network.Dial("/sim/server", Instant::Infinite());
-    ASSERT_TRUE(stream->Write(net::HelloFrame(node)).ok());
-    std::string payload;
-    counter::Inc().AppendTo(payload);
-    std::string frame;
-    net::EncodeEnvelope({.kind = net::EnvelopeKind::kTell,
-                         .target = "slow",
-                         .message_id = counter::Inc::kMessageId,
-                         .payload = payload},
-                        frame);
-    for (size_t i = 0; i < 2 * net::Outbox::kHeldMax && !held_up; ++i) {
-      held_up = !stream->Write(frame, node.DeadlineIn(absl::Seconds(10))).ok();
-    }
-  });
-  EXPECT_TRUE(held_up);
+  TellUntilHeldUp("slow");
   EXPECT_LE(counters().held_messages, net::Outbox::kHeldMax + 1);
+}
+
+TEST_F(RemoteSendsScenario, WhatAPeerIsHeldUpForIsCountedWithItsNames) {
+  Begin(absl::Hours(1));
+  const std::string long_name(net::kNameBytesMax, 's');
+  ASSERT_TRUE(server_.node().Register<CounterProtocol>(long_name, slow_).ok());
+  TellUntilHeldUp(long_name);
+  EXPECT_LE(counters().held_messages, net::Outbox::kHeldBytesMax / net::kNameBytesMax + 1);
 }
 
 // --- Sent until it is acknowledged.
@@ -259,6 +271,68 @@ TEST_F(RemoteSendsScenario, AnAcknowledgedTellDoesNotOutliveItsNode) {
   AwaitAll(absl::Minutes(1));
   EXPECT_EQ(told.code(), absl::StatusCode::kUnavailable) << told;
   EXPECT_EQ(EffectOf(told), Effect::kMaybe);
+}
+
+// Those that gave up at the new life have used none of its room.
+TEST_F(RemoteSendsScenario, WhatWasMeantForTheLifeBeforeTakesNoRoomInTheNext) {
+  Begin(absl::Hours(1));
+  int unavailable = 0;
+  for (uint32_t i = 0; i < net::kCreditMax; ++i) {
+    Start([&](Node& node) {
+      const absl::Status told = Named(node, "slow@server").TellAcknowledged(counter::Inc());
+      unavailable += absl::IsUnavailable(told) && EffectOf(told) == Effect::kMaybe;
+    });
+  }
+  world_.RunFor(absl::Seconds(5));
+  world_.Crash(server_);
+  world_.Restart(server_);
+  // The few that were acknowledged are over already.
+  AwaitAll(absl::Minutes(1));
+  EXPECT_GT(unavailable, 500);
+  On([&](Node& node) {
+    const CounterRef slow = Named(node, "slow@server");
+    for (uint32_t i = 0; i < net::kCreditMax / 2; ++i) {
+      const absl::Status told = slow.TryTell(counter::Inc());
+      ASSERT_TRUE(told.ok()) << told << " after " << i;
+    }
+  });
+}
+
+// A world of its own, where the server starts anew while it owes an acknowledgement.
+class NewLifeMeanwhile : public RemoteSendsScenario {
+ public:
+  // How the last tell ended, which had so much time; and when, from its start.
+  absl::Status Tell(absl::Duration timeout, absl::Duration& took) {
+    Begin(absl::Hours(1));
+    absl::Status told;
+    Start([&](Node& node) {
+      const CounterRef slow = Named(node, "slow@server");
+      while (told.ok()) {
+        const Instant start = node.DeadlineIn(absl::ZeroDuration());
+        told = slow.TellAcknowledged(counter::Inc(), timeout);
+        took = node.DeadlineIn(absl::ZeroDuration()) - start;
+      }
+    });
+    world_.RunFor(absl::Seconds(5));
+    world_.Crash(server_);
+    world_.Restart(server_);
+    AwaitAll(absl::Minutes(1));
+    return told;
+  }
+
+ private:
+  void TestBody() override {}
+};
+
+// Also where the node is found to have started anew at the moment when the time is up.
+TEST(AcknowledgedTellTest, SaysThatItMayHaveArrivedWheneverItsTimeIsUp) {
+  absl::Duration took;
+  EXPECT_EQ(EffectOf(NewLifeMeanwhile().Tell(absl::Minutes(1), took)), Effect::kMaybe);
+  for (int64_t early = -2; early <= 2; ++early) {
+    absl::Duration ignored;
+    const absl::Status told = NewLifeMeanwhile().Tell(took - absl::Nanoseconds(early), ignored);
+    EXPECT_EQ(EffectOf(told), Effect::kMaybe) << told << ", " << early << "ns before";
+  }
 }
 
 TEST_F(RemoteSendsScenario, WithoutAnAcknowledgementItWaitsNoLongerThanItWasTold) {
