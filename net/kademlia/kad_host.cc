@@ -50,6 +50,32 @@ absl::StatusOr<IdentifyMessage> AskWho(const PeerStream& stream, Libp2pNetwork& 
 
 }  // namespace
 
+class KadHost::Place {
+ public:
+  Place(KadHost& host, PeerId peer) : host_(host), peer_(std::move(peer)) {
+    const Guard lock(host_.lock_);
+    size_t& streams = host_.streams_[peer_];
+    taken_ = streams < host_.options_.streams_per_peer_max;
+    if (taken_) ++streams;
+  }
+  ~Place() {
+    if (!taken_) return;
+    const Guard lock(host_.lock_);
+    const auto found = host_.streams_.find(peer_);
+    if (--found->second == 0) host_.streams_.erase(found);
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  // False: it has as many streams as one may.
+  bool taken() const { return taken_; }
+
+ private:
+  KadHost& host_;
+  const PeerId peer_;
+  bool taken_ = false;
+};
+
 KadHost::KadHost(Node& node, const KadHostOptions& options)
     : node_(node),
       options_(options),
@@ -79,7 +105,8 @@ KadHost::Attached KadHost::attached() {
 
 void KadHost::Serve(PeerStream& stream) {
   const Attached to = attached();
-  if (to.core == nullptr) return;
+  const Place place(*this, stream.peer_key().peer_id());
+  if (to.core == nullptr || !place.taken()) return;
   KadAsker asker = AskerOn(stream, *to.network);
   const KadPeer from{stream.peer_key().peer_id(), std::move(asker.addresses)};
   const absl::Status ended =

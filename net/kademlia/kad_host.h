@@ -16,6 +16,7 @@
 #define REHEARSE_NET_KADEMLIA_KAD_HOST_H_
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -42,7 +43,8 @@ struct KadHostOptions {
   std::string protocol;      // KadProtocolOf
   KadCoreOptions core = {};  // whether it serves
   KadAskers::Options askers = {};
-  size_t calls_max = 256;  // at a time
+  size_t calls_max = 256;            // at a time
+  size_t streams_per_peer_max = 64;  // on which it asks, at a time; further ones are closed
   // Of a stream on which a peer asks: how long it may be silent.
   absl::Duration idle_timeout = absl::Minutes(1);
   // How long who asks may take to say who it is. Its request waits.
@@ -74,6 +76,9 @@ class KadHost {
     std::shared_ptr<KadCore> core;
   };
 
+  // A peer's place among those that ask, held while a stream is served.
+  class Place;
+
   Attached attached();
   void Serve(PeerStream& stream);
   // Who asks on `stream`; parks if it has to be asked.
@@ -86,6 +91,7 @@ class KadHost {
   SpinLock lock_;  // of what follows
   Attached attached_;
   KadAskers askers_;
+  std::map<PeerId, size_t> streams_;  // that are served, of those peers that have any
 };
 
 }  // namespace rehearse::net

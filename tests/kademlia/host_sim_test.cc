@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -19,6 +20,7 @@
 #include "rehearse/net/identity/identity.h"
 #include "rehearse/net/kademlia/dht.h"
 #include "rehearse/net/kademlia/kad_host.h"
+#include "rehearse/net/kademlia/kad_message.h"
 #include "rehearse/net/kademlia/kad_stream.h"
 #include "rehearse/net/libp2p/identify/identify_message.h"
 #include "rehearse/net/libp2p/streams/libp2p_network.h"
@@ -309,6 +311,36 @@ REHEARSE_TEST(KadHost, AServerListsTheProtocolAndAClientRefusesIt) {
                 [&peer](Resident& resident) { return IdentifyAndOpen(resident, peer); }),
         seen);
   }
+}
+
+// Opens as many streams to the first server as one may, and one more; what an ask on the first and
+// on the last of them comes to.
+std::string Crowd(Resident& resident, const PeerId& to) {
+  const Instant deadline = CurrentNode().DeadlineIn(absl::Seconds(10));
+  const std::string request = *KadMessage{.type = KadType::kFindNode, .key = "x"}.Encode();
+  std::vector<std::unique_ptr<PeerStream>> streams;
+  std::string said;
+  for (size_t i = 0; i <= KadHostOptions().streams_per_peer_max; ++i) {
+    auto stream = resident.network().OpenStream(absl::StrCat("/p2p/", to.ToString()),
+                                                kIpfsKadProtocol, deadline);
+    if (!stream.ok()) return stream.status().ToString();
+    streams.push_back(*std::move(stream));
+  }
+  for (const auto* stream : {&streams.front(), &streams.back()}) {
+    const auto answer = AskOnStream(**stream, request, KadCalls::Answered::kYes, deadline);
+    absl::StrAppend(&said, answer.ok() ? "answered " : "refused ");
+  }
+  return said;
+}
+
+REHEARSE_TEST(KadHost, APeerThatOpensManyStreamsIsServedOnSome) {
+  JoinedTown town(world);
+  const PeerId to = town["server-0"].self().id;
+  const auto crowd = [&to](Resident& resident) { return Crowd(resident, to); };
+  REHEARSE_EXPECT_EQ(town.On("server-1", crowd), "answered refused ");
+  // The streams are over, and so it may again; nobody else was concerned.
+  REHEARSE_EXPECT_EQ(town.On("server-1", Put), "OK");
+  REHEARSE_EXPECT_EQ(town.On("server-2", Get), "good");
 }
 
 // It cannot ask who asks it.
