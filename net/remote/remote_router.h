@@ -1,8 +1,5 @@
 // The Router over a Network: sessions to the nodes that this one asks, streams from those that ask
-// it.
-//
-// Differences from what will be: a full mailbox refuses what comes from another node
-// (kResourceExhausted, no effect) instead of slowing the sender down.
+// it. What they promise is in docs/REMOTE.md.
 
 #ifndef REHEARSE_NET_REMOTE_REMOTE_ROUTER_H_
 #define REHEARSE_NET_REMOTE_REMOTE_ROUTER_H_
