@@ -20,7 +20,7 @@ constexpr char kDescription[] =
 
 constexpr char kArgsHelp[] = R"(What the node is, after "--":
   serve          has the counter. With --state_dir each start of the node is another life of it;
-                 without one, a visitor can't tell a counter that died from one that still lives
+                 without one each is the first, and a visitor may take it for the one it has met
   visit [NAME]   counts on the actor NAME (counter@server)
 
 A counter and its visitor, in two terminals:

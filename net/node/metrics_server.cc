@@ -80,18 +80,16 @@ constexpr ClassDurations kClassDurations[] = {
      &ClassFigures::took},
 };
 
-struct NodeNumber {
-  const char* name;
-  const char* help;
-  uint64_t NodeFigures::*value;
-};
-
-constexpr NodeNumber kNodeNumbers[] = {
-    {"rehearse_dead_letters_total", "Messages that reached nobody.", &NodeFigures::dead_letters},
-    {"rehearse_remote_messages_sent_total", "Tells and asks to other nodes.", &NodeFigures::sent},
-    {"rehearse_remote_messages_received_total", "Tells and asks from other nodes.",
-     &NodeFigures::received},
-};
+MetricFamily OfNode(const NodeFamily& family, const std::string& node) {
+  const MetricType type = family.grows ? MetricType::Counter : MetricType::Gauge;
+  MetricFamily of_node{family.name, family.help, type, {}};
+  for (const NodeFamily::Number& number : family.numbers) {
+    Labels labels = {{"node", node}};
+    for (const auto& [name, value] : number.labels) labels.push_back({name, value});
+    of_node.metric.push_back(Number(type, std::move(labels), number.value));
+  }
+  return of_node;
+}
 
 class Scrape final : public prometheus::Collectable {
  public:
@@ -99,7 +97,6 @@ class Scrape final : public prometheus::Collectable {
 
   std::vector<MetricFamily> Collect() const override {
     const Figures actors = source_.actors();
-    const NodeFigures whole_node = source_.whole_node();
     std::vector<MetricFamily> families;
     for (const ClassNumber& number : kClassNumbers) {
       MetricFamily family{number.name, number.help, number.type, {}};
@@ -115,12 +112,8 @@ class Scrape final : public prometheus::Collectable {
       }
       families.push_back(std::move(family));
     }
-    for (const NodeNumber& number : kNodeNumbers) {
-      families.push_back(
-          {number.name,
-           number.help,
-           MetricType::Counter,
-           {Number(MetricType::Counter, {{"node", source_.node}}, whole_node.*number.value)}});
+    for (const NodeFamily& family : source_.whole_node()) {
+      families.push_back(OfNode(family, source_.node));
     }
     return families;
   }

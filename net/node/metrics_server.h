@@ -6,23 +6,18 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "rehearse/actor/observe/metrics.h"
+#include "rehearse/net/node/node_figures.h"
 
 namespace rehearse::net {
-
-// Of a whole node, as they are now.
-struct NodeFigures {
-  uint64_t dead_letters = 0;
-  uint64_t sent = 0;      // tells and asks to other nodes
-  uint64_t received = 0;  // from them
-};
 
 struct MetricsSource {
   std::string node;  // its name, the label of all figures
   std::function<Figures()> actors;
-  std::function<NodeFigures()> whole_node;
+  std::function<std::vector<NodeFamily>()> whole_node;
 };
 
 // Serves HTTP GET /metrics, in Prometheus's text format, on threads of its own.

@@ -6,12 +6,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/status_macros.h"
-#include "rehearse/net/libp2p/tcp/secure_tcp_network.h"
 #include "rehearse/net/multiaddr.h"
 #include "rehearse/net/node/host_clock.h"
 #include "rehearse/net/node/identity_file.h"
 #include "rehearse/net/quic/quic_address.h"
-#include "rehearse/net/quic/quic_network.h"
 
 namespace rehearse::net {
 namespace {
@@ -31,8 +29,8 @@ std::shared_ptr<const std::set<PeerId>> Allowed(const NodeFlags& flags) {
   return flags.allow.has_value() ? std::make_shared<const std::set<PeerId>>(*flags.allow) : nullptr;
 }
 
-std::unique_ptr<Libp2pNetwork> MakeSecureTcp(const NodeFlags& flags, Sockets& sockets, Node& node,
-                                             NodeIdentity& identity) {
+std::unique_ptr<SecureTcpNetwork> MakeSecureTcp(const NodeFlags& flags, Sockets& sockets,
+                                                Node& node, NodeIdentity& identity) {
   SecureTcpOptions options;
   options.admission.allowed = Allowed(flags);
   if (flags.security == NodeFlags::Security::kTls) options.securities = {"/tls/1.0.0"};
@@ -44,19 +42,43 @@ std::unique_ptr<Libp2pNetwork> MakeSecureTcp(const NodeFlags& flags, Sockets& so
       options);
 }
 
-absl::StatusOr<std::unique_ptr<Libp2pNetwork>> MakeQuic(const NodeFlags& flags, Sockets& sockets,
-                                                        Node& node, NodeIdentity* identity) {
+absl::StatusOr<std::unique_ptr<QuicNetwork>> MakeQuic(const NodeFlags& flags, Sockets& sockets,
+                                                      Node& node, NodeIdentity* identity) {
   if (identity == nullptr || identity->tls() == nullptr) {
     return absl::InvalidArgumentError(
         "this node has no keys for QUIC; begin it with --security=libp2p");
   }
   QuicNetworkOptions options;
   options.admission.allowed = Allowed(flags);
-  REHEARSE_ASSIGN_OR_RETURN(
-      std::unique_ptr<Libp2pNetwork> made,
-      QuicNetwork::Make(sockets, node,
-                        {identity->identity(), identity->entropy(), *identity->tls()}, options));
-  return made;
+  return QuicNetwork::Make(sockets, node,
+                           {identity->identity(), identity->entropy(), *identity->tls()}, options);
+}
+
+// Of `begun`, those that are not over. They are read one after the other.
+uint64_t Standing(uint64_t begun, uint64_t over) { return begun > over ? begun - over : 0; }
+
+TransportFigures FiguresOf(const TcpNetwork& plain) {
+  const TcpCounters counters = plain.counters();
+  return {.transport = "tcp",
+          .connections = Standing(counters.accepted + counters.dialed, counters.closed),
+          .counters = counters};
+}
+
+TransportFigures FiguresOf(const SecureTcpNetwork& secure) {
+  const TcpCounters counters = secure.counters();
+  return {.transport = "tcp",
+          .connections = Standing(counters.proven, counters.ended),
+          .counters = counters};
+}
+
+TransportFigures FiguresOf(const QuicNetwork& network) {
+  const QuicCounters quic = network.counters();
+  TcpCounters counters = network.frame_counters();
+  counters.refused_limit += quic.refused_limit;  // these alone are not counted in both
+  return {.transport = "quic",
+          .connections = Standing(quic.accepted + quic.dialed, quic.closed),
+          .counters = counters,
+          .quic = quic};
 }
 
 }  // namespace
@@ -102,6 +124,13 @@ absl::StatusOr<std::unique_ptr<Stream>> NodeNetwork::Dial(absl::string_view addr
                                                           Instant deadline) {
   REHEARSE_ASSIGN_OR_RETURN(Network* const network, NetworkOf(address));
   return network->Dial(address, deadline);
+}
+
+std::vector<TransportFigures> NodeNetwork::figures() const {
+  std::vector<TransportFigures> figures = {plain_ != nullptr ? FiguresOf(*plain_)
+                                                             : FiguresOf(*secure_)};
+  if (quic_.ok()) figures.push_back(FiguresOf(**quic_));
+  return figures;
 }
 
 absl::Status NodeNetwork::AwaitFibers(Instant deadline) {

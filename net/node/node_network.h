@@ -4,6 +4,7 @@
 #define REHEARSE_NET_NODE_NODE_NETWORK_H_
 
 #include <memory>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -12,10 +13,12 @@
 #include "rehearse/actor/node.h"
 #include "rehearse/net/crypto/host_entropy.h"
 #include "rehearse/net/identity/identity.h"
-#include "rehearse/net/libp2p/streams/libp2p_network.h"
+#include "rehearse/net/libp2p/tcp/secure_tcp_network.h"
 #include "rehearse/net/libp2p/tls/tls_keys.h"
 #include "rehearse/net/network.h"
+#include "rehearse/net/node/node_figures.h"
 #include "rehearse/net/node/node_flags.h"
+#include "rehearse/net/quic/quic_network.h"
 #include "rehearse/net/socket/sockets.h"
 #include "rehearse/net/tcp/tcp_network.h"
 
@@ -57,13 +60,16 @@ class NodeNetwork final : public Network {
   // As those of the networks.
   absl::Status AwaitFibers(Instant deadline);
 
+  // Of TCP, and of QUIC if it is there. Any thread.
+  std::vector<TransportFigures> figures() const;
+
  private:
   // The one that `address` is meant for.
   absl::StatusOr<Network*> NetworkOf(absl::string_view address);
 
-  std::unique_ptr<TcpNetwork> plain_;      // or else
-  std::unique_ptr<Libp2pNetwork> secure_;  // TCP
-  absl::StatusOr<std::unique_ptr<Libp2pNetwork>> quic_;
+  std::unique_ptr<TcpNetwork> plain_;         // or else
+  std::unique_ptr<SecureTcpNetwork> secure_;  // TCP
+  absl::StatusOr<std::unique_ptr<QuicNetwork>> quic_;
 };
 
 }  // namespace rehearse::net

@@ -14,6 +14,7 @@ namespace rehearse::net {
 
 absl::StatusOr<std::unique_ptr<Observation>> Observation::Start(const NodeFlags& flags,
                                                                 Scheduler& scheduler, Node& node,
+                                                                const NodeNetwork& network,
                                                                 const RemoteCounters& counters) {
   auto started = std::make_unique<Observation>();
   const int workers = scheduler.worker_count();
@@ -24,7 +25,7 @@ absl::StatusOr<std::unique_ptr<Observation>> Observation::Start(const NodeFlags&
     REHEARSE_RETURN_IF_ERROR(started->StartDrawing(flags, workers + 1, now));
   }
   if (started->metrics_ != nullptr) {
-    REHEARSE_RETURN_IF_ERROR(started->StartMetrics(flags, node, counters));
+    REHEARSE_RETURN_IF_ERROR(started->StartMetrics(flags, node, network, counters));
   }
   if (!flags.inspect.empty()) {
     started->handled_ = std::make_unique<HandledCounts>(workers + 1);
@@ -51,14 +52,14 @@ void Observation::Observe(Worker& worker, int place) {
 }
 
 absl::Status Observation::StartMetrics(const NodeFlags& flags, Node& node,
-                                       const RemoteCounters& counters) {
+                                       const NodeNetwork& network, const RemoteCounters& counters) {
   MetricsSource source;
   source.node = node.name();
   source.actors = [this] { return metrics_->Read(); };
-  source.whole_node = [&node, &counters] {
-    return NodeFigures{.dead_letters = node.dead_letters().count(),
-                       .sent = counters.sent.load(std::memory_order_relaxed),
-                       .received = counters.received.load(std::memory_order_relaxed)};
+  source.whole_node = [&node, &network, &counters] {
+    return FamiliesOf({.dead_letters = node.dead_letters().count(),
+                       .remote = counters,
+                       .transports = network.figures()});
   };
   REHEARSE_ASSIGN_OR_RETURN(metrics_server_,
                             MetricsServer::Start(flags.metrics, std::move(source)));

@@ -16,6 +16,7 @@
 #include "rehearse/net/node/drawing_file.h"
 #include "rehearse/net/node/metrics_server.h"
 #include "rehearse/net/node/node_flags.h"
+#include "rehearse/net/node/node_network.h"
 #include "rehearse/net/node/text_socket.h"
 #include "rehearse/net/remote/remote_counters.h"
 
@@ -23,10 +24,11 @@ namespace rehearse::net {
 
 class Observation {
  public:
-  // Before the workers run; `node` and `counters` outlive it, and it the workers.
+  // Before the workers run; `node`, `network` and `counters` outlive it, and it the workers.
   //   kUnavailable  what a flag names can't be opened; the message names it.
   static absl::StatusOr<std::unique_ptr<Observation>> Start(const NodeFlags& flags,
                                                             Scheduler& scheduler, Node& node,
+                                                            const NodeNetwork& network,
                                                             const RemoteCounters& counters);
 
   // Has `worker`, which is to have a thread of its own, observed too. Before it runs; one at a
@@ -39,7 +41,8 @@ class Observation {
  private:
   // `place`: of the worker, among all that there may be.
   void Observe(Worker& worker, int place);
-  absl::Status StartMetrics(const NodeFlags& flags, Node& node, const RemoteCounters& counters);
+  absl::Status StartMetrics(const NodeFlags& flags, Node& node, const NodeNetwork& network,
+                            const RemoteCounters& counters);
   absl::Status StartDrawing(const NodeFlags& flags, int workers, Instant now);
   absl::Status StartInspector(const NodeFlags& flags, Node& node);
 

@@ -104,7 +104,7 @@ class NodeProcess {
     for (const auto& [name, node] : flags.where) process->name_book_.Add(name, node);
     REHEARSE_ASSIGN_OR_RETURN(process->observation_,
                               Observation::Start(flags, process->scheduler_, process->node_,
-                                                 process->router_.counters()));
+                                                 process->network_, process->router_.counters()));
     return process;
   }
 

@@ -34,6 +34,8 @@ TcpCounters TcpContext::counters() const {
   return {.accepted = of(TcpEvent::kAccepted),
           .dialed = of(TcpEvent::kDialed),
           .closed = of(TcpEvent::kClosed),
+          .proven = of(TcpEvent::kProven),
+          .ended = of(TcpEvent::kEnded),
           .refused_limit = of(TcpEvent::kRefusedLimit),
           .refused_preamble = of(TcpEvent::kRefusedPreamble),
           .lost_in_handshake = of(TcpEvent::kLostInHandshake),

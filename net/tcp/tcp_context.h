@@ -30,6 +30,8 @@ enum class TcpEvent : uint8_t {
   kAccepted,
   kDialed,
   kClosed,
+  kProven,
+  kEnded,
   kRefusedLimit,
   kRefusedPreamble,
   kLostInHandshake,

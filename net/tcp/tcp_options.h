@@ -34,6 +34,10 @@ struct TcpCounters {
   uint64_t accepted = 0;  // incoming connections whose handshake succeeded
   uint64_t dialed = 0;    // outgoing ones
   uint64_t closed = 0;    // of both, those that are gone
+  // Of secure networks, where those above are streams on connections: connections of either side's
+  // making whose peer has proven who it is, and those of them that are over.
+  uint64_t proven = 0;
+  uint64_t ended = 0;
 
   // Incoming connections that were refused, by reason.
   uint64_t refused_limit = 0;     // TcpOptions::incoming_max were open

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <cstring>
 #include <fstream>
@@ -18,7 +19,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "rehearse/net/socket/testing/scratch_directory.h"
 #include "rehearse/sim/hermetic/testing/subprocess.h"
 #include "rehearse/tests/observe/drawn_arrows.h"
@@ -70,13 +74,19 @@ std::string Read(int fd) {
   return text;
 }
 
-std::string HttpGet(const std::string& path, int port) {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+// On loopback; `type` is that of a socket.
+int ConnectToPort(int port, int type) {
+  const int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
   sockaddr_in address = {};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   EXPECT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  return fd;
+}
+
+std::string HttpGet(const std::string& path, int port) {
+  const int fd = ConnectToPort(port, SOCK_STREAM);
   const std::string request =
       absl::StrCat("GET ", path, " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   EXPECT_EQ(write(fd, request.data(), request.size()), static_cast<ssize_t>(request.size()));
@@ -130,6 +140,100 @@ TEST(MetricsUsageTest, PrometheusScrapesARealNode) {
   server.Signal(SIGTERM);
   EXPECT_EQ(server.Finish(absl::Seconds(20)), 0) << server.err();
 }
+
+// A node with the counter of examples/cluster_counter, whose figures are scraped.
+class TrafficMetricsTest : public testing::TestWithParam<Words> {
+ protected:
+  TrafficMetricsTest()
+      : server_(Flags("server", {"--metrics=0", "--listen=" + listen()}, "serve")) {}
+  void SetUp() override {
+    ASSERT_TRUE(server_.AwaitWords("listening at ", kPatience)) << server_.err();
+    ASSERT_TRUE(server_.AwaitWords("metrics at ", kPatience)) << server_.err();
+    ASSERT_TRUE(absl::SimpleAtoi(
+        absl::StripSuffix(After("metrics at http://127.0.0.1:", server_.err()), "/metrics"),
+        &port_));
+  }
+
+  static std::string listen() { return GetParam()[0]; }
+  static bool is_quic() { return absl::StrContains(listen(), "quic"); }
+  static Words Flags(const std::string& name, Words flags, const std::string& role) {
+    flags.insert(flags.begin(),
+                 {sim::Runfile("examples/cluster_counter/cluster_counter"), "--name=" + name});
+    flags.insert(flags.end(), GetParam().begin() + 1, GetParam().end());
+    flags.insert(flags.end(), {"--", role});
+    return flags;
+  }
+
+  // As a figure of the server, with its transport.
+  std::string OfTransport(const std::string& name, const std::string& label = "") const {
+    return absl::StrCat(name, "{node=\"server\",transport=\"", is_quic() ? "quic" : "tcp", "\"",
+                        label, "}");
+  }
+  // Whether the figure comes to be `value`; figures run a little behind.
+  void ExpectFigure(const std::string& figure, int value) const {
+    const std::string line = absl::StrCat("\n", figure, " ", value, "\n");
+    const absl::Time deadline = absl::Now() + kPatience;
+    std::string text;
+    while (absl::Now() < deadline) {
+      text = HttpGet("/metrics", port_);
+      if (absl::StrContains(text, line)) return;
+      absl::SleepFor(absl::Milliseconds(50));
+    }
+    ADD_FAILURE() << line << "is not in\n" << text;
+  }
+  // Says something to the server's port, and over TCP listens until it is closed.
+  void BeAStranger() const {
+    const Words address = absl::StrSplit(After("listening at ", server_.err()), '/');
+    int port = 0;
+    ASSERT_TRUE(absl::SimpleAtoi(address[4], &port));
+    const int fd = ConnectToPort(port, is_quic() ? SOCK_DGRAM : SOCK_STREAM);
+    const std::string junk = "\x92 is not how any protocol that we speak begins";
+    EXPECT_EQ(write(fd, junk.data(), junk.size()), static_cast<ssize_t>(junk.size()));
+    if (is_quic()) {
+      close(fd);
+    } else {
+      (void)Read(fd);
+    }
+  }
+
+  static constexpr absl::Duration kPatience = absl::Seconds(20);
+
+  ChildProcess server_;
+  int port_ = 0;
+};
+
+TEST_P(TrafficMetricsTest, ConnectionsStreamsAndStrangersAreCounted) {
+  ExpectFigure(OfTransport("rehearse_connections"), 0);
+  {
+    ChildProcess visitor(
+        Flags("visitor", {"--peer=server=" + After("listening at ", server_.err())}, "visit"));
+    ASSERT_TRUE(visitor.AwaitOutput("the count is 2\n", kPatience)) << visitor.err();
+    // Over plain TCP each stream is a connection: one for messages, one for news of lives.
+    const bool shares = is_quic() || GetParam().size() > 1;
+    ExpectFigure(OfTransport("rehearse_connections"), shares ? 1 : 2);
+    ExpectFigure(OfTransport("rehearse_frame_streams_accepted_total"), 2);
+    ExpectFigure("rehearse_remote_streams_total{node=\"server\"}", 2);
+    visitor.Signal(SIGTERM);
+    EXPECT_EQ(visitor.Finish(kPatience), 0) << visitor.err();
+  }
+  ExpectFigure(OfTransport("rehearse_connections"), 0);
+  ExpectFigure(OfTransport("rehearse_frame_streams_closed_total"), 2);
+  ExpectFigure("rehearse_remote_streams_closed_total{node=\"server\",reason=\"bad_message\"}", 0);
+
+  BeAStranger();
+  ExpectFigure(is_quic()
+                   ? "rehearse_quic_datagrams_discarded_total{node=\"server\",reason=\"junk\"}"
+                   : OfTransport("rehearse_connections_refused_total", ",reason=\"preamble\""),
+               1);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, TrafficMetricsTest,
+                         testing::Values(Words{"/ip4/127.0.0.1/tcp/0"},
+                                         Words{"/ip4/127.0.0.1/tcp/0", "--security=libp2p"},
+                                         Words{"/ip4/127.0.0.1/udp/0/quic-v1"}),
+                         [](const auto& info) {
+                           return std::string(std::array{"Tcp", "SecureTcp", "Quic"}[info.index]);
+                         });
 
 TEST(TraceUsageTest, TwoProcessesDrawOnePicture) {
   const net::ScratchDirectory scratch;

@@ -42,7 +42,9 @@ MuxedConnection::MuxedConnection(std::shared_ptr<TcpContext> context,
       place_(std::move(place)),
       on_stream_(std::move(on_stream)),
       channel_(std::move(channel)),
-      session_(options.yamux) {}
+      session_(options.yamux) {
+  context_->Count(TcpEvent::kProven);
+}
 
 void MuxedConnection::Start(std::string text) {
   context_->Start("libp2p read", [self = shared_from_this(), text = std::move(text)]() mutable {
@@ -296,18 +298,19 @@ bool MuxedConnection::IdleTooLong() const {
 // No streams any more. What was handed over still goes out, unless it is `abrupt`.
 void MuxedConnection::End(const absl::Status& why, bool abrupt) {
   std::vector<WaitToken> woken;
-  bool lingers = false;
+  bool is_first = false;
   {
     const Lock lock(lock_);
     session_.Abort(why);
     TakeEvents(woken);
     woken.push_back(std::exchange(idler_, WaitToken{}));
-    lingers = !std::exchange(over_, true) && !abrupt;
+    is_first = !std::exchange(over_, true);
     if (abrupt) sent_all_ = true;
   }
   WakeAll(woken);
+  if (is_first) context_->Count(TcpEvent::kEnded);
   if (abrupt) return socket_->Close();
-  if (!lingers) return;
+  if (!is_first) return;
   socket_->CloseRead();
   Kick();
   context_->Start("libp2p linger", [self = shared_from_this()] { self->Linger(); });
