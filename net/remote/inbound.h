@@ -90,7 +90,8 @@ class Inbound : public std::enable_shared_from_this<Inbound> {
   const std::unique_ptr<Stream> stream_;
   const std::shared_ptr<Outbox> outbox_;
   Berths berths_;
-  Hello peer_;  // once it has greeted
+  Hello peer_;               // once it has greeted
+  std::string vouched_for_;  // its name, for permissions; empty if it could be anybody's
 
   SpinLock lock_;  // over what follows
   CreditIn credit_;

@@ -48,7 +48,7 @@ absl::Status WatchDesk::Watch(const LifeSignal& signal) {
                             absl::StrCat("node ", node_.name(), " has started anew")});
     return absl::OkStatus();
   }
-  if (!permissions_.MayWatch(peer_.node)) {
+  if (!permissions_.MayWatch(vouched_for_)) {
     SayDown(signal.number,
             {ExitReason::Kind::kGone,
              absl::StrCat("node ", peer_.node, " may not watch actors of node ", node_.name())});

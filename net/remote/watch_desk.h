@@ -37,16 +37,18 @@ class WatchDesk final : public internal::DistantWatcher,
   // What one stream may ask for: watched actors, and links.
   static constexpr size_t kWatchedMax = 16384;
 
-  // `peer` is who has greeted on `stream`; it is let go when it says nothing for `silence_max`. All
-  // that is passed by reference outlives it.
+  // `peer` is who has greeted on `stream`, `vouched_for` its name for permissions; it is let go
+  // when it says nothing for `silence_max`. All that is passed by reference outlives it.
   WatchDesk(Node& node, const PeerBook& peers, const Permissions& permissions,
-            std::shared_ptr<Outbox> outbox, Stream& stream, Hello peer, absl::Duration silence_max)
+            std::shared_ptr<Outbox> outbox, Stream& stream, Hello peer, std::string vouched_for,
+            absl::Duration silence_max)
       : node_(node),
         peers_(peers),
         permissions_(permissions),
         outbox_(std::move(outbox)),
         stream_(stream),
         peer_(std::move(peer)),
+        vouched_for_(std::move(vouched_for)),
         silence_max_(silence_max) {}
 
   // Until the stream ends, or the peer says what is no request; why.
@@ -77,6 +79,7 @@ class WatchDesk final : public internal::DistantWatcher,
   const std::shared_ptr<Outbox> outbox_;  // an end may be told while the stream ends
   Stream& stream_;
   const Hello peer_;
+  const std::string vouched_for_;
   const absl::Duration silence_max_;
 
   SpinLock lock_;  // over what follows
