@@ -52,7 +52,8 @@ class Stream {
   // frames that were written may still arrive.
   virtual void Close() = 0;
 
-  // Who is on the other end, in words: an address.
+  // Who is on the other end, in words: an address, which ends with "/p2p/ID" where the peer has
+  // proven by its key that it is ID.
   virtual std::string peer() const = 0;
 };
 

@@ -43,8 +43,10 @@ absl::Status CheckOwn(const Multiaddr& address, const PeerId& own) {
 
 // The frames on a stream do not know what carries them.
 std::string PeerText(const Stream& frames) {
-  const absl::StatusOr<SocketAddress> address = ParseTcpAddress(frames.peer());
-  return address.ok() ? QuicAddressText(*address) : frames.peer();
+  const std::string text = frames.peer();
+  const size_t id_at = std::min(text.rfind("/p2p/"), text.size());
+  const absl::StatusOr<SocketAddress> address = ParseTcpAddress(text.substr(0, id_at));
+  return address.ok() ? absl::StrCat(QuicAddressText(*address), text.substr(id_at)) : text;
 }
 
 class QuicFrames final : public Stream {

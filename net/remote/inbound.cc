@@ -124,7 +124,8 @@ absl::Status Inbound::Greet() {
     return absl::PermissionDeniedError(
         absl::StrCat("it says that it is node ", peer_.node, ", whose address is another"));
   }
-  if (!parts_.permissions.MayConnect(peer_.node)) {
+  if (parts_.peers.Vouches(peer_.node, stream_->peer())) vouched_for_ = peer_.node;
+  if (!parts_.permissions.MayConnect(vouched_for_)) {
     return absl::PermissionDeniedError(absl::StrCat("node ", peer_.node, " is not let in"));
   }
   if (peer_.session != 0) {
@@ -173,9 +174,9 @@ absl::Status Inbound::ServeLane() {
 }
 
 absl::Status Inbound::ServeLives() {
-  const auto desk =
-      std::make_shared<WatchDesk>(parts_.node, parts_.peers, parts_.permissions, outbox_, *stream_,
-                                  peer_, 2 * parts_.options.lost_after);
+  const auto desk = std::make_shared<WatchDesk>(parts_.node, parts_.peers, parts_.permissions,
+                                                parts_.links, outbox_, *stream_, peer_,
+                                                vouched_for_, 2 * parts_.options.lost_after);
   const absl::Status status = desk->Serve();
   if (!absl::IsUnavailable(status) && !absl::IsCancelled(status)) {
     ++parts_.counters.refused_signal;
@@ -217,7 +218,7 @@ absl::Status Inbound::OnFrame(absl::string_view frame) {
 absl::Status Inbound::Deliver(const WireEnvelope& envelope) {
   parts_.counters.received.fetch_add(1, std::memory_order_relaxed);
   Node& node = parts_.node;
-  if (!parts_.permissions.MaySend(peer_.node, envelope.message_id)) {
+  if (!parts_.permissions.MaySend(vouched_for_, envelope.message_id)) {
     ++parts_.counters.forbidden_message;
     Refuse(ReceiptOf(envelope), absl::PermissionDeniedError(absl::StrCat(
                                     "node ", node.name(), " takes no message ",

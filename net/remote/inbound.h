@@ -15,6 +15,7 @@
 #include "rehearse/net/network.h"
 #include "rehearse/net/remote/answer_book.h"
 #include "rehearse/net/remote/berths.h"
+#include "rehearse/net/remote/distant_links.h"
 #include "rehearse/net/remote/flow.h"
 #include "rehearse/net/remote/frame_pool.h"
 #include "rehearse/net/remote/hello.h"
@@ -46,6 +47,7 @@ struct InboundParts {
   Receipts& receipts;
   Successions& successions;
   const Permissions& permissions;
+  DistantLinks& links;
 };
 
 // Shared by the task that reads, the task that writes answers, those that wait for room in a
@@ -90,7 +92,8 @@ class Inbound : public std::enable_shared_from_this<Inbound> {
   const std::unique_ptr<Stream> stream_;
   const std::shared_ptr<Outbox> outbox_;
   Berths berths_;
-  Hello peer_;  // once it has greeted
+  Hello peer_;               // once it has greeted
+  std::string vouched_for_;  // its name, for permissions; empty if it could be anybody's
 
   SpinLock lock_;  // over what follows
   CreditIn credit_;

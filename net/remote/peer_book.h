@@ -30,7 +30,7 @@ class PeerBook {
 
   // Whether `from`, where a stream comes from that says it is `node`'s, can be that node's. Of two
   // addresses with a /p2p/ part, that is proven, and must be the same; and so of simulated ones. Of
-  // others, a node is who it says it is.
+  // others, a node is who it says it is; see Vouches.
   bool MayBe(absl::string_view node, absl::string_view from) const {
     const auto at = addresses_.find(std::string(node));
     if (at == addresses_.end()) return true;
@@ -39,11 +39,22 @@ class PeerBook {
     return known.empty() || proven.empty() || known == proven;
   }
 
+  // Whether a stream from `from` is known to be `node`'s, as far as its network tells who its peers
+  // are: then only if the node's address is known with the part that was proven.
+  bool Vouches(absl::string_view node, absl::string_view from) const {
+    const absl::string_view proven = ProvenPart(from);
+    if (proven.empty()) return true;
+    const auto at = addresses_.find(std::string(node));
+    return at != addresses_.end() && ProvenPart(at->second) == proven;
+  }
+
   const std::map<std::string, std::string>& addresses() const { return addresses_; }
 
  private:
+  // "/p2p/ID", or "/sim/NODE".
   static absl::string_view ProvenPart(absl::string_view address) {
-    if (absl::StartsWith(address, "/sim/")) return address;
+    constexpr absl::string_view kSim = "/sim/";
+    if (absl::StartsWith(address, kSim)) return address.substr(0, address.find('/', kSim.size()));
     const size_t at = address.rfind("/p2p/");
     return at == absl::string_view::npos ? absl::string_view() : address.substr(at);
   }

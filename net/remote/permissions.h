@@ -4,8 +4,10 @@
 //   net::PermissionsOf(node).RestrictPeers({"server-1", "server-2"});
 //
 // Until something is restricted, each peer that reaches the node may send all that its exported
-// actors take, and watch them. A peer is who it says it is where the network proves nothing
-// (--security=none): then this keeps out mistakes, and no attacker.
+// actors take, and watch them. Where the network proves keys (--security=libp2p, QUIC), a name is
+// allowed what it is allowed if the node knows its address with the /p2p/ID that the peer has
+// proven, and else as little as a stranger. Where it proves nothing (--security=none), a peer is
+// who it says it is: then this keeps out mistakes, and no attacker.
 
 #ifndef REHEARSE_NET_REMOTE_PERMISSIONS_H_
 #define REHEARSE_NET_REMOTE_PERMISSIONS_H_

@@ -66,6 +66,9 @@ class StreamSocket {
 
   // "unix:" if it has no name, as whoever connects to a Unix socket.
   virtual SocketAddress peer() const = 0;
+
+  // The peer's id in text, where it has proven one by its key; else empty.
+  virtual std::string proven_peer() const { return {}; }
 };
 
 // Where connections come in. One caller of Accept at a time.

@@ -20,6 +20,12 @@ constexpr size_t kKeptBytesMax = size_t{64} << 10;
 
 constexpr FrameOptions kFrames{.frame_bytes_max = kFrameBytesMax};
 
+// Ends with "/p2p/ID" where the peer has proven that it is ID.
+std::string PeerText(const StreamSocket& socket) {
+  const std::string id = socket.proven_peer();
+  return absl::StrCat(TcpAddressText(socket.peer()), id.empty() ? "" : "/p2p/", id);
+}
+
 }  // namespace
 
 TcpConnection::TcpConnection(std::shared_ptr<TcpContext> context,
@@ -28,7 +34,7 @@ TcpConnection::TcpConnection(std::shared_ptr<TcpContext> context,
     : context_(std::move(context)),
       place_(std::move(place)),
       socket_(std::move(socket)),
-      peer_(TcpAddressText(socket_->peer())),
+      peer_(PeerText(*socket_)),
       queue_(context_->node.scheduler(), context_->options.send_bytes_max),
       decoder_(kFrames) {
   decoder_.Feed(first_bytes);

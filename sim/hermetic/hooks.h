@@ -34,8 +34,8 @@ struct HermeticSeams {
 
   // Nanoseconds of every clock that counts from some start, the processor's time included.
   virtual int64_t BootNanos() = 0;
-  // What the processor's counter of cycles reads. Libraries that reckon with it between two looks at
-  // a clock see it leap where another node's code runs, and look at that node's clock.
+  // What the processor's counter of cycles reads. Libraries that reckon with it between two looks
+  // at a clock see it leap where another node's code runs, and look at that node's clock.
   virtual uint64_t Cycles() { return static_cast<uint64_t>(BootNanos()); }
   // Nanoseconds since 1970.
   virtual int64_t WallNanos() = 0;

@@ -206,7 +206,7 @@ TEST_F(Quic, StreamsShareAConnection) {
         address.Put(listener->address());
         for (int i = 0; i < kStreams; ++i) {
           const auto stream = *listener->Accept();
-          EXPECT_TRUE(absl::EndsWith(stream->peer(), "/quic-v1")) << stream->peer();
+          EXPECT_TRUE(absl::StrContains(stream->peer(), "/quic-v1/p2p/")) << stream->peer();
           ASSERT_TRUE(stream->Write(absl::StrCat(*stream->Read(), "!")).ok());
         }
         done.Await();

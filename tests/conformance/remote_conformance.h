@@ -112,6 +112,31 @@ class RemoteConformance : public testing::TestWithParam<NetworkArm> {
     EXPECT_TRUE(hello.ok() && ParseHello(*hello).ok()) << hello.status();
     return stream;
   }
+  std::unique_ptr<Stream> DialAndGreetAs(absl::string_view name) {
+    std::unique_ptr<Stream> stream = Dial();
+    EXPECT_TRUE(stream->Write(HelloAs(name)).ok());
+    EXPECT_TRUE(stream->Read().ok());
+    return stream;
+  }
+  static std::string HelloAs(absl::string_view name) {
+    return Encoded({.kind = EnvelopeKind::kHello,
+                    .node_name = name,
+                    .incarnation = 1,
+                    .protocol_version = kProtocolVersion});
+  }
+  // Where a node could be dialled, as peers know it.
+  std::string OwnAddress(int node) {
+    std::string address;
+    const auto listen = [&] {
+      address = (*world_->network(node).Listen(world_->free_address(node)))->address();
+    };
+    if (node == 0) {
+      world_->nodes().Run(listen, [] {});
+    } else {
+      world_->nodes().Run([] {}, listen);
+    }
+    return address;
+  }
   // The answer to `request`, which must be one.
   WireEnvelope Answer(Stream& stream, const WireEnvelope& request) {
     EXPECT_TRUE(stream.Write(Encoded(request)).ok());
@@ -437,6 +462,37 @@ TEST_P(RemoteConformance, WhatMayNotComeAgainClosesTheStream) {
     expect_refused(EnvelopeKind::kTell, 0, 77);
     expect_refused(EnvelopeKind::kTell, 5, 0);
     EXPECT_TRUE(ServesAGoodPeer());
+  });
+}
+
+// "first" is known with its key, "friend" with another's, and "ally" not at all.
+TEST_P(RemoteConformance, ARestrictedNameIsForWhoHasItsKey) {
+  const std::string address = OwnAddress(0);
+  const bool is_proven = absl::StrContains(address, "/p2p/") || absl::StrContains(address, "/sim/");
+  peers_.Add("first", address);
+  peers_.Add("friend", OwnAddress(1));
+  server_.permissions().Restrict<counter::Inc>({"first", "friend", "ally"});
+  std::string inc;
+  counter::Inc{.amount = 1}.AppendTo(inc);
+  std::string get;
+  counter::Get().AppendTo(get);
+  WhileServing([&] {
+    const auto sent_by = [&](absl::string_view name, MessageId message, absl::string_view payload) {
+      const auto stream = DialAndGreetAs(name);
+      return Answer(*stream, AskOf("sum", message, payload)).status_code;
+    };
+    EXPECT_EQ(sent_by("first", counter::Inc::kMessageId, inc), absl::StatusCode::kOk);
+    EXPECT_EQ(sent_by("ally", counter::Inc::kMessageId, inc),
+              is_proven ? absl::StatusCode::kPermissionDenied : absl::StatusCode::kOk);
+    EXPECT_EQ(sent_by("ally", counter::Get::kMessageId, get), absl::StatusCode::kOk);
+    if (is_proven) {
+      const auto stream = Dial();
+      EXPECT_TRUE(stream->Write(HelloAs("friend")).ok());
+      ExpectClosed(*stream);
+      ExpectCounted(&RemoteCounters::refused_hello, 1, "is node friend, whose address is another");
+    } else {
+      EXPECT_EQ(sent_by("friend", counter::Inc::kMessageId, inc), absl::StatusCode::kOk);
+    }
   });
 }
 

@@ -22,6 +22,7 @@ class PeerStream : public StreamSocket {
   // The key by which the peer has proven who it is; its peer_id() is the peer's. Lives as long as
   // the stream.
   virtual const PublicKey& peer_key() const = 0;
+  std::string proven_peer() const final { return peer_key().peer_id().ToString(); }
 
   // Where the peer is: "/ip4/127.0.0.1/tcp/8020", "/ip4/127.0.0.1/udp/8020/quic-v1".
   virtual std::string peer_address() const = 0;
