@@ -174,9 +174,9 @@ absl::Status Inbound::ServeLane() {
 }
 
 absl::Status Inbound::ServeLives() {
-  const auto desk =
-      std::make_shared<WatchDesk>(parts_.node, parts_.peers, parts_.permissions, outbox_, *stream_,
-                                  peer_, vouched_for_, 2 * parts_.options.lost_after);
+  const auto desk = std::make_shared<WatchDesk>(parts_.node, parts_.peers, parts_.permissions,
+                                                parts_.links, outbox_, *stream_, peer_,
+                                                vouched_for_, 2 * parts_.options.lost_after);
   const absl::Status status = desk->Serve();
   if (!absl::IsUnavailable(status) && !absl::IsCancelled(status)) {
     ++parts_.counters.refused_signal;

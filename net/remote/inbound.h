@@ -15,6 +15,7 @@
 #include "rehearse/net/network.h"
 #include "rehearse/net/remote/answer_book.h"
 #include "rehearse/net/remote/berths.h"
+#include "rehearse/net/remote/distant_links.h"
 #include "rehearse/net/remote/flow.h"
 #include "rehearse/net/remote/frame_pool.h"
 #include "rehearse/net/remote/hello.h"
@@ -46,6 +47,7 @@ struct InboundParts {
   Receipts& receipts;
   Successions& successions;
   const Permissions& permissions;
+  DistantLinks& links;
 };
 
 // Shared by the task that reads, the task that writes answers, those that wait for room in a

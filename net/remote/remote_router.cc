@@ -18,8 +18,8 @@ RemoteRouter::RemoteRouter(Node& node, Network& network, const PeerBook& peers,
       peers_(peers),
       options_(options),
       refusals_(node.log(), options.refusal_lines_per_second),
-      inbound_parts_{node,      peers,     options_,  answers_,     frames_,
-                     counters_, refusals_, receipts_, successions_, permissions_} {}
+      inbound_parts_{node,      peers,     options_,     answers_,     frames_, counters_,
+                     refusals_, receipts_, successions_, permissions_, links_} {}
 
 SendResult RemoteRouter::Send(const Outbound& message) {
   if (message.actor.size() > kNameBytesMax) {

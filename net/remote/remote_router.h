@@ -15,6 +15,7 @@
 #include "rehearse/net/limited_log.h"
 #include "rehearse/net/network.h"
 #include "rehearse/net/remote/answer_book.h"
+#include "rehearse/net/remote/distant_links.h"
 #include "rehearse/net/remote/frame_pool.h"
 #include "rehearse/net/remote/inbound.h"
 #include "rehearse/net/remote/lives.h"
@@ -62,6 +63,7 @@ class RemoteRouter final : public Router {
   Receipts receipts_;
   Successions successions_;
   Permissions permissions_;
+  DistantLinks links_;
   Lives lives_;
   FramePool frames_;
   RemoteCounters counters_;

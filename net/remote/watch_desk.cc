@@ -67,7 +67,7 @@ absl::Status WatchDesk::Watch(const LifeSignal& signal) {
       return absl::ResourceExhaustedError(
           absl::StrCat("node ", peer_.node, " watches more than ", kWatchedMax, " actors"));
     }
-    if (!watched_.try_emplace(signal.number, Watched{std::move(found), {}}).second) {
+    if (!watched_.try_emplace(signal.number, std::move(found)).second) {
       return absl::DataLossError(absl::StrCat("watched twice as ", signal.number));
     }
   }
@@ -84,12 +84,7 @@ absl::Status WatchDesk::Link(const LifeSignal& signal) {
     const std::lock_guard<SpinLock> lock(lock_);
     const auto at = watched_.find(signal.number);
     if (at == watched_.end()) return absl::OkStatus();  // it has just ended: the peer will know
-    if (++links_ > kWatchedMax) {
-      return absl::ResourceExhaustedError(
-          absl::StrCat("node ", peer_.node, " has more than ", kWatchedMax, " links"));
-    }
-    ++at->second.links;
-    actor = at->second.actor;
+    actor = at->second;
   }
   if (const absl::Status known = peers_.AddressOf(peer_.node).status(); !known.ok()) {
     Unwatch(signal.number);
@@ -99,6 +94,10 @@ absl::Status WatchDesk::Link(const LifeSignal& signal) {
     return absl::OkStatus();
   }
   const internal::CellRef partner = StandInFor(signal.partner);
+  if (!links_.Add(peer_.node, LinkOf(*actor.get(), signal.partner), *actor.get(), *partner)) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("node ", peer_.node, " has more than ", DistantLinks::kLinksMax, " links"));
+  }
   internal::LinkAcross(*actor.get(), *partner, internal::kLinkFromAfar);
   return absl::OkStatus();
 }
@@ -109,8 +108,7 @@ void WatchDesk::Unwatch(uint64_t number) {
     const std::lock_guard<SpinLock> lock(lock_);
     const auto at = watched_.find(number);
     if (at == watched_.end()) return;
-    actor = std::move(at->second.actor);
-    links_ -= at->second.links;
+    actor = std::move(at->second);
     watched_.erase(at);
   }
   actor.get()->RemoveDistantWatcher(*this, number);
@@ -120,6 +118,7 @@ void WatchDesk::Unlink(const LifeSignal& signal) {
   const internal::WeakCell actor = Find(signal);
   if (actor.get() == nullptr) return;
   StandInFor(signal.partner)->RemoveWatcher(*actor.get(), internal::kLinkFromAfar);
+  links_.Remove(peer_.node, LinkOf(*actor.get(), signal.partner));
 }
 
 void WatchDesk::Ended(uint64_t number, const ExitReason& reason) {
@@ -127,7 +126,7 @@ void WatchDesk::Ended(uint64_t number, const ExitReason& reason) {
     const std::lock_guard<SpinLock> lock(lock_);
     const auto at = watched_.find(number);
     if (over_ || at == watched_.end()) return;
-    links_ -= at->second.links;
+    links_.RemoveAll(peer_.node, at->second.get()->actor_id().value);
     watched_.erase(at);
   }
   SayDown(number, reason);
@@ -158,15 +157,13 @@ void WatchDesk::Say(const LifeSignal& signal) {
 }
 
 void WatchDesk::End() {
-  std::map<uint64_t, Watched> watched;
+  std::map<uint64_t, internal::WeakCell> watched;
   {
     const std::lock_guard<SpinLock> lock(lock_);
     over_ = true;
     watched.swap(watched_);
   }
-  for (const auto& [number, entry] : watched) {
-    entry.actor.get()->RemoveDistantWatcher(*this, number);
-  }
+  for (const auto& [number, actor] : watched) actor.get()->RemoveDistantWatcher(*this, number);
 }
 
 }  // namespace rehearse::net

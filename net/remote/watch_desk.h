@@ -21,6 +21,7 @@
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/net/network.h"
+#include "rehearse/net/remote/distant_links.h"
 #include "rehearse/net/remote/hello.h"
 #include "rehearse/net/remote/outbox.h"
 #include "rehearse/net/remote/peer_book.h"
@@ -34,17 +35,18 @@ struct LifeSignal;
 class WatchDesk final : public internal::DistantWatcher,
                         public std::enable_shared_from_this<WatchDesk> {
  public:
-  // What one stream may ask for: watched actors, and links.
+  // What one stream may ask for: watched actors. Links: DistantLinks.
   static constexpr size_t kWatchedMax = 16384;
 
   // `peer` is who has greeted on `stream`, `vouched_for` its name for permissions; it is let go
   // when it says nothing for `silence_max`. All that is passed by reference outlives it.
-  WatchDesk(Node& node, const PeerBook& peers, const Permissions& permissions,
+  WatchDesk(Node& node, const PeerBook& peers, const Permissions& permissions, DistantLinks& links,
             std::shared_ptr<Outbox> outbox, Stream& stream, Hello peer, std::string vouched_for,
             absl::Duration silence_max)
       : node_(node),
         peers_(peers),
         permissions_(permissions),
+        links_(links),
         outbox_(std::move(outbox)),
         stream_(stream),
         peer_(std::move(peer)),
@@ -57,11 +59,6 @@ class WatchDesk final : public internal::DistantWatcher,
   void Ended(uint64_t number, const ExitReason& reason) override;
 
  private:
-  struct Watched {
-    internal::WeakCell actor;
-    size_t links = 0;  // that were asked for
-  };
-
   absl::Status OnFrame(absl::string_view frame);
   absl::Status Watch(const LifeSignal& signal);
   absl::Status Link(const LifeSignal& signal);
@@ -69,6 +66,9 @@ class WatchDesk final : public internal::DistantWatcher,
   void Unlink(const LifeSignal& signal);
   internal::WeakCell Find(const LifeSignal& signal) const;
   internal::CellRef StandInFor(uint64_t partner);
+  DistantLinks::Key LinkOf(internal::Cell& actor, uint64_t partner) const {
+    return {actor.actor_id().value, peer_.incarnation, partner};
+  }
   void Say(const LifeSignal& signal);
   void SayDown(uint64_t number, const ExitReason& reason);
   void End();
@@ -76,6 +76,7 @@ class WatchDesk final : public internal::DistantWatcher,
   Node& node_;
   const PeerBook& peers_;
   const Permissions& permissions_;
+  DistantLinks& links_;
   const std::shared_ptr<Outbox> outbox_;  // an end may be told while the stream ends
   Stream& stream_;
   const Hello peer_;
@@ -83,8 +84,7 @@ class WatchDesk final : public internal::DistantWatcher,
   const absl::Duration silence_max_;
 
   SpinLock lock_;  // over what follows
-  std::map<uint64_t, Watched> watched_;
-  size_t links_ = 0;
+  std::map<uint64_t, internal::WeakCell> watched_;
   bool over_ = false;
 };
 

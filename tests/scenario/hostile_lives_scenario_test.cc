@@ -21,6 +21,7 @@
 #include "rehearse/actor/runtime/task.h"
 #include "rehearse/net/codec/envelope.h"
 #include "rehearse/net/network.h"
+#include "rehearse/net/remote/distant_links.h"
 #include "rehearse/net/remote/hello.h"
 #include "rehearse/net/remote/life_signal.h"
 #include "rehearse/net/remote/peer_book.h"
@@ -196,6 +197,34 @@ TEST_F(HostileLivesScenario, WhoWatchesTooManyIsCutOff) {
   });
   EXPECT_TRUE(cut);
   EXPECT_EQ(counters(left_).refused_signal, 1u);
+  ExpectAllAlive();
+}
+
+// What is undone, or said again, is no link more.
+TEST_F(HostileLivesScenario, WhoLinksAndUnlinksIsNotCutOff) {
+  uint64_t incarnation = 0;
+  ActorRef<Mate> partner;
+  On(mallory_, [&](Node& node) {
+    incarnation = node.incarnation();
+    partner = node.Spawn<Mate>();
+    node.ExportNumber(*partner.cell());
+  });
+  const auto say = [&](LifeSignalKind kind, uint64_t number) {
+    return FrameOf(
+        {.kind = kind, .number = 1, .target = "mate", .incarnation = 0, .partner = number});
+  };
+  const uint64_t real = partner.cell()->actor_id().value;
+  std::vector<std::string> frames = {HelloAs("mallory", incarnation),
+                                     say(LifeSignalKind::Watch, 0)};
+  for (size_t i = 0; i <= net::DistantLinks::kLinksMax; ++i) {
+    frames.push_back(say(LifeSignalKind::Link, real));
+  }
+  for (size_t i = 0; i <= net::DistantLinks::kLinksMax; ++i) {
+    frames.push_back(say(LifeSignalKind::Unlink, real));
+    frames.push_back(say(LifeSignalKind::Link, real));
+  }
+  EXPECT_EQ(Say(left_, frames).code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(counters(left_).refused_signal, 0u);
   ExpectAllAlive();
 }
 
