@@ -37,6 +37,10 @@ void BM_EchoAsks(benchmark::State& state) {
   RunWorlds(state, [&] { return RunEchoAsks(static_cast<int>(state.range(0)), 200'000); });
 }
 
+void BM_SocketEchoes(benchmark::State& state) {
+  RunWorlds(state, [&] { return RunSocketEchoes(static_cast<int>(state.range(0)), 200'000); });
+}
+
 void BM_RingTells(benchmark::State& state) {
   RunWorlds(state, [&] { return RunRingTells(static_cast<int>(state.range(0)), 200'000); });
 }
@@ -64,6 +68,7 @@ BENCHMARK(BM_TinyWorlds)->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_Register)->Unit(benchmark::kMillisecond)->Iterations(20);
 BENCHMARK(BM_LocalMessages)->ArgName("pairs")->Arg(1)->Arg(32)->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_EchoAsks)->ArgName("clients")->Arg(1)->Arg(64)->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_SocketEchoes)->ArgName("clients")->Arg(1)->Arg(64)->Unit(benchmark::kMillisecond);
 BENCHMARK(BM_RingTells)->ArgName("balls")->Arg(1)->Arg(64)->Unit(benchmark::kMillisecond);
 
 }  // namespace

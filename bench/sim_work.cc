@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -13,7 +14,11 @@
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/env/check.h"
 #include "rehearse/actor/node.h"
+#include "rehearse/actor/runtime/task.h"
 #include "rehearse/bench/ping_pong.h"
+#include "rehearse/net/socket/node_sockets.h"
+#include "rehearse/net/socket/sockets.h"
+#include "rehearse/sim/network/sim_sockets.h"
 #include "rehearse/sim/world/world.h"
 
 namespace rehearse::bench {
@@ -70,6 +75,39 @@ class EchoClient : public Actor {
   const int64_t asks_;
   int64_t* const messages_;
 };
+
+constexpr uint16_t kEchoPort = 9000;
+
+// Writes back what comes, until nothing more does.
+void EchoBytes(net::StreamSocket& socket) {
+  std::string bytes;
+  while (true) {
+    bytes.clear();
+    const absl::StatusOr<size_t> count = socket.Read(kPayloadBytes, bytes, Instant::Infinite());
+    if (!count.ok() || *count == 0) return;
+    if (!socket.Write(bytes, Instant::Infinite()).ok()) return;
+  }
+}
+
+void ServeEchoes(Node& node, net::ListenSocket& listener) {
+  while (true) {
+    absl::StatusOr<std::unique_ptr<net::StreamSocket>> accepted = listener.Accept();
+    if (!accepted.ok()) return;
+    Task::Start(node, "echo", [socket = *std::move(accepted)] { EchoBytes(*socket); }).Unref();
+  }
+}
+
+void AskForEchoes(net::StreamSocket& socket, int64_t asks, int64_t& messages) {
+  const std::string sent(kPayloadBytes, 'x');
+  std::string echo;
+  for (int64_t i = 0; i < asks; ++i) {
+    echo.clear();
+    REHEARSE_CHECK(socket.Write(sent, Instant::Infinite()).ok(), "an echo was not asked for");
+    const absl::StatusOr<size_t> count = socket.Read(kPayloadBytes, echo, Instant::Infinite());
+    REHEARSE_CHECK(count.ok() && echo == sent, count.status().ToString());
+    messages += 2;
+  }
+}
 
 using RingProtocol = Protocol<void(Hop)>;
 
@@ -161,6 +199,31 @@ SimCount RunEchoAsks(int clients, int64_t messages) {
     return absl::OkStatus();
   });
   return Count(world, expected, done);
+}
+
+SimCount RunSocketEchoes(int clients, int64_t messages) {
+  World world({.seed = 1});
+  int64_t done = 0;
+  const int64_t asks = messages / (2 * kNodes * clients);
+  std::vector<std::unique_ptr<net::ListenSocket>> listeners;
+  world.AddNodes("node", kNodes, [&, asks, clients](Node& node) -> absl::Status {
+    net::Sockets& sockets = net::SocketsOf(node);
+    auto listener = sockets.Listen({"0.0.0.0", kEchoPort});
+    if (!listener.ok()) return listener.status();
+    listeners.push_back(*std::move(listener));
+    Task::Start(node, "serve", [&node, &at = *listeners.back()] { ServeEchoes(node, at); }).Unref();
+    if (absl::Status status = Sleep(absl::Seconds(1)); !status.ok()) return status;
+    const NodeId next{node.id().value % kNodes + 1};
+    for (int i = 0; i < clients; ++i) {
+      auto socket = sockets.Connect({sim::SimSockets::IpOf(next), kEchoPort}, Instant::Infinite());
+      if (!socket.ok()) return socket.status();
+      Task::Start(node, "client", [&done, asks, socket = *std::move(socket)] {
+        AskForEchoes(*socket, asks, done);
+      }).Unref();
+    }
+    return absl::OkStatus();
+  });
+  return Count(world, asks * 2 * kNodes * clients, done);
 }
 
 SimCount RunRingTells(int balls, int64_t messages) {

@@ -30,6 +30,8 @@ constexpr Kind kKinds[] = {
     {"sim_local_32", [](int64_t count) { RunLocalMessages(32, count); }},
     {"sim_echo", [](int64_t count) { RunEchoAsks(1, count); }},
     {"sim_echo_64", [](int64_t count) { RunEchoAsks(64, count); }},
+    {"sim_sockets", [](int64_t count) { RunSocketEchoes(1, count); }},
+    {"sim_sockets_64", [](int64_t count) { RunSocketEchoes(64, count); }},
     {"sim_ring", [](int64_t count) { RunRingTells(1, count); }},
     {"sim_tiny", [](int64_t count) { RunTinyWorlds(count); }},
     {"sim_ring_64", [](int64_t count) { RunRingTells(64, count); }},

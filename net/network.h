@@ -30,12 +30,13 @@ class Stream {
   virtual ~Stream() = default;  // closes, without waiting
 
   // Queues `frame`; parks while the stream's window is full, until `deadline` (the worker's
-  // timebase), and not at all if that has passed. OK does not say that it arrived.
+  // timebase), and not at all if that has passed. OK does not say that it arrived. After
+  // kDeadlineExceeded the frame is as it was.
   //   kUnavailable       the stream is broken or closed; open another.
   //   kDeadlineExceeded  no room in time. Nothing of the frame was sent, the stream goes on.
   //   kInvalidArgument   the frame is larger than kFrameBytesMax.
   //   kCancelled         the caller is being stopped.
-  virtual absl::Status Write(std::string frame, Instant deadline) = 0;
+  virtual absl::Status Write(std::string&& frame, Instant deadline) = 0;
   absl::Status Write(std::string frame) { return Write(std::move(frame), Instant::Infinite()); }
 
   // The next frame; parks until there is one, or `deadline`.

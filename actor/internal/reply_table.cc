@@ -10,12 +10,8 @@
 namespace rehearse::internal {
 
 ReplyTable::~ReplyTable() {
-  for (uint32_t i = 0; i < chunk_count_.load(std::memory_order_acquire); ++i) {
-    Slot* const chunk = chunks_[i].load(std::memory_order_acquire);
-    for (uint32_t j = 0; j < kChunkSlots; ++j) {
-      if (chunk[j].reply != nullptr) EnvelopePtr(chunk[j].reply);
-    }
-    delete[] chunk;
+  for (uint32_t i = 0; i < slot_count_.load(std::memory_order_acquire); ++i) {
+    EnvelopePtr(std::exchange(slots_[i].reply, nullptr));
   }
 }
 
@@ -33,7 +29,7 @@ void ReplyTable::WithFreeList(Act act) {
 ReplyId ReplyTable::Open() {
   Slot* slot = nullptr;
   WithFreeList([&](FreeList& list) {
-    if (list.first == nullptr) AddChunk(list);
+    if (list.first == nullptr) AddSlots(list);
     slot = std::exchange(list.first, list.first->next_free);
   });
   // Never generation 0, so that an id is never 0; 31 bits, the top one is the router's.
@@ -44,7 +40,7 @@ ReplyId ReplyTable::Open() {
 }
 
 bool ReplyTable::Notify(ReplyId id, WaitToken waiter) {
-  Slot& slot = SlotOf(IndexOf(id));
+  Slot& slot = SlotOf(id);
   uint64_t word = slot.word.load(std::memory_order_acquire);
   // A new waiter in place of an old one: back to open first, so that the reply never reads half a
   // token.
@@ -58,9 +54,8 @@ bool ReplyTable::Notify(ReplyId id, WaitToken waiter) {
 }
 
 bool ReplyTable::Fill(ReplyId id, EnvelopePtr reply) {
-  const uint32_t index = IndexOf(id);
-  if (index / kChunkSlots >= chunk_count_.load(std::memory_order_acquire)) return false;
-  Slot& slot = SlotOf(index);
+  if (IndexOf(id) >= slot_count_.load(std::memory_order_acquire)) return false;
+  Slot& slot = SlotOf(id);
   uint64_t word = slot.word.load(std::memory_order_acquire);
   do {
     if (word != Word(id, kOpen) && word != Word(id, kWaited)) return false;
@@ -74,12 +69,12 @@ bool ReplyTable::Fill(ReplyId id, EnvelopePtr reply) {
 }
 
 bool ReplyTable::Ready(ReplyId id) {
-  const uint64_t word = SlotOf(IndexOf(id)).word.load(std::memory_order_acquire);
+  const uint64_t word = SlotOf(id).word.load(std::memory_order_acquire);
   return word == Word(id, kDone) || word == Word(id, kFilling);
 }
 
 EnvelopePtr ReplyTable::Close(ReplyId id) {
-  Slot& slot = SlotOf(IndexOf(id));
+  Slot& slot = SlotOf(id);
   uint64_t word = slot.word.load(std::memory_order_acquire);
   while (word != Word(id, kDone)) {
     if (word == Word(id, kFilling)) {
@@ -94,18 +89,17 @@ EnvelopePtr ReplyTable::Close(ReplyId id) {
   return reply;
 }
 
-void ReplyTable::AddChunk(FreeList& list) {
+void ReplyTable::AddSlots(FreeList& list) {
   const std::lock_guard<SpinLock> lock(grow_);
-  const uint32_t chunk = chunk_count_.load(std::memory_order_relaxed);
-  REHEARSE_CHECK(chunk < kChunksMax, "four million requests are pending at once");
-  auto* const slots = new Slot[kChunkSlots];
-  for (uint32_t i = kChunkSlots; i > 0;) {
-    --i;
-    slots[i].index = chunk * kChunkSlots + i;
-    slots[i].next_free = std::exchange(list.first, &slots[i]);
+  const uint32_t before = slots_.size();
+  REHEARSE_CHECK(before < StableArray<Slot>::kSizeMax, "four million requests are pending at once");
+  slots_.Grow();
+  for (uint32_t index = slots_.size(); index > before;) {
+    Slot& slot = slots_[--index];
+    slot.index = index;
+    slot.next_free = std::exchange(list.first, &slot);
   }
-  chunks_[chunk].store(slots, std::memory_order_release);
-  chunk_count_.store(chunk + 1, std::memory_order_release);
+  slot_count_.store(slots_.size(), std::memory_order_release);
 }
 
 }  // namespace rehearse::internal

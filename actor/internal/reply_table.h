@@ -9,12 +9,11 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <memory>
-#include <vector>
 
 #include "rehearse/actor/envelope.h"
 #include "rehearse/actor/runtime/own_threads.h"
 #include "rehearse/actor/runtime/spin_lock.h"
+#include "rehearse/actor/runtime/stable_array.h"
 #include "rehearse/actor/runtime/waitable.h"
 
 namespace rehearse {
@@ -57,8 +56,6 @@ class ReplyTable {
     Slot* next_free = nullptr;
     uint32_t index = 0;
   };
-  static constexpr uint32_t kChunkSlots = 512;
-  static constexpr uint32_t kChunksMax = 8192;
   struct alignas(64) FreeList {
     Slot* first = nullptr;
   };
@@ -67,21 +64,19 @@ class ReplyTable {
   static uint64_t Word(ReplyId id, State state) {
     return (id.value >> 32 & 0x7fffffff) << 8 | state;
   }
-  Slot& SlotOf(uint32_t index) {
-    return chunks_[index / kChunkSlots].load(std::memory_order_acquire)[index % kChunkSlots];
-  }
+  Slot& SlotOf(ReplyId id) { return slots_[IndexOf(id)]; }
   // Calls `act` with a list that is the caller's alone for so long.
   template <typename Act>
   void WithFreeList(Act act);
-  void AddChunk(FreeList& list);
+  void AddSlots(FreeList& list);
 
   const Scheduler& scheduler_;
   std::array<FreeList, OwnThreads::kFirst> own_;  // one a worker that shares the work
   SpinLock strangers_lock_;
   FreeList strangers_;  // for everybody else
-  std::array<std::atomic<Slot*>, kChunksMax> chunks_{};
   SpinLock grow_;
-  std::atomic<uint32_t> chunk_count_{0};
+  StableArray<Slot> slots_;
+  std::atomic<uint32_t> slot_count_{0};
 };
 
 }  // namespace rehearse::internal

@@ -4,11 +4,11 @@
 #ifndef REHEARSE_ACTOR_RUNTIME_WAITABLE_TABLE_H_
 #define REHEARSE_ACTOR_RUNTIME_WAITABLE_TABLE_H_
 
-#include <array>
 #include <atomic>
 #include <cstdint>
 
 #include "rehearse/actor/runtime/spin_lock.h"
+#include "rehearse/actor/runtime/stable_array.h"
 #include "rehearse/actor/runtime/waitable.h"
 
 namespace rehearse {
@@ -18,7 +18,6 @@ namespace rehearse {
 class WaitableTable {
  public:
   WaitableTable() = default;
-  ~WaitableTable();
   WaitableTable(const WaitableTable&) = delete;
   WaitableTable& operator=(const WaitableTable&) = delete;
 
@@ -28,16 +27,13 @@ class WaitableTable {
   // The waitable with this index; null if there never was one.
   Waitable* Find(uint32_t index) const {
     if (index >= count_.load(std::memory_order_acquire)) return nullptr;
-    return chunks_[index / kChunk].load(std::memory_order_relaxed)[index % kChunk];
+    return all_[index];
   }
 
  private:
-  static constexpr uint32_t kChunk = 1024;
-  static constexpr uint32_t kChunksMax = 4096;
-
   SpinLock grow_;
   std::atomic<uint32_t> count_{0};
-  std::array<std::atomic<Waitable**>, kChunksMax> chunks_{};
+  StableArray<Waitable*> all_;
 };
 
 }  // namespace rehearse

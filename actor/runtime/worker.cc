@@ -156,7 +156,9 @@ Runnable* Worker::Sleep() {
 // Stays up for a moment if a plain thread was here, whose next question may be on its way, and no
 // timer is due by then. Whether there is something to do.
 bool Worker::AwaitGuest() {
-  if (timers_.next() < now_ + kMoment || !scheduler_.TakeGuest(*this)) return false;
+  if (options_.spins == 0 || timers_.next() < now_ + kMoment || !scheduler_.TakeGuest(*this)) {
+    return false;
+  }
   const bool found = SpinUntil(options_.spins, [this] {
     return inbox_.load(std::memory_order_acquire) != nullptr || scheduler_.stopping();
   });

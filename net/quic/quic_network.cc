@@ -54,7 +54,7 @@ class QuicFrames final : public Stream {
   explicit QuicFrames(std::unique_ptr<Stream> frames)
       : frames_(std::move(frames)), peer_(PeerText(*frames_)) {}
 
-  absl::Status Write(std::string frame, Instant deadline) override {
+  absl::Status Write(std::string&& frame, Instant deadline) override {
     return frames_->Write(std::move(frame), deadline);
   }
   absl::StatusOr<std::string> Read(Instant deadline) override { return frames_->Read(deadline); }

@@ -76,7 +76,7 @@ std::string AnswerFrame(const Owed& owed, Envelope& reply, std::string frame) {
 Inbound::Inbound(const InboundParts& parts, std::unique_ptr<Stream> stream)
     : parts_(parts),
       stream_(std::move(stream)),
-      outbox_(std::make_shared<Outbox>(parts.node, parts.counters)),
+      outbox_(std::make_shared<Outbox>(parts.node, parts.counters, stream_)),
       berths_(
           parts.node, *outbox_,
           [this](EnvelopePtr message, const Receipt& receipt, const SendResult& sent) {
@@ -360,7 +360,7 @@ absl::Status Inbound::RefuseForGood(const WireEnvelope& envelope, const absl::St
 }
 
 void Inbound::WriteAnswers() {
-  outbox_->WriteTo(*stream_);
+  outbox_->WriteQueued();
   Close();
 }
 

@@ -60,7 +60,7 @@ class Inbound : public std::enable_shared_from_this<Inbound> {
   // Reads until the stream ends or the peer misbehaves; on a task of its own.
   void Serve();
 
-  // Queues the answer to an ask in progress; the writing task sends it. Any fiber; never waits.
+  // Writes or queues the answer to an ask in progress. Any thread; never waits.
   void Answer(std::string frame) { outbox_->Add(std::move(frame), 1); }
 
   void Close();
@@ -89,7 +89,7 @@ class Inbound : public std::enable_shared_from_this<Inbound> {
   void WriteAnswers();
 
   const InboundParts& parts_;
-  const std::unique_ptr<Stream> stream_;
+  const std::shared_ptr<Stream> stream_;
   const std::shared_ptr<Outbox> outbox_;
   Berths berths_;
   Hello peer_;               // once it has greeted

@@ -3,6 +3,7 @@
 #include <mutex>
 #include <utility>
 
+#include "rehearse/actor/runtime/scheduler.h"
 #include "rehearse/actor/runtime/wait.h"
 
 namespace rehearse::net {
@@ -35,18 +36,56 @@ void Outbox::LetGo(size_t bytes) {
 }
 
 void Outbox::Add(std::string frame, size_t asks_over) {
+  bool at_once = false;
   WaitToken writer;
   {
     const std::lock_guard<SpinLock> lock(lock_);
     in_progress_ -= asks_over;
     if (closed_) return;
-    ++counters_.held_answers;
-    counters_.held_bytes += frame.size();
-    bytes_ += frame.size();
-    frames_.push_back(std::move(frame));
-    writer = writer_;
+    at_once = frames_.empty() && !is_writing_ && IsOnFiberOfNode();
+    if (at_once) {
+      is_writing_ = true;
+    } else {
+      Count(frame);
+      frames_.push_back(std::move(frame));
+      writer = writer_;
+    }
   }
+  if (at_once) return WriteAtOnce(frame);
   Waitable::Wake(writer, WakeReason::kNotified);
+}
+
+// An answer may come from any thread, and streams are for fibers.
+bool Outbox::IsOnFiberOfNode() const {
+  Worker* const worker = CurrentWorker();
+  return worker != nullptr && &worker->scheduler() == &node_.scheduler();
+}
+
+// Whoever calls it has set is_writing_. What finds no room is the writing task's, which meets the
+// same error if there is one.
+void Outbox::WriteAtOnce(std::string& frame) {
+  const absl::Status written = stream_->Write(std::move(frame), Instant());
+  WaitToken reader;
+  WaitToken writer;
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    is_writing_ = false;
+    if (closed_) return;
+    if (!written.ok()) {
+      Count(frame);
+      frames_.push_front(std::move(frame));
+    }
+    if (!frames_.empty()) writer = writer_;
+    if (HasRoom()) reader = std::exchange(reader_, {});
+  }
+  Waitable::Wake(reader, WakeReason::kNotified);
+  Waitable::Wake(writer, WakeReason::kNotified);
+}
+
+void Outbox::Count(const std::string& frame) {
+  ++counters_.held_answers;
+  counters_.held_bytes += frame.size();
+  bytes_ += frame.size();
 }
 
 absl::Status Outbox::AwaitRoom() {
@@ -69,22 +108,27 @@ absl::Status Outbox::AwaitRoom() {
   }
 }
 
-void Outbox::WriteTo(Stream& stream) {
+void Outbox::WriteQueued() {
   while (true) {
     std::string frame;
     WaitToken reader;
     {
       const std::lock_guard<SpinLock> lock(lock_);
       if (closed_) return;
-      frame = TakeFrame();
+      if (!is_writing_ && !frames_.empty()) {
+        frame = TakeFrame();
+        is_writing_ = true;
+      }
       if (HasRoom()) reader = std::exchange(reader_, {});
     }
     Waitable::Wake(reader, WakeReason::kNotified);
     if (frame.empty()) {
       if (!AwaitFrame()) return;
-    } else if (!stream.Write(std::move(frame)).ok()) {
-      return;
+      continue;
     }
+    if (!stream_->Write(std::move(frame)).ok()) return;
+    const std::lock_guard<SpinLock> lock(lock_);
+    is_writing_ = false;
   }
 }
 
@@ -111,15 +155,14 @@ bool Outbox::AwaitFrame() {
   {
     const std::lock_guard<SpinLock> lock(lock_);
     if (closed_) return false;
-    if (!frames_.empty()) return true;
+    if (!frames_.empty() && !is_writing_) return true;
     writer_ = wait.token();
   }
   return wait.Until(Instant::Infinite()) == WakeReason::kNotified;
 }
 
-// Empty if there is none. With the lock.
+// With the lock; there is one.
 std::string Outbox::TakeFrame() {
-  if (frames_.empty()) return {};
   std::string frame = std::move(frames_.front());
   frames_.pop_front();
   bytes_ -= frame.size();

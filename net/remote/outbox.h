@@ -2,14 +2,17 @@
 // in a mailbox, and frames that it has not taken yet.
 //
 // What a peer can pile up here is bounded: while it is as much as may be, whoever reads its stream
-// waits, and so its writes wait.
+// waits, and so its writes wait. A frame with nothing in front of it goes to the stream at once; the
+// task that writes is for those that find no room there.
 
 #ifndef REHEARSE_NET_REMOTE_OUTBOX_H_
 #define REHEARSE_NET_REMOTE_OUTBOX_H_
 
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "rehearse/actor/node.h"
@@ -30,8 +33,9 @@ class Outbox {
   static constexpr size_t kHeldMax = 65536;
   static constexpr size_t kHeldBytesMax = size_t{16} << 20;
 
-  // Both outlive it.
-  Outbox(Node& node, RemoteCounters& counters) : node_(node), counters_(counters) {}
+  // `node` and `counters` outlive it.
+  Outbox(Node& node, RemoteCounters& counters, std::shared_ptr<Stream> stream)
+      : node_(node), counters_(counters), stream_(std::move(stream)) {}
 
   // One ask more, or fewer, is in progress.
   void BeginAsk();
@@ -41,7 +45,7 @@ class Outbox {
   void Hold(size_t bytes);
   void LetGo(size_t bytes);
 
-  // Queues a frame; `asks_over` of those in progress are answered by it. Never waits.
+  // Writes or queues a frame; `asks_over` of those in progress are answered by it. Never waits.
   void Add(std::string frame, size_t asks_over = 0);
 
   // For the reader: waits until there is room for more.
@@ -49,8 +53,8 @@ class Outbox {
   //   kCancelled    the caller is being stopped.
   absl::Status AwaitRoom();
 
-  // For the writer: writes what is added, until it is closed or `stream` ends.
-  void WriteTo(Stream& stream);
+  // For the writer: writes what is queued, until it is closed or the stream ends.
+  void WriteQueued();
 
   // What is in it is forgotten, and whoever waits returns.
   void Close();
@@ -60,13 +64,18 @@ class Outbox {
     return in_progress_ + frames_.size() < kOwedMax && bytes_ < kBytesMax && held_ < kHeldMax &&
            held_bytes_ < kHeldBytesMax;
   }
+  bool IsOnFiberOfNode() const;
+  void WriteAtOnce(std::string& frame);
+  void Count(const std::string& frame);
   bool AwaitFrame();
   std::string TakeFrame();
 
   Node& node_;
   RemoteCounters& counters_;
+  const std::shared_ptr<Stream> stream_;
 
   SpinLock lock_;  // over what follows
+  bool is_writing_ = false;  // somebody does, and what is queued goes behind that
   std::deque<std::string> frames_;
   size_t bytes_ = 0;
   size_t in_progress_ = 0;  // asks

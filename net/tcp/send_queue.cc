@@ -50,7 +50,7 @@ class SendQueue::Parked {
   SendQueue& queue_;
 };
 
-absl::StatusOr<bool> SendQueue::Push(std::string frame, Instant deadline) {
+absl::StatusOr<bool> SendQueue::Push(std::string&& frame, Instant deadline) {
   Parked parked(*this, frame);
   while (true) {
     Wait wait(scheduler_, "Window");

@@ -35,9 +35,10 @@ class SendQueue {
       : scheduler_(scheduler), bytes_max_(bytes_max) {}
 
   // Puts in `frame`; parks while there is no room, until `deadline`, and not at all if that has
-  // passed. True: nobody takes frames out; the caller sees to it that somebody does.
+  // passed. True: nobody takes frames out; the caller sees to it that somebody does. After an
+  // error the frame is as it was.
   //   the status of Close or Abort; kDeadlineExceeded, kCancelled, kFailedPrecondition
-  absl::StatusOr<bool> Push(std::string frame, Instant deadline);
+  absl::StatusOr<bool> Push(std::string&& frame, Instant deadline);
 
   // For the one flusher. Replaces `chunk` by the next frames, encoded, and counts those that it
   // took before as sent. False: there are none; whoever pushes next needs a new flusher.

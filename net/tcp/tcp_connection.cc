@@ -42,7 +42,7 @@ TcpConnection::TcpConnection(std::shared_ptr<TcpContext> context,
 
 TcpConnection::~TcpConnection() { context_->Count(TcpEvent::kClosed); }
 
-absl::Status TcpConnection::Write(std::string frame, Instant deadline) {
+absl::Status TcpConnection::Write(std::string&& frame, Instant deadline) {
   if (frame.size() > kFrameBytesMax) {
     return absl::InvalidArgumentError(absl::StrCat("write a frame of ", frame.size(), " bytes to ",
                                                    peer_, ": the limit is ", kFrameBytesMax));

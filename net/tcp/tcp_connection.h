@@ -33,7 +33,7 @@ class TcpConnection : public std::enable_shared_from_this<TcpConnection> {
   ~TcpConnection();
 
   // As those of Stream.
-  absl::Status Write(std::string frame, Instant deadline);
+  absl::Status Write(std::string&& frame, Instant deadline);
   absl::StatusOr<std::string> Read(Instant deadline);
   void Close();
   const std::string& peer() const { return peer_; }
@@ -72,7 +72,7 @@ class TcpStream final : public Stream {
       : connection_(std::move(connection)) {}
   ~TcpStream() override { connection_->Close(); }
 
-  absl::Status Write(std::string frame, Instant deadline) override {
+  absl::Status Write(std::string&& frame, Instant deadline) override {
     return connection_->Write(std::move(frame), deadline);
   }
   absl::StatusOr<std::string> Read(Instant deadline) override {

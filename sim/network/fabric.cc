@@ -88,16 +88,16 @@ bool Fabric::IsLost(Link& link, const PacketShape& packet, Departure& departure)
   return !packet.is_datagram;
 }
 
-absl::Duration Fabric::QueueingDelay(Link& link, size_t bytes) const {
+Instant Fabric::DepartureTime(Link& link, size_t bytes) const {
   const Instant now = time_.now();
-  if (link.options.bytes_per_second == 0 && link.clogged_until <= now) return {};
+  if (link.options.bytes_per_second == 0 && link.clogged_until <= now) return now;
   Instant leaves = std::max(now, link.clogged_until);
   if (const uint64_t rate = link.options.bytes_per_second; rate != 0) {
     leaves = std::max(leaves, link.free_at) +
              absl::Nanoseconds(static_cast<int64_t>(bytes * uint64_t{1'000'000'000} / rate));
     link.free_at = leaves;
   }
-  return leaves - now;
+  return leaves;
 }
 
 Fabric::Departure Fabric::SendPacket(Link& link, const PacketShape& packet) {
@@ -109,16 +109,17 @@ Fabric::Departure Fabric::SendPacket(Link& link, const PacketShape& packet) {
     departure.lost = true;
     return departure;
   }
-  departure.latency = DrawLatency(link) + QueueingDelay(link, packet.bytes);
-  if (link.extra != absl::ZeroDuration()) departure.latency += link.extra;
+  Instant arrives = DrawArrival(link, DepartureTime(link, packet.bytes));
+  if (link.extra != absl::ZeroDuration()) arrives = arrives + link.extra;
   if (link.stream.Chance(link.options.reorder)) {
     ++counters_.reordered;
-    departure.latency += link.options.detour;
+    arrives = arrives + link.options.detour;
   }
   if (link.stream.Chance(link.options.duplicate)) {
     ++counters_.duplicated;
-    departure.duplicate_latency = departure.latency + DrawLatency(link);
+    departure.arrives_again = DrawArrival(link, arrives);
   }
+  departure.arrives = arrives;
   return departure;
 }
 

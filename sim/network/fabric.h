@@ -91,18 +91,17 @@ class Fabric {
   // How a packet left.
   struct Departure {
     uint64_t number = 0;  // on its link
-    // It is gone, and `latency` means nothing; the caller may send it again, after a sender's time
-    // to notice.
+    // It is gone, and arrives never; the caller may send it again, after a sender's time to notice.
     bool lost = false;
-    bool corrupt = false;                                   // a bit of it is to be flipped
-    absl::Duration latency = {};                            // until it arrives
-    absl::optional<absl::Duration> duplicate_latency = {};  // if it arrives twice
+    bool corrupt = false;  // a bit of it is to be flipped
+    Instant arrives = {};
+    absl::optional<Instant> arrives_again = {};  // if it does so twice
   };
   // On each arrival, ask Arrives.
   Departure SendPacket(Link& link, const PacketShape& packet);
 
-  // How long a packet would take just now.
-  static absl::Duration DrawLatency(Link& link);
+  // When a packet arrives that leaves at `at`.
+  static Instant DrawArrival(Link& link, Instant at);
 
   // A packet got to the link's end; false, and counted, if a partition stops it.
   bool Arrives(const Link& link, uint64_t number, uint64_t hash);
@@ -127,8 +126,8 @@ class Fabric {
                                  const LinkOptions& options) const;
   // Whether the packet is gone already; else sets departure.corrupt.
   bool IsLost(Link& link, const PacketShape& packet, Departure& departure);
-  // Until all that left before has left, it too, and the clog is over.
-  absl::Duration QueueingDelay(Link& link, size_t bytes) const;
+  // When all that left before has left, it too, and the clog is over.
+  Instant DepartureTime(Link& link, size_t bytes) const;
   void Trace(TraceKind kind, NodeId node, const Link& link, uint64_t number, uint64_t hash);
 
   VirtualTime& time_;
@@ -174,11 +173,11 @@ inline void Fabric::Slow(NodeId from, NodeId to, absl::Duration extra) {
 
 inline bool Fabric::Open(const Link& link) { return link.blocks == 0; }
 
-inline absl::Duration Fabric::DrawLatency(Link& link) {
+inline Instant Fabric::DrawArrival(Link& link, Instant at) {
   if (link.options.latency.shape == Latency::Shape::kUniform) {
-    return absl::Nanoseconds(link.stream.Between(link.latency_min, link.latency_max));
+    return Instant::FromNanos(at.nanos() + link.stream.Between(link.latency_min, link.latency_max));
   }
-  return link.options.latency.Draw(link.stream);
+  return at + link.options.latency.Draw(link.stream);
 }
 
 }  // namespace rehearse::sim

@@ -64,11 +64,8 @@ void SimDatagrams::Send(const SimPort& from, const SimPort& to, absl::string_vie
     if (at != bound_.end() && at->second->Take({from, *bytes})) return;
     fabric_.TraceDropped(link, number);
   };
-  const Instant now = fabric_.time().now();
-  fabric_.time().At(now + departure.latency, arrive);
-  if (departure.duplicate_latency.has_value()) {
-    fabric_.time().At(now + *departure.duplicate_latency, arrive);
-  }
+  fabric_.time().At(departure.arrives, arrive);
+  if (departure.arrives_again.has_value()) fabric_.time().At(*departure.arrives_again, arrive);
 }
 
 absl::Status SimDatagrams::SendLocally(const SimPort& from, const SimPort& to,

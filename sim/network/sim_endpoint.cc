@@ -134,9 +134,8 @@ void SimEndpoint::Queue(bool last, std::string&& frame) {
   Transmit(std::move(packet));
 }
 
-inline void SimEndpoint::Schedule(PacketPtr packet, absl::Duration latency) {
-  VirtualTime& time = hub_.fabric().time();
-  time.Schedule(*packet.release(), time.now() + latency);
+inline void SimEndpoint::Schedule(PacketPtr packet, Instant arrives) {
+  hub_.fabric().time().Schedule(*packet.release(), arrives);
 }
 
 void SimEndpoint::Transmit(PacketPtr packet) {
@@ -146,13 +145,13 @@ void SimEndpoint::Transmit(PacketPtr packet) {
   if (departure.lost) return Resend(std::move(packet));
   packet->link_number = departure.number;
   const uint64_t hash = packet->hash;
-  Schedule(std::move(packet), departure.latency);
-  if (!departure.duplicate_latency.has_value()) return;
+  Schedule(std::move(packet), departure.arrives);
+  if (!departure.arrives_again.has_value()) return;
   PacketPtr second = hub_.TakePacket(*this);
   second->duplicate = true;
   second->hash = hash;
   second->link_number = departure.number;
-  Schedule(std::move(second), *departure.duplicate_latency);
+  Schedule(std::move(second), *departure.arrives_again);
 }
 
 // No acknowledgement came.
@@ -186,7 +185,7 @@ void SimEndpoint::OnUnknownThere(PacketPtr packet) {
   if (fabric.host_state(peer_host()) == Fabric::HostState::kSilent) {
     return Resend(std::move(packet));
   }
-  fabric.time().At(fabric.time().now() + Fabric::DrawLatency(back_),
+  fabric.time().At(Fabric::DrawArrival(back_, fabric.time().now()),
                    [this, packet = std::move(packet)]() mutable {
                      if (Fabric::Open(back_)) {
                        Break("reset by peer");
@@ -229,7 +228,7 @@ void SimEndpoint::ResetPeer() {
   VirtualTime& time = hub_.fabric().time();
   std::weak_ptr<SimEndpoint> weak;
   if (peer_ != nullptr) weak = peer_->weak_from_this();
-  time.At(time.now() + Fabric::DrawLatency(out_), [&link = out_, weak = std::move(weak)] {
+  time.At(Fabric::DrawArrival(out_, time.now()), [&link = out_, weak = std::move(weak)] {
     const std::shared_ptr<SimEndpoint> peer = weak.lock();
     if (peer != nullptr && Fabric::Open(link)) peer->Break("reset by peer");
   });

@@ -59,7 +59,7 @@ class SimEndpoint : public std::enable_shared_from_this<SimEndpoint> {
 
   void Queue(bool last, std::string&& frame);
   void Transmit(PacketPtr packet);
-  void Schedule(PacketPtr packet, absl::Duration latency);
+  void Schedule(PacketPtr packet, Instant arrives);
   void Resend(PacketPtr packet);
   void OnArrival(PacketPtr packet);
   void OnUnknownThere(PacketPtr packet);

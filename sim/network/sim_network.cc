@@ -15,7 +15,7 @@ class SimStream final : public net::Stream {
  public:
   explicit SimStream(std::shared_ptr<SimEndpoint> endpoint) : endpoint_(std::move(endpoint)) {}
   ~SimStream() override { endpoint_->Close(); }
-  absl::Status Write(std::string frame, Instant deadline) override {
+  absl::Status Write(std::string&& frame, Instant deadline) override {
     return endpoint_->Write(std::move(frame), deadline);
   }
   absl::StatusOr<std::string> Read(Instant deadline) override { return endpoint_->Read(deadline); }

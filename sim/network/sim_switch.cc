@@ -42,7 +42,7 @@ class SimSwitch::Dialling : public std::enable_shared_from_this<Dialling> {
         hub_.fabric().SendPacket(there_, {.hash = HashBytesOf(address_)});
     if (departure.lost) return Retry(backoff);
     // A second request would change nothing.
-    At(departure.latency,
+    At(departure.arrives,
        [this, number = departure.number, backoff] { OnRequest(number, backoff); });
   }
 
@@ -63,18 +63,17 @@ class SimSwitch::Dialling : public std::enable_shared_from_this<Dialling> {
   static uint64_t HashBytesOf(const std::string& address) { return HashLabel(address); }
 
   template <typename F>
-  void At(absl::Duration delay, F happen) {
-    Fabric& fabric = hub_.fabric();
-    fabric.time().At(fabric.time().now() + delay,
-                     [self = shared_from_this(), happen] { happen(); });
+  void At(Instant when, F happen) {
+    hub_.fabric().time().At(when, [self = shared_from_this(), happen] { happen(); });
   }
+  Instant now() const { return hub_.fabric().time().now(); }
 
   void Retry(absl::Duration backoff) {
     if (done_) return;
     if (backoff > hub_.fabric().stream_options().give_up) {
       return Finish(absl::UnavailableError(absl::StrCat("dial ", address_, ": timed out")));
     }
-    At(backoff, [this, backoff] {
+    At(now() + backoff, [this, backoff] {
       if (!done_) Start(backoff * 2);
     });
   }
@@ -94,7 +93,7 @@ class SimSwitch::Dialling : public std::enable_shared_from_this<Dialling> {
       at->second->pending_.push_back(std::move(theirs));
       Waitable::Wake(std::exchange(at->second->waiter_, {}), WakeReason::kNotified);
     }
-    At(Fabric::DrawLatency(back_), [this, ours] { OnResponse(ours); });
+    At(Fabric::DrawArrival(back_, now()), [this, ours] { OnResponse(ours); });
   }
 
   void OnResponse(const std::shared_ptr<SimEndpoint>& ours) {

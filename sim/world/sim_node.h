@@ -77,7 +77,6 @@ struct Incarnation {
         processes(node, executables) {
     node.set_router(&router);
     node.set_names(&names);
-    node.set_fault_point(&faults);
     node.Provide<net::Sockets>(sockets);
     node.Provide<Files>(files);
     node.Provide<Processes>(processes);
@@ -85,6 +84,12 @@ struct Incarnation {
     node.Provide<RarePaths>(rare_paths);
     node.Provide<Marks>(marks);
     node.Provide(signals);
+  }
+
+  // At the `n`-th wait of its actors from now; 0: never. While nothing is to happen, nobody asks.
+  void Arm(SuspensionFault fault, uint64_t n) {
+    faults.Arm(fault, n);
+    node.set_fault_point(n == 0 ? nullptr : &faults);
   }
 
   // Nothing of it runs any more; what others hold of it may outlive the world.

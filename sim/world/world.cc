@@ -311,7 +311,7 @@ void World::Parts::HealNodes(World& world, const NodeGroup& healed, absl::string
     if (node.up()) {
       world.Resume(node);
       world.SetClock(node, absl::ZeroDuration(), 0);
-      node.sim().current->faults.Arm(SuspensionFault::kNone, 0);
+      node.sim().current->Arm(SuspensionFault::kNone, 0);
     } else if (node.sim().crashed) {
       world.Restart(node);
     }
@@ -543,14 +543,14 @@ void World::PanicAtSuspension(NodeHandle handle, uint64_t n) {
   if (!handle.up()) return;
   parts_->Record(handle.sim().id, TraceKind::kFault,
                  n == 0 ? "no panic is armed" : "a panic is armed", n);
-  handle.sim().current->faults.Arm(SuspensionFault::kPanic, n);
+  handle.sim().current->Arm(SuspensionFault::kPanic, n);
 }
 
 void World::KillAtSuspension(NodeHandle handle, uint64_t n) {
   if (!handle.up()) return;
   parts_->Record(handle.sim().id, TraceKind::kFault,
                  n == 0 ? "no kill is armed" : "a kill is armed", n);
-  handle.sim().current->faults.Arm(SuspensionFault::kKill, n);
+  handle.sim().current->Arm(SuspensionFault::kKill, n);
 }
 
 void World::SetClock(NodeHandle handle, absl::Duration offset, int64_t drift_ppm) {
@@ -628,7 +628,7 @@ RunResult World::Finish() {
   result.hash = parts_->trace.hash();
   result.events = parts_->trace.events();
   result.virtual_time = now();
-  result.last_events = parts_->trace.LastLines();
+  if (result.verdict != Verdict::kGood) result.last_events = parts_->trace.LastLines();
   result.marks = parts_->marks.met();
   if (parts_->decision_log != nullptr) result.unapplied = parts_->decision_log->Unapplied();
   return result;
