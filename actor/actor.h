@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "rehearse/actor/env/ids.h"
+#include "rehearse/actor/env/platform.h"
 #include "rehearse/actor/exit_reason.h"
 
 namespace rehearse {

@@ -111,6 +111,15 @@ refuses() {
   done
 }
 
+# Another platform is refused before anything else goes wrong there.
+for compiler in "${compilers[@]}"; do
+  echo '#include "rehearse/actor/actor.h"' > "${work}/case.cc"
+  LC_ALL=C "${compiler}" "${flags[@]}" "${no_carets[${compiler}]}" -U__linux__ -fsyntax-only \
+    "${work}/case.cc" > "${work}/said" 2>&1
+  grep -m1 'error:' "${work}/said" | grep -qF 'Rehearse runs on Linux on x86-64' ||
+    fail "${compiler}" 'another platform: the first error does not say where it runs'
+done
+
 accepts 'what is handled' \
   '(void)teller.Tell(Deposit{}); (void)teller.Ask(1L);
    rehearse::ActorRef<DepositProtocol> bank = teller; (void)bank.Tell(Deposit{});'

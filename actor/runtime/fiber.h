@@ -10,6 +10,7 @@
 #include <exception>
 
 #include "rehearse/actor/env/instant.h"
+#include "rehearse/actor/env/platform.h"
 #include "rehearse/actor/runtime/exception_state.h"
 #include "rehearse/actor/runtime/runnable.h"
 #include "rehearse/actor/runtime/sanitizer.h"

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "rehearse/actor/env/check.h"
 #include "rehearse/actor/runtime/wait.h"
 #include "rehearse/sim/trace/run_trace.h"
 
@@ -25,6 +26,7 @@ SimEndpoint::SimEndpoint(SimSwitch& hub, Fabric::Link& out, Fabric::Link& back)
     : hub_(hub), out_(out), back_(back) {}
 
 SimEndpoint::~SimEndpoint() {
+  REHEARSE_CHECK(under_way_ == 0, "an end of a stream was let go before it was closed");
   if (peer_ != nullptr) peer_->peer_ = nullptr;
 }
 
@@ -80,7 +82,8 @@ absl::StatusOr<std::string> SimEndpoint::Read(Instant deadline) {
 }
 
 void SimEndpoint::Close() {
-  if (std::exchange(closed_, true)) return;
+  if (closed_) return;
+  MarkClosed();
   if (over_.empty()) Queue(true, "");
   End("closed here");
 }
@@ -91,10 +94,16 @@ void SimEndpoint::CloseRead() {
 }
 
 void SimEndpoint::Abort() {
-  if (std::exchange(closed_, true)) return;
+  if (closed_) return;
+  MarkClosed();
   if (over_.empty()) ResetPeer();
   Go();
   End("closed here");
+}
+
+void SimEndpoint::MarkClosed() {
+  closed_ = true;
+  if (under_way_ != 0) self_ = shared_from_this();
 }
 
 void SimEndpoint::Die(bool silent) {

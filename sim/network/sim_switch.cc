@@ -176,7 +176,7 @@ void SimSwitch::ResetStreams(NodeId host, NodeId peer) {
 }
 
 PacketPtr SimSwitch::TakePacket(SimEndpoint& from) {
-  if (from.under_way_++ == 0) from.self_ = from.shared_from_this();
+  if (from.under_way_++ == 0 && from.closed_) from.self_ = from.shared_from_this();
   if (spare_packets_.empty()) spare_packets_.push_back(std::make_unique<Packet>());
   PacketPtr packet(spare_packets_.back().release());
   spare_packets_.pop_back();
@@ -186,7 +186,7 @@ PacketPtr SimSwitch::TakePacket(SimEndpoint& from) {
 
 void SimSwitch::TakeBack(Packet& packet) {
   SimEndpoint& from = *packet.from;
-  packet.frame = std::string();
+  if (!packet.frame.empty()) packet.frame = std::string();
   spare_packets_.emplace_back(&packet);
   if (--from.under_way_ == 0) std::exchange(from.self_, nullptr).reset();
 }
