@@ -47,6 +47,8 @@ namespace {
 // Blocking calls at once; see RunBlocking.
 constexpr size_t kSideThreads = 16;
 constexpr absl::Duration kCycleWatchInterval = absl::Seconds(1);
+// Some round trips between processes, wake-ups on a guest included.
+constexpr absl::Duration kBusyPollMax = absl::Microseconds(150);
 
 class StderrLog final : public Log {
  public:
@@ -91,7 +93,9 @@ class NodeProcess {
     REHEARSE_ASSIGN_OR_RETURN(const std::vector<int> cpus, CpusOf(flags));
     REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<NodeIdentity> identity, NodeIdentity::Make(flags));
     const BootClock boot;
-    REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<EpollPoller> poller, EpollPoller::Create(boot));
+    const absl::Duration busy_poll_max = HasOtherCpus() ? kBusyPollMax : absl::ZeroDuration();
+    REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<EpollPoller> poller,
+                              EpollPoller::Create(boot, busy_poll_max));
     NodeOptions options;
     options.name = flags.name;
     options.incarnation = incarnation;
