@@ -47,7 +47,12 @@ void GossipTown::Crash(size_t index) {
   houses_[index].core.reset();
   houses_[index].waiting.clear();
   houses_[index].paused = false;
-  ticks_.erase(index);
+  Unschedule(index);
+}
+
+void GossipTown::Pause(size_t index) {
+  houses_[index].paused = true;
+  Unschedule(index);
 }
 
 void GossipTown::Restart(size_t index) {
@@ -91,7 +96,9 @@ void GossipTown::Collect(size_t index) {
                       Deliver(index, to, life, link, bytes);
                     });
   }
-  ticks_[index] = core.next_tick();
+  Unschedule(index);
+  houses_[index].tick = core.next_tick();
+  ticks_.insert({houses_[index].tick, index});
 }
 
 void GossipTown::Deliver(size_t from, size_t to, uint64_t life, uint64_t link,
@@ -110,14 +117,9 @@ void GossipTown::Deliver(size_t from, size_t to, uint64_t life, uint64_t link,
 
 // The next thing that happens, a tick or a frame.
 void GossipTown::Step() {
-  auto tick = ticks_.end();
-  for (auto at = ticks_.begin(); at != ticks_.end(); ++at) {
-    if (houses_[at->first].paused) continue;
-    if (tick == ticks_.end() || at->second < tick->second) tick = at;
-  }
-  if (tick != ticks_.end() && (events_.empty() || tick->second < events_.begin()->first.first)) {
-    now_ = std::max(now_, tick->second);
-    const size_t index = tick->first;
+  if (!ticks_.empty() && ticks_.begin()->first < events_.begin()->first.first) {
+    const auto [at, index] = *ticks_.begin();
+    now_ = std::max(now_, at);
     houses_[index].core->Tick(now_);
     return Collect(index);
   }
@@ -133,8 +135,12 @@ void GossipTown::RunFor(absl::Duration length) {
 bool GossipTown::RunUntil(const std::function<bool()>& done, absl::Duration limit) {
   const Instant end = now_ + limit;
   events_.emplace(std::pair(end, ++event_), [] {});
+  Instant look = now_;
   while (now_ < end) {
-    if (done()) return true;
+    if (now_ >= look) {
+      if (done()) return true;
+      look = now_ + absl::Milliseconds(10);
+    }
     Step();
   }
   return done();

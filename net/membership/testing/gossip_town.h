@@ -40,14 +40,14 @@ class GossipTown {
   void AddMany(size_t count);
 
   void RunFor(absl::Duration length);
-  // Whether `done` came true within `limit`.
+  // Whether `done` came true within `limit`; it is asked every hundredth of a second.
   bool RunUntil(const std::function<bool()>& done, absl::Duration limit);
 
   // Without a word, or with a new life.
   void Crash(size_t index);
   void Restart(size_t index);
   // It stands still; what is sent to it waits.
-  void Pause(size_t index) { houses_[index].paused = true; }
+  void Pause(size_t index);
   void Resume(size_t index);
   // Nothing goes from `from` to `to`.
   void Cut(size_t from, size_t to) { cut_.insert({from, to}); }
@@ -73,6 +73,7 @@ class GossipTown {
     uint64_t life = 0;
     bool paused = false;
     std::vector<std::function<void()>> waiting;
+    Instant tick;  // when it is due
   };
 
   void Begin(size_t index);
@@ -80,6 +81,7 @@ class GossipTown {
   void Collect(size_t index);
   void Deliver(size_t from, size_t to, uint64_t life, uint64_t link, const std::string& bytes);
   void Step();
+  void Unschedule(size_t index) { ticks_.erase({houses_[index].tick, index}); }
 
   Options options_;
   Random random_;
@@ -88,7 +90,7 @@ class GossipTown {
   std::set<std::pair<size_t, size_t>> cut_;
   // By time and number.
   std::map<std::pair<Instant, uint64_t>, std::function<void()>> events_;
-  std::map<size_t, Instant> ticks_;  // when each is due
+  std::set<std::pair<Instant, size_t>> ticks_;  // of each that is up and runs
   uint64_t event_ = 0;
 };
 
