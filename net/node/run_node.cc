@@ -175,6 +175,7 @@ class NodeProcess {
     node_.Provide<Processes>(processes_);
     node_.Provide(signals_);
     node_.Provide<Permissions>(router_.permissions());
+    node_.Provide<PeerLanes>(router_.lanes());
     node_.set_router(&router_);
     node_.set_names(&names_);
   }

@@ -82,6 +82,7 @@ struct Incarnation {
     node.Provide<Files>(files);
     node.Provide<Processes>(processes);
     node.Provide<net::Permissions>(router.permissions());
+    node.Provide<net::PeerLanes>(router.lanes());
     node.Provide<RarePaths>(rare_paths);
     node.Provide<Marks>(marks);
     node.Provide(signals);
