@@ -58,13 +58,14 @@ std::string GossipNames::KeyOf(absl::string_view name, bool shared) const {
 
 absl::Status GossipNames::Check(absl::string_view key, absl::string_view value) {
   if (value.size() < kOrderBytes) return absl::InvalidArgumentError("a name's record is too short");
-  REHEARSE_ASSIGN_OR_RETURN(const SignedRegistration opened,
+  REHEARSE_ASSIGN_OR_RETURN(SignedRegistration opened,
                             SignedRegistration::Open(value.substr(kOrderBytes)));
   const Registration& registration = opened.registration;
   if (key != KeyFor(registration.name, registration.shared, opened.peer) ||
       value.substr(0, kOrderBytes) != OrderOf(registration)) {
     return absl::InvalidArgumentError("a name's record was signed for another place");
   }
+  Remember(key, value, std::move(opened));
   return absl::OkStatus();
 }
 
@@ -92,9 +93,19 @@ Registration GossipNames::RegistrationOf(const OwnName& own) {
 }
 
 void GossipNames::Publish(const OwnName& own) {
+  const std::string key = KeyOf(own.name, own.shared);
   const Registration registration = RegistrationOf(own);
-  members_.Put(KeyOf(own.name, own.shared),
-               absl::StrCat(OrderOf(registration), registration.Sign(identity_)));
+  const std::string value = absl::StrCat(OrderOf(registration), registration.Sign(identity_));
+  Remember(key, value, {identity_.peer_id(), registration});
+  members_.Put(key, value);
+}
+
+// So that no signature is checked twice. What is not kept in the end may stand here for a while.
+void GossipNames::Remember(absl::string_view key, absl::string_view value,
+                           SignedRegistration opened) {
+  const Guard lock(opened_lock_);
+  if (opened_.size() >= kOpenedMax) opened_.clear();
+  opened_.insert_or_assign(std::string(key), std::pair(std::string(value), std::move(opened)));
 }
 
 // Null: it is none. Signatures are checked once. With the lock of opened ones.
@@ -200,7 +211,8 @@ std::unique_ptr<NameWatch> GossipNames::Watch(absl::string_view name) {
 
 void GossipNames::Run() {
   uint64_t version = 0;
-  for (int looks = 1;; ++looks) {
+  int quiet = 0;
+  while (true) {
     const absl::Status status =
         members_.AwaitChange(version, node_.DeadlineIn(options_.look_every));
     DropEnded();
@@ -209,7 +221,7 @@ void GossipNames::Run() {
       for (const std::string& name : watches_.watched()) watches_.Update(name, Known(name));
     } else if (absl::IsDeadlineExceeded(status)) {
       SignAgain();
-      if (looks % options_.looks_at_all_every == 0) LookAtAll();
+      if (++quiet % options_.looks_at_all_every == 0) LookAtAll();
     } else {
       break;
     }

@@ -46,7 +46,7 @@ struct GossipNamesOptions {
   absl::Duration claim_pause = absl::Seconds(1);    // between tries, about
   // How long it may take until the end of an actor frees its name.
   absl::Duration look_every = absl::Milliseconds(500);
-  int looks_at_all_every = 20;  // of these looks: when what is old goes
+  int looks_at_all_every = 20;  // of these looks, when nothing changes: then what is old goes
   size_t names_max = 256;  // that this node has at a time
   // How long a registration is kept after its node has gone, by each node's calendar, so that a
   // later owner's token is greater; what is had is signed again in a third of that time.
@@ -55,6 +55,9 @@ struct GossipNamesOptions {
 
 class GossipNames final : public Names, public RecordRule {
  public:
+  // Records whose signature is remembered to be good.
+  static constexpr size_t kOpenedMax = 8192;
+
   // All outlive it. Where members have keys, `identity` is the node's; elsewhere any will do.
   GossipNames(Node& node, GossipMembers& members, const Identity& identity,
               const GossipNamesOptions& options)
@@ -106,11 +109,13 @@ class GossipNames final : public Names, public RecordRule {
 
   // gossip_names_claim.cc
   absl::StatusOr<uint64_t> TryClaim(const NameEntry& entry, const std::string& key);
+  absl::Status CheckIsFree(const OwnName& own);
   absl::Status Announce(const std::string& key, const OwnName& own);
-  void GiveUp(const std::string& key);
+  void GiveUp(const std::string& key, bool was_told = true);
 
   // What is known of a name.
   std::vector<SignedRegistration> Under(const std::string& prefix);
+  void Remember(absl::string_view key, absl::string_view value, SignedRegistration opened);
   const SignedRegistration* Opened(const std::string& key, const std::string& value);
   Present PresentMembers() const;
   static bool IsLive(const SignedRegistration& registration, const Present& present);

@@ -66,14 +66,15 @@ absl::StatusOr<uint64_t> GossipNames::TryClaim(const NameEntry& entry, const std
   }
   own.token = NextToken(GreatestToken(entry.name), WallTime(), identity_.peer_id());
   absl::Status status = had ? absl::OkStatus() : Announce(key, own);
-  if (status.ok()) {
+  const bool is_wanted = status.ok();
+  if (is_wanted) {
     own.token = NextToken(GreatestToken(entry.name), WallTime(), identity_.peer_id());
     own.actors = {OwnOf(entry)};
     status = Announce(key, own);
     if (absl::IsAlreadyExists(status)) status = absl::AbortedError(status.message());
   }
   if (!status.ok()) {
-    GiveUp(key);
+    GiveUp(key, /*was_told=*/is_wanted);
     return status;
   }
   const Guard lock(lock_);
@@ -87,20 +88,26 @@ absl::StatusOr<uint64_t> GossipNames::TryClaim(const NameEntry& entry, const std
 //   kAlreadyExists  another has it.
 //   kUnavailable    no majority answers.
 absl::Status GossipNames::Announce(const std::string& key, const OwnName& own) {
+  REHEARSE_RETURN_IF_ERROR(CheckIsFree(own));
   Publish(own);
   const absl::Status status = members_.Claim(key, node_.DeadlineIn(options_.claim_timeout));
   if (absl::IsUnavailable(status)) {
     return Refused(absl::StatusCode::kUnavailable, own.name, status.message());
   }
   REHEARSE_RETURN_IF_ERROR(status);
+  return CheckIsFree(own);
+}
+
+// Of others, as far as this node knows.
+absl::Status GossipNames::CheckIsFree(const OwnName& own) {
   const std::optional<SignedRegistration> owner = OwnerOf(own.name, /*but_self=*/true);
   if (!owner.has_value()) return absl::OkStatus();
   return Refused(absl::StatusCode::kAlreadyExists, own.name,
                  absl::StrCat("node ", owner->registration.node, " has it"));
 }
 
-// The node does not have it any more, and says so.
-void GossipNames::GiveUp(const std::string& key) {
+// The node does not have it any more, and says so if others were told that it has.
+void GossipNames::GiveUp(const std::string& key, bool was_told) {
   OwnName own;
   {
     const Guard lock(lock_);
@@ -110,7 +117,7 @@ void GossipNames::GiveUp(const std::string& key) {
     own_.erase(at);
   }
   own.actors.clear();
-  Publish(own);
+  if (was_told) Publish(own);
 }
 
 absl::Status GossipNames::RegisterShared(const NameEntry& entry) {

@@ -47,7 +47,8 @@ struct Ledger {
   std::map<uint64_t, std::string> owners;                            // by token: node and life
   int registered = 0;
   int refused = 0;  // by the resource
-  bool rests = false;
+  bool rests = false;   // who has the name keeps it
+  bool begun = false;   // all have met
 };
 
 const net::Identity& IdentityOf(Ledger& ledger, const Node& node) {
@@ -93,6 +94,7 @@ absl::Status Contender(Node& node, Ledger& ledger) {
   while (true) {
     absl::Status status = Sleep(absl::Milliseconds(chance.Between(10, 2000)));
     if (!status.ok()) return status;
+    if (!ledger.begun) continue;
     ActorRef<Owner> owner = node.Spawn<Owner>();
     uint64_t token = 0;
     status = node.Register<OwnerProtocol>(kName, owner, &token);
@@ -152,10 +154,26 @@ Program ContenderOf(World& world) {
   return [&world](Node& node) { return Contender(node, world.Shared<Ledger>()); };
 }
 
+// All nodes know all others.
+void Meet(World& world) {
+  const bool met = world.RunUntil(
+      [&world] {
+        for (const NodeHandle node : world.nodes()) {
+          const auto* const members = node.node().Find<net::Members>();
+          if (members == nullptr || members->View().size() != kNodes) return false;
+        }
+        return true;
+      },
+      absl::Minutes(1));
+  REHEARSE_EXPECT(met);
+  world.Shared<Ledger>().begun = true;
+}
+
 REHEARSE_TEST(GossipNames, NeverTwoOwnersAfterFencing) {
   world.AddNodes("node", kNodes, ContenderOf(world));
   world.Inject(sim::Swarm{.horizon = absl::Seconds(40), .crashes_max = kNodes});
   auto& ledger = world.Shared<Ledger>();
+  ledger.begun = true;
   world.RunFor(absl::Seconds(50));
   ledger.rests = true;
   world.HealAndSettle(absl::Minutes(3), AgreementOf(world));
@@ -165,6 +183,7 @@ REHEARSE_TEST(GossipNames, NeverTwoOwnersAfterFencing) {
 // Without faults nobody is ever refused: the first owner stays until it gives the name up.
 REHEARSE_TEST(GossipNames, TheFirstOwnerStaysInAWholeCluster) {
   world.AddNodes("node", kNodes, ContenderOf(world));
+  Meet(world);
   world.RunFor(absl::Minutes(2));
   auto& ledger = world.Shared<Ledger>();
   REHEARSE_EXPECT_EQ(ledger.refused, 0);
@@ -174,6 +193,7 @@ REHEARSE_TEST(GossipNames, TheFirstOwnerStaysInAWholeCluster) {
 REHEARSE_TEST(GossipNames, NamesOfTheDeadAreGoneInSeconds) {
   auto& ledger = world.Shared<Ledger>();
   ledger.rests = true;
+  ledger.begun = true;
   world.AddNodes("node", kNodes, ContenderOf(world));
   REHEARSE_EXPECT(world.RunUntil(AgreementOf(world), absl::Minutes(1)));
   const std::string owner = AllOf(world.nodes()[0].node(), kName)[0].node;
@@ -182,7 +202,14 @@ REHEARSE_TEST(GossipNames, NamesOfTheDeadAreGoneInSeconds) {
     if (node.name() == owner) victim = node;
   }
   world.Crash(victim, {.silent = true});
-  REHEARSE_EXPECT(world.RunUntil(AgreementOf(world), absl::Seconds(20)));
+  const auto all_gone = [&] {
+    for (const NodeHandle node : world.nodes()) {
+      if (node != victim && AllOf(node.node(), "all").size() != kNodes - 1) return false;
+    }
+    return true;
+  };
+  REHEARSE_EXPECT(world.RunUntil(all_gone, absl::Seconds(30)));
+  REHEARSE_EXPECT(world.RunUntil(AgreementOf(world), absl::Minutes(1)));
 }
 
 }  // namespace
