@@ -11,6 +11,7 @@
 #include "rehearse/actor/runtime/wait.h"
 #include "rehearse/net/membership/gossip.h"
 #include "rehearse/net/membership/member_proof.h"
+#include "rehearse/net/remote/peer_book.h"
 
 namespace rehearse::net {
 namespace {
@@ -481,6 +482,17 @@ GossipMembers& JoinCluster(Node& node, const GossipOptions& options) {
   node.Provide<Members>(joined);
   lanes->Serve(Lane::kGossip, std::move(members));
   joined.Start();
+  if (PeerBook* const book = node.Find<PeerBook>()) {
+    Task::Start(node, "addresses of members", [book, watch = joined.Watch()] {
+      while (true) {
+        const absl::StatusOr<MemberChange> change = watch->Next(Instant::Infinite());
+        if (!change.ok()) return;
+        if (change->kind == MemberChange::Kind::kJoined) {
+          book->Learn(change->member.name, change->member.address);
+        }
+      }
+    }).Unref();
+  }
   return joined;
 }
 

@@ -134,7 +134,8 @@ class GossipMembers final : public Members,
 };
 
 // Makes `node` a member: as GossipMembers, which its router keeps, and MembersOf finds. Once a
-// life, on a fiber of the node. The node was provided with PeerLanes.
+// life, on a fiber of the node. The node was provided with PeerLanes; if it was with a PeerBook, that
+// learns where the members are.
 GossipMembers& JoinCluster(Node& node, const GossipOptions& options);
 
 }  // namespace rehearse::net
