@@ -11,6 +11,7 @@
 #include "rehearse/actor/runtime/wait.h"
 #include "rehearse/net/membership/gossip.h"
 #include "rehearse/net/membership/member_proof.h"
+#include "rehearse/net/remote/peer_book.h"
 
 namespace rehearse::net {
 namespace {
@@ -135,6 +136,7 @@ absl::Status GossipMembers::OnFrame(const std::string& from, uint64_t link,
         absl::StrCat("a frame of kind ", static_cast<int>(frame.kind), " has no place here"));
   }
   REHEARSE_RETURN_IF_ERROR(CheckWords(frame));
+  REHEARSE_RETURN_IF_ERROR(CheckRecords(frame));
   std::vector<GossipSend> sends;
   std::vector<WaitToken> waiters;
   {
@@ -160,6 +162,26 @@ absl::Status GossipMembers::CheckWords(const GossipFrame& frame) const {
       if (!core_.IsNews(word)) continue;
     }
     REHEARSE_RETURN_IF_ERROR(CheckProof(word));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status GossipMembers::CheckRecords(const GossipFrame& frame) const {
+  std::shared_ptr<RecordRule> rule;
+  {
+    const Guard lock(lock_);
+    rule = rule_;
+  }
+  if (rule == nullptr) return absl::OkStatus();
+  for (const GossipRecord& record : frame.records) {
+    {
+      const Guard lock(lock_);
+      const std::string* const held = records_->Find(record.key);
+      if (held != nullptr && *held == record.value) continue;
+    }
+    if (absl::IsInvalidArgument(rule->Check(record.key, record.value))) {
+      return absl::DataLossError("a record that is not its owner's");
+    }
   }
   return absl::OkStatus();
 }
@@ -351,6 +373,97 @@ absl::Status GossipMembers::Leave(Instant deadline) {
   return status;
 }
 
+// --- Records.
+
+void GossipMembers::KeepRecords(std::shared_ptr<RecordRule> rule,
+                                const GossipRecordsOptions& options) {
+  const Guard lock(lock_);
+  rule_ = std::move(rule);
+  records_ = std::make_unique<GossipRecords>(*rule_, options, options_.membership.transmits);
+  core_.SetRecords(*records_);
+}
+
+void GossipMembers::Put(std::string key, std::string value) {
+  std::vector<WaitToken> waiters;
+  {
+    const Guard lock(lock_);
+    core_.Put({std::move(key), std::move(value)});
+    waiters = TakeWaiters();
+  }
+  for (const WaitToken waiter : waiters) Waitable::Wake(waiter, WakeReason::kNotified);
+}
+
+GossipRecords::Records GossipMembers::RecordsUnder(absl::string_view prefix) const {
+  const Guard lock(lock_);
+  return records_->Under(prefix);
+}
+
+void GossipMembers::DropRecord(absl::string_view key) {
+  const Guard lock(lock_);
+  records_->Drop(key);
+}
+
+absl::Status GossipMembers::Claim(const std::string& key, Instant deadline) {
+  uint64_t number = 0;
+  uint64_t version = 0;
+  std::vector<GossipSend> sends;
+  {
+    const Guard lock(lock_);
+    number = core_.Claim(key, node_.clock().Now());
+    version = core_.version();
+    sends = core_.TakeSends();
+  }
+  Dispatch(std::move(sends));
+  while (true) {
+    {
+      const Guard lock(lock_);
+      const MembershipCore::ClaimState claim = core_.claim(number);
+      if (2 * (claim.heard + 1) > claim.told + 1) {
+        core_.EndClaim(number);
+        return absl::OkStatus();
+      }
+    }
+    const absl::Status status = AwaitChange(version, deadline);
+    if (status.ok()) continue;
+    const Guard lock(lock_);
+    core_.EndClaim(number);
+    if (!absl::IsDeadlineExceeded(status)) return status;
+    return absl::UnavailableError("too few members answer");
+  }
+}
+
+absl::Status GossipMembers::AwaitJoined() {
+  uint64_t version = 0;
+  while (true) {
+    {
+      const Guard lock(lock_);
+      const bool may_meet = core_.seeks_others() && core_.counters().periods < kJoinPeriodsMax;
+      if (core_.table().present() > 1 || !may_meet) return absl::OkStatus();
+    }
+    const absl::Status status = AwaitChange(version, node_.DeadlineIn(options_.membership.period));
+    if (!status.ok() && !absl::IsDeadlineExceeded(status)) return status;
+  }
+}
+
+absl::Status GossipMembers::AwaitChange(uint64_t& version, Instant deadline) {
+  while (true) {
+    Wait wait(node_.scheduler(), "membership change");
+    uint64_t number = 0;
+    {
+      const Guard lock(lock_);
+      if (closed_) return absl::UnavailableError("this node is no member any more");
+      if (std::exchange(version, core_.version()) != core_.version()) return absl::OkStatus();
+      number = next_watch_++;
+      waiters_[number] = wait.token();
+    }
+    const WakeReason reason = wait.Until(deadline);
+    if (reason == WakeReason::kNotified) continue;
+    const Guard lock(lock_);
+    waiters_.erase(number);
+    return WaitStatus(reason, "wait for the members");
+  }
+}
+
 MembershipCounters GossipMembers::counters() const {
   const Guard lock(lock_);
   return core_.counters();
@@ -369,6 +482,17 @@ GossipMembers& JoinCluster(Node& node, const GossipOptions& options) {
   node.Provide<Members>(joined);
   lanes->Serve(Lane::kGossip, std::move(members));
   joined.Start();
+  if (PeerBook* const book = node.Find<PeerBook>()) {
+    Task::Start(node, "addresses of members", [book, watch = joined.Watch()] {
+      while (true) {
+        const absl::StatusOr<MemberChange> change = watch->Next(Instant::Infinite());
+        if (!change.ok()) return;
+        if (change->kind == MemberChange::Kind::kJoined) {
+          book->Learn(change->member.name, change->member.address);
+        }
+      }
+    }).Unref();
+  }
   return joined;
 }
 

@@ -48,6 +48,7 @@ class GossipMembers final : public Members,
   static constexpr size_t kLinksMax = 64;
   // Streams that others have opened and are served, at a time; further ones are closed.
   static constexpr size_t kServedMax = 1024;
+  static constexpr uint64_t kJoinPeriodsMax = 5;
 
   // All outlive it.
   GossipMembers(Node& node, PeerLanes& lanes, const GossipOptions& options);
@@ -64,6 +65,31 @@ class GossipMembers final : public Members,
                      const std::shared_ptr<Outbox>& outbox) override;
   void Close() override;
 
+  // --- Records, of whom passes them on by the gossip (net/registry/gossip_names.h).
+
+  // From now on. Once.
+  void KeepRecords(std::shared_ptr<RecordRule> rule, const GossipRecordsOptions& options = {});
+
+  // A new value of a record of this node's, which the rule has checked.
+  void Put(std::string key, std::string value);
+  // All whose keys begin with `prefix`.
+  GossipRecords::Records RecordsUnder(absl::string_view prefix) const;
+  void DropRecord(absl::string_view key);
+  // Tells all members at once of the record `key`, and parks until a majority of those that are
+  // present, this node counted, have said what they know of the same.
+  //   kUnavailable  too few did until `deadline`.
+  //   kCancelled    the caller is being stopped.
+  absl::Status Claim(const std::string& key, Instant deadline);
+
+  // Parks until this node has met another member, or has tried to for kJoinPeriodsMax periods: then
+  // it is the first. At once if it was told of no other to try.
+  //   the errors of MemberWatch::Next, but no kDeadlineExceeded
+  absl::Status AwaitJoined();
+
+  // Parks until anything has changed since `version`, or `deadline`, and sets it to the present.
+  //   the errors of MemberWatch::Next
+  absl::Status AwaitChange(uint64_t& version, Instant deadline);
+
   MembershipCounters counters() const;
   int health() const;
 
@@ -78,6 +104,7 @@ class GossipMembers final : public Members,
   // What both kinds of streams bring. `link` as MembershipCore::OnFrame.
   absl::Status OnFrame(const std::string& from, uint64_t link, const std::string& bytes);
   absl::Status CheckWords(const GossipFrame& frame) const;
+  absl::Status CheckRecords(const GossipFrame& frame) const;
   void Dispatch(std::vector<GossipSend> sends);
   std::shared_ptr<GossipLink> LinkFor(const GossipSend& send);
   std::shared_ptr<GossipLink> NewLink(const GossipSend& send);
@@ -93,6 +120,8 @@ class GossipMembers final : public Members,
 
   mutable SpinLock lock_;  // over what follows
   MembershipCore core_;
+  std::shared_ptr<RecordRule> rule_;        // of records; null: none are kept
+  std::unique_ptr<GossipRecords> records_;
   std::map<std::string, std::shared_ptr<GossipLink>> links_;  // by name, or address
   std::map<uint64_t, std::shared_ptr<Outbox>> served_;        // by number
   uint64_t next_served_ = 1;
@@ -105,7 +134,8 @@ class GossipMembers final : public Members,
 };
 
 // Makes `node` a member: as GossipMembers, which its router keeps, and MembersOf finds. Once a
-// life, on a fiber of the node. The node was provided with PeerLanes.
+// life, on a fiber of the node. The node was provided with PeerLanes; if it was with a PeerBook, that
+// learns where the members are.
 GossipMembers& JoinCluster(Node& node, const GossipOptions& options);
 
 }  // namespace rehearse::net

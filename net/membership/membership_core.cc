@@ -53,8 +53,9 @@ void MembershipCore::OnFrame(const std::string& from, uint64_t link, const Gossi
                              Instant now) {
   TimeAt(now);
   for (const MemberWord& word : frame.members) Hear(word);
+  HearRecords(frame);
   switch (frame.kind) {
-    case GossipKind::Ping: return Send(from, link, NewFrame(GossipKind::Ack, frame.sequence));
+    case GossipKind::Ping: return OnPing(from, link, frame);
     case GossipKind::PingRequest: return OnPingRequest(from, link, frame);
     case GossipKind::Ack: return OnAck(from, frame);
     case GossipKind::Nack:
@@ -64,12 +65,62 @@ void MembershipCore::OnFrame(const std::string& from, uint64_t link, const Gossi
       }
       return;
     case GossipKind::Sync: return OnSync(from, link, frame);
+    case GossipKind::SyncAnswer: return OnSyncAnswer(from, frame);
     default: return;
   }
 }
 
 void MembershipCore::OnSync(const std::string& from, uint64_t link, const GossipFrame& frame) {
-  Send(from, link, FullFrame(GossipKind::SyncAnswer, frame.sequence));
+  GossipFrame answer = FullFrame(GossipKind::SyncAnswer, frame.sequence);
+  if (records_ != nullptr) records_->AddMissing(frame, answer);
+  Send(from, link, std::move(answer));
+}
+
+void MembershipCore::OnSyncAnswer(const std::string& from, const GossipFrame& frame) {
+  if (records_ == nullptr || from.empty()) return;
+  if (!frame.wanted.empty()) {
+    GossipFrame wanted = NewFrame(GossipKind::Records, frame.sequence);
+    records_->AddWanted(frame, wanted);
+    Send(from, 0, std::move(wanted));
+  }
+  if (records_->IsFull(frame)) Sync(from);
+}
+
+void MembershipCore::OnPing(const std::string& from, uint64_t link, const GossipFrame& frame) {
+  GossipFrame ack = NewFrame(GossipKind::Ack, frame.sequence);
+  if (records_ != nullptr) records_->AddGroups(frame, ack);
+  Send(from, link, std::move(ack));
+}
+
+// --- Records.
+
+void MembershipCore::HearRecords(const GossipFrame& frame) {
+  if (records_ == nullptr) return;
+  for (const GossipRecord& record : frame.records) Put(record);
+}
+
+void MembershipCore::Put(const GossipRecord& record) {
+  if (records_->Merge(record)) ++version_;
+}
+
+uint64_t MembershipCore::Claim(const std::string& key, Instant now) {
+  TimeAt(now);
+  GossipFrame claim = NewFrame(GossipKind::Ping, ++sequence_);
+  const uint64_t number = sequence_;
+  if (const std::string* const value = records_->Find(key)) claim.records.push_back({key, *value});
+  Claimed& claimed = claims_[number];
+  for (const auto& [name, known] : table_.all()) {
+    if (!known.member.present() || name == self_.name) continue;
+    ++claimed.told;
+    Send(name, 0, claim);
+  }
+  return number;
+}
+
+MembershipCore::ClaimState MembershipCore::claim(uint64_t number) const {
+  const auto at = claims_.find(number);
+  if (at == claims_.end()) return {};
+  return {at->second.told, at->second.heard.size()};
 }
 
 // --- What is said.
@@ -159,6 +210,7 @@ GossipFrame MembershipCore::FullFrame(GossipKind kind, uint64_t sequence) const 
   GossipFrame frame = NewFrame(kind, sequence);
   frame.members.reserve(table_.all().size());
   for (const auto& [name, known] : table_.all()) frame.members.push_back(table_.WordOf(name));
+  if (kind == GossipKind::Sync && records_ != nullptr) records_->AddDigests(frame);
   return frame;
 }
 
@@ -179,6 +231,7 @@ void MembershipCore::AddWords(const std::string& to, GossipFrame& frame) {
 void MembershipCore::Send(const std::string& to, uint64_t link, GossipFrame frame) {
   const bool is_full = frame.kind == GossipKind::Sync || frame.kind == GossipKind::SyncAnswer;
   if (!is_full) AddWords(to, frame);
+  if (!is_full && records_ != nullptr) records_->AddRumours(table_.present(), frame);
   ++counters_.sent;
   counters_.words_sent += frame.members.size();
   const KnownMember* const known = table_.Find(to);

@@ -29,6 +29,7 @@
 #include "rehearse/actor/env/instant.h"
 #include "rehearse/actor/env/random.h"
 #include "rehearse/net/membership/gossip.h"
+#include "rehearse/net/membership/gossip_records.h"
 #include "rehearse/net/membership/member.h"
 #include "rehearse/net/membership/member_table.h"
 #include "rehearse/net/membership/membership_options.h"
@@ -69,12 +70,20 @@ class MembershipCore {
   // Members may be found at these: at once, while nobody else is present, and now and then.
   void SetBootstrap(std::vector<std::string> addresses);
 
+  // Passes on these, too. They outlive it; before the first event.
+  void SetRecords(GossipRecords& records) { records_ = &records; }
+
   // --- Events.
 
   void Tick(Instant now);
   // `from` has sent this: who it is, its stream proves as far as the network can. `link` is the
   // stream if `from` has opened it, else 0.
   void OnFrame(const std::string& from, uint64_t link, const GossipFrame& frame, Instant now);
+  // This node has a new value of a record.
+  void Put(const GossipRecord& record);
+  // Tells all who are present of the record `key` at once, and hears what others have said of the
+  // same thing. Its number.
+  uint64_t Claim(const std::string& key, Instant now);
   // This node leaves; nothing takes that back.
   void Leave(Instant now);
 
@@ -94,7 +103,16 @@ class MembershipCore {
   // Somebody has acknowledged that this node leaves.
   bool left_heard() const { return left_heard_; }
   int health() const { return health_; }
+  // How many were told of a claim, and how many of them have answered.
+  struct ClaimState {
+    size_t told = 0;
+    size_t heard = 0;
+  };
+  ClaimState claim(uint64_t number) const;
+  void EndClaim(uint64_t number) { claims_.erase(number); }
   const MembershipCounters& counters() const { return counters_; }
+  // It was told where others may be found.
+  bool seeks_others() const { return !bootstrap_.empty(); }
 
  private:
   struct Probe {
@@ -104,6 +122,10 @@ class MembershipCore {
     std::set<std::string> helpers = {};
     size_t nacks = 0;
     bool acked = false;
+  };
+  struct Claimed {
+    size_t told = 0;
+    std::set<std::string> heard;
   };
   // A ping for another member.
   struct Relay {
@@ -118,10 +140,13 @@ class MembershipCore {
   Instant TimeAt(Instant now);
   void Hear(const MemberWord& word);
   void HearOfSelf(const MemberWord& word);
+  void HearRecords(const GossipFrame& frame);
   void OnNews(const std::string& name, bool was_present);
   void OnOld(const MemberWord& word);
   void SayOfSelf(MemberState state);
+  void OnPing(const std::string& from, uint64_t link, const GossipFrame& frame);
   void OnSync(const std::string& from, uint64_t link, const GossipFrame& frame);
+  void OnSyncAnswer(const std::string& from, const GossipFrame& frame);
   GossipFrame NewFrame(GossipKind kind, uint64_t sequence) const;
   GossipFrame FullFrame(GossipKind kind, uint64_t sequence) const;
   void AddWords(const std::string& to, GossipFrame& frame);
@@ -153,10 +178,12 @@ class MembershipCore {
   Rumours rumours_;
   ProbeOrder order_;
   std::vector<std::string> bootstrap_;
+  GossipRecords* records_ = nullptr;
   std::map<std::string, Suspicion> suspicions_;
   std::optional<Probe> probe_;
   std::map<uint64_t, Relay> relays_;  // by this node's sequence
   std::set<uint64_t> leave_pings_;
+  std::map<uint64_t, Claimed> claims_;  // by sequence
   std::vector<GossipSend> sends_;
   Instant time_;                                    // now, without what was stood still
   absl::Duration stood_still_ = absl::ZeroDuration();

@@ -155,6 +155,10 @@ void MembershipCore::OnAck(const std::string& from, const GossipFrame& frame) {
   const bool is_asked =
       probe_.has_value() && (from == probe_->target || probe_->helpers.contains(from));
   if (is_asked && frame.sequence == probe_->sequence) probe_->acked = true;
+  if (const auto claim = claims_.find(frame.sequence); claim != claims_.end()) {
+    claim->second.heard.insert(from);
+    ++version_;
+  }
   const auto relay = relays_.find(frame.sequence);
   if (relay == relays_.end() || relay->second.target != from) return;
   const Relay relayed = relay->second;

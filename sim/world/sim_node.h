@@ -78,6 +78,7 @@ struct Incarnation {
     node.set_router(&router);
     node.set_names(&names);
     node.set_fault_point(&faults);
+    node.Provide<net::Network>(network);
     node.Provide<net::Sockets>(sockets);
     node.Provide<Files>(files);
     node.Provide<Processes>(processes);

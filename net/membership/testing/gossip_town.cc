@@ -79,15 +79,15 @@ void GossipTown::Heal() {
 void GossipTown::Collect(size_t index) {
   MembershipCore& core = *houses_[index].core;
   for (GossipSend& send : core.TakeSends()) {
-    if (send.address.empty()) continue;
-    const size_t to = IndexOf(send.address);
+    if (send.link == 0 && send.address.empty()) continue;
+    const size_t to = send.link != 0 ? send.link - 1 : IndexOf(send.address);
     if (to >= houses_.size() || cut_.contains({index, to}) || random_.Chance(options_.loss)) {
       continue;
     }
     std::string bytes;
     send.frame.AppendTo(bytes);
     const uint64_t life = houses_[to].life;
-    const uint64_t link = send.link == 0 ? 1 : 0;
+    const uint64_t link = send.link == 0 ? index + 1 : 0;
     const auto latency = absl::Nanoseconds(
         random_.Between(absl::ToInt64Nanoseconds(options_.latency_min),
                         absl::ToInt64Nanoseconds(options_.latency_max)));
