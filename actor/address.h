@@ -56,9 +56,7 @@ std::string AddressOf(const Ref& ref) {
 //                     this shows when it is used.
 template <typename P>
 absl::StatusOr<ActorRef<P>> RefAt(Node& node, absl::string_view address) {
-  static_assert(internal::kRemotable<P>,
-                "a message or reply of this protocol has no codec: declare it in a schema "
-                "(rehearse_messages), or use plain numbers and strings as replies");
+  static_assert(internal::kRemotable<P>, REHEARSE_NO_CODEC);
   if constexpr (internal::kRemotable<P>) {
     absl::StatusOr<internal::ResolvedName> resolved =
         internal::ResolveAddress(node, address, internal::RemoteMethods<P>::kMethods);

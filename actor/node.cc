@@ -5,6 +5,7 @@
 #include "absl/strings/strip.h"
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/env/check.h"
+#include "rehearse/actor/env/status_macros.h"
 #include "rehearse/actor/runtime/current.h"
 #include "rehearse/actor/runtime/wait.h"
 #include "rehearse/actor/runtime/worker.h"
@@ -25,6 +26,35 @@ class SilentHistory final : public History {
 bool ParseNumber(absl::string_view actor, ActorId& number) {
   return absl::ConsumePrefix(&actor, "#") && absl::SimpleAtoi(actor, &number.value) &&
          absl::AlphaNum(number.value).Piece() == actor;
+}
+
+// How other nodes call the actor.
+std::string NumberOf(const internal::Cell& cell) {
+  return absl::StrCat("#", cell.actor_id().value);
+}
+
+absl::Status CheckRegistration(absl::string_view name, const internal::Export& exported) {
+  if (!exported.cell || exported.cell->stands_for() != nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("register ", name, ": the ref names no actor of this node"));
+  }
+  if (name.empty() || name.find_first_of("@#") != absl::string_view::npos) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("register \"", name, "\": a name is not empty and has no @ and no #"));
+  }
+  return absl::OkStatus();
+}
+
+// A view of any actor, from what knows its cell.
+struct RefOfCell : AnyRef {
+  explicit RefOfCell(const internal::CellRef& cell) : AnyRef(cell) {}
+};
+
+NameEntry EntryOf(absl::string_view name, const internal::Export& exported) {
+  return {.name = std::string(name),
+          .ref = RefOfCell(exported.cell),
+          .actor = NumberOf(*exported.cell),
+          .protocol = internal::ProtocolIdOf(exported.methods, exported.method_count)};
 }
 
 // Stateless, so that one serves all.
@@ -91,43 +121,97 @@ bool Node::OnException(const std::exception_ptr& thrown) {
   return on_exception_ != nullptr && on_exception_(thrown);
 }
 
-absl::Status Node::RegisterExport(absl::string_view name, internal::Export exported) {
-  if (!exported.cell || exported.cell->stands_for() != nullptr) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("register ", name, ": the ref names no actor of this node"));
-  }
-  if (name.empty() || name.find_first_of("@#") != absl::string_view::npos) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("register \"", name, "\": a name is not empty and has no @ and no #"));
-  }
-  if (const absl::Status status = exports_.Add(name, std::move(exported)); !status.ok()) {
-    return status;
-  }
+absl::Status Node::RegisterExport(absl::string_view name, internal::Export exported,
+                                  uint64_t* token) {
+  REHEARSE_RETURN_IF_ERROR(CheckRegistration(name, exported));
+  const NameEntry entry = EntryOf(name, exported);
+  if (names_ != nullptr) ExportNumber(*exported.cell, exported);
+  REHEARSE_RETURN_IF_ERROR(exports_.Add(name, std::move(exported)));
   if (names_ == nullptr) return absl::OkStatus();
-  const absl::Status status = names_->Register(name);
-  if (!status.ok()) exports_.Remove(name);
-  return status;
-}
-
-absl::Status Node::Unregister(absl::string_view name) {
-  if (!exports_.Remove(name)) {
-    return absl::NotFoundError(absl::StrCat("unregister ", name, ": no such name here"));
+  const absl::StatusOr<uint64_t> registered = names_->Register(entry);
+  if (!registered.ok()) {
+    exports_.Remove(name);
+    return registered.status();
   }
-  if (names_ != nullptr) names_->Unregister(name);
+  if (token != nullptr) *token = *registered;
   return absl::OkStatus();
 }
 
+absl::Status Node::Unregister(absl::string_view name) {
+  const internal::Export had = exports_.Remove(name);
+  if (!had.cell) {
+    return absl::NotFoundError(absl::StrCat("unregister ", name, ": no such name here"));
+  }
+  if (names_ != nullptr) names_->Unregister(name, NumberOf(*had.cell));
+  return absl::OkStatus();
+}
+
+absl::Status Node::RegisterSharedExport(absl::string_view name, const internal::Export& exported) {
+  REHEARSE_RETURN_IF_ERROR(CheckRegistration(name, exported));
+  if (names_ == nullptr) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("register ", name, ": this node has nobody who keeps shared names"));
+  }
+  ExportNumber(*exported.cell, exported);
+  return names_->RegisterShared(EntryOf(name, exported));
+}
+
+absl::Status Node::UnregisterShared(absl::string_view name, const AnyRef& ref) {
+  if (!ref || ref.cell()->stands_for() != nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("unregister ", name, ": the ref names no actor of this node"));
+  }
+  if (names_ != nullptr) names_->Unregister(name, NumberOf(*ref.cell()));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Location> Node::Locate(absl::string_view name) {
+  if (names_ != nullptr) return names_->Lookup(name);
+  return Location{.actor = std::string(name)};
+}
+
+absl::StatusOr<std::vector<Location>> Node::LocateAll(absl::string_view name) {
+  if (names_ != nullptr) return names_->LookupAll(name);
+  std::vector<Location> all;
+  if (exports_.Find(name).cell) all.push_back({.actor = std::string(name)});
+  return all;
+}
+
+absl::StatusOr<internal::ResolvedName> Node::ResolveLocation(absl::string_view name,
+                                                             const Location& location,
+                                                             const internal::RemoteMethod* methods,
+                                                             size_t method_count) {
+  const ProtocolId wanted = internal::ProtocolIdOf(methods, method_count);
+  if (location.protocol.id && location.protocol != wanted) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("look up ", name, ": it takes the messages of {", location.protocol.messages,
+                     "}, not those of {", wanted.messages, "}"));
+  }
+  if (!location.node.empty() && location.node != options_.name) {
+    return internal::ResolvedName{
+        {}, StandInFor(location.node, location.actor, location.incarnation)};
+  }
+  const bool is_this_life =
+      location.incarnation == 0 || location.incarnation == options_.incarnation;
+  internal::Export local;
+  if (is_this_life) local = FindExport(location.actor, methods[0].id);
+  if (local.cell) return internal::ResolvedName{std::move(local), {}};
+  return FrameworkError(absl::NotFoundError(absl::StrCat("look up ", name, ": no such name")),
+                        Effect::kNone);
+}
+
 absl::StatusOr<internal::ResolvedName> Node::Resolve(absl::string_view name) {
-  Location location{"", std::string(name)};
+  Location location{.actor = std::string(name)};
   const size_t at = name.find('@');
   if (at != absl::string_view::npos) {
-    location = {std::string(name.substr(at + 1)), std::string(name.substr(0, at))};
+    location.node = std::string(name.substr(at + 1));
+    location.actor = std::string(name.substr(0, at));
   } else if (internal::Export local = exports_.Find(name); local.cell) {
     return internal::ResolvedName{std::move(local), {}};
   } else if (names_ != nullptr) {
     absl::StatusOr<Location> found = names_->Lookup(name);
     if (!found.ok()) return found.status();
-    location = *std::move(found);
+    location.node = std::move(found->node);
   }
   if (location.node.empty() || location.node == options_.name) {
     internal::Export local = exports_.Find(location.actor);

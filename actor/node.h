@@ -84,6 +84,14 @@ struct SpawnOptions {
   AnyRef link_to = {};
 };
 
+// An actor that was found by its name.
+template <typename P>
+struct Found {
+  ActorRef<P> ref;
+  uint64_t token = 0;  // see Location
+  std::string node;
+};
+
 class Node final : public Domain {
  public:
   // Everything passed in outlives the node.
@@ -130,26 +138,87 @@ class Node final : public Domain {
     return Spawn(std::forward<Function>(function), options);
   }
 
-  // Makes `ref` known to the cluster as `name`, with the messages of P.
-  //   kAlreadyExists  the name is taken.
+  // --- Names; see names.h. These functions park where the node's names do.
+
+  // Makes `ref` known to the cluster as `name`, its alone, with the messages of P. The actor's end,
+  // and the node's, free the name. `token`, if given, gets the fencing token.
+  //   kAlreadyExists    the name is taken.
+  //   kInvalidArgument  it can't be a name, or the ref names no actor of this node.
+  //   as Names::Register
   template <typename P, typename Ref>
-  absl::Status Register(absl::string_view name, const Ref& ref) {
-    return RegisterExport(name, internal::ExportOf<P>(ActorRef<P>(ref)));
+  absl::Status Register(absl::string_view name, const Ref& ref, uint64_t* token = nullptr) {
+    return RegisterExport(name, internal::ExportOf<P>(ActorRef<P>(ref)), token);
   }
   absl::Status Unregister(absl::string_view name);
 
+  // The same for a name that any number of actors, here and elsewhere, may have. It is no reference
+  // to the actor; and it is for lookups, NAME@NODE does not find it.
+  //   kFailedPrecondition  this node has no Names: nobody would find it.
+  //   as Names::RegisterShared
+  template <typename P, typename Ref>
+  absl::Status RegisterShared(absl::string_view name, const Ref& ref) {
+    return RegisterSharedExport(name, internal::ExportOf<P>(ActorRef<P>(ref)));
+  }
+  absl::Status UnregisterShared(absl::string_view name, const AnyRef& ref);
+
+  // The actor that has `name` now, or one of those that share it: in this life of its node, so that
+  // the ref never comes to mean another.
+  //   kNotFound            nobody has the name.
+  //   kFailedPrecondition  who has it takes other messages than P's; both are named.
+  //   kInvalidArgument     it can't be a name.
+  //   as Names::Lookup
+  template <typename P>
+  absl::StatusOr<Found<P>> Lookup(absl::string_view name) {
+    static_assert(internal::kRemotable<P>, REHEARSE_NO_CODEC);
+    if constexpr (internal::kRemotable<P>) {
+      absl::StatusOr<Location> location = Locate(name);
+      if (!location.ok()) return location.status();
+      return FoundAt<P>(name, *std::move(location));
+    } else {
+      return Found<P>();
+    }
+  }
+  // All that have it with the messages of P, in the order of their locations; may be none.
+  template <typename P>
+  absl::StatusOr<std::vector<Found<P>>> LookupAll(absl::string_view name) {
+    static_assert(internal::kRemotable<P>, REHEARSE_NO_CODEC);
+    std::vector<Found<P>> all;
+    if constexpr (internal::kRemotable<P>) {
+      absl::StatusOr<std::vector<Location>> locations = LocateAll(name);
+      if (!locations.ok()) return locations.status();
+      for (Location& location : *locations) {
+        absl::StatusOr<Found<P>> found = FoundAt<P>(name, std::move(location));
+        if (found.ok()) all.push_back(*std::move(found));
+      }
+    }
+    return all;
+  }
+
   // The actor that `name` stands for ("register@server-1": the actor of that name on that node;
-  // without a node, where the node's names say it is).
+  // without a node, on the one where the names say it is): whoever has it there when a message
+  // arrives, in whichever life.
   //   kNotFound         nobody has the name. For a name elsewhere this shows when it is used.
   //   kInvalidArgument  it can't be a name.
   template <typename P>
   absl::StatusOr<ActorRef<P>> Named(absl::string_view name) {
-    static_assert(internal::kRemotable<P>,
-                  "a message or reply of this protocol has no codec: declare it in a schema "
-                  "(rehearse_messages), or use plain numbers and strings as replies");
+    static_assert(internal::kRemotable<P>, REHEARSE_NO_CODEC);
     absl::StatusOr<internal::ResolvedName> resolved = Resolve(name);
     if (!resolved.ok()) return resolved.status();
     return internal::RefOf<P>(*resolved);
+  }
+
+  // The actor at `location`, which names gave.
+  //   kNotFound            it is of this node, and has ended. Of another's this shows when it is
+  //                        used.
+  //   kFailedPrecondition  as Lookup
+  template <typename P>
+  absl::StatusOr<Found<P>> FoundAt(absl::string_view name, Location location) {
+    absl::StatusOr<internal::ResolvedName> resolved = ResolveLocation(
+        name, location, internal::RemoteMethods<P>::kMethods, P::kSize);
+    if (!resolved.ok()) return resolved.status();
+    absl::StatusOr<ActorRef<P>> ref = internal::RefOf<P>(*resolved);
+    if (!ref.ok()) return ref.status();
+    return Found<P>{*std::move(ref), location.token, std::move(location.node)};
   }
 
   // Asks the node to end: its program and actors are stopped, newest first. Any thread.
@@ -259,8 +328,15 @@ class Node final : public Domain {
   static constexpr uint64_t kElsewhere = uint64_t{1} << 63;
 
   void AnswerElsewhere(ReplyId reply_to, EnvelopePtr reply);
-  absl::Status RegisterExport(absl::string_view name, internal::Export exported);
+  absl::Status RegisterExport(absl::string_view name, internal::Export exported, uint64_t* token);
+  absl::Status RegisterSharedExport(absl::string_view name, const internal::Export& exported);
+  absl::StatusOr<Location> Locate(absl::string_view name);
+  absl::StatusOr<std::vector<Location>> LocateAll(absl::string_view name);
   absl::StatusOr<internal::ResolvedName> Resolve(absl::string_view name);
+  absl::StatusOr<internal::ResolvedName> ResolveLocation(absl::string_view name,
+                                                         const Location& location,
+                                                         const internal::RemoteMethod* methods,
+                                                         size_t method_count);
 
   const NodeOptions options_;
   const internal::CellOptions plain_cell_;  // of its own actors that say nothing

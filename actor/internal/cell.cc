@@ -12,6 +12,7 @@
 #include "rehearse/actor/env/check.h"
 #include "rehearse/actor/internal/cell_cold.h"
 #include "rehearse/actor/internal/observed.h"
+#include "rehearse/actor/internal/remote_target.h"
 #include "rehearse/actor/internal/wait_cycle.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/runtime/current.h"
@@ -96,6 +97,7 @@ absl::Duration Cell::ReplyTimeoutIn(const Cold& cold) { return cold.reply_timeou
 
 Cell::~Cell() {
   if (parent_ != nullptr) parent_->Unref();
+  delete stands_for();
   delete cold_.load(std::memory_order_relaxed);
 }
 
@@ -129,8 +131,8 @@ void Cell::NeverStart() {
 Node& Cell::node() const { return static_cast<Node&>(domain()); }
 
 std::string Cell::Describe() const {
+  if (const RemoteTarget* const target = stands_for()) return target->ToString();
   const Cold* const cold = cold_.load(std::memory_order_acquire);
-  if (cold != nullptr && cold->stands_for != nullptr) return cold->stands_for->ToString();
   if (cold == nullptr || cold->name.empty()) {
     return absl::StrCat(class_->name, actor_id().ToString(), " on ", node().name());
   }
@@ -149,7 +151,6 @@ Cell::Cold& Cell::cold() {
 
 Family& Cell::children() { return cold().children; }
 Family& Cell::ChildrenIn(Cold& cold) { return cold.children; }
-const RemoteTarget* Cell::TargetIn(const Cold& cold) { return cold.stands_for.get(); }
 
 void Cell::JoinFamily() {
   Family& family = parent_ == nullptr ? node().family() : parent_->children();

@@ -48,6 +48,10 @@ struct ActorClass {
   Actor& (*actor)(void* object);  // null for function actors, which have no object
 };
 
+// Of a cell that stands for an actor of another node: where another has its object, it has a
+// pointer to its RemoteTarget.
+extern const ActorClass kStandInClass;
+
 // A monitor's number. These stand for a link: one that was made on this node, and one that another
 // node asked for, and holds the other end of.
 inline constexpr uint64_t kLink = 0;
@@ -118,6 +122,7 @@ class Cell final : public Strand {
   absl::string_view class_name() const { return class_->name; }
   // Directly behind the cell, at the same place in all classes.
   void* object() { return this + 1; }
+  const void* object() const { return this + 1; }
   uint16_t mailbox_size() const { return mailbox_.size(); }
   uint16_t mailbox_capacity() const { return mailbox_.capacity(); }
   // Whether it takes messages still.
@@ -208,8 +213,7 @@ class Cell final : public Strand {
   static Cell& CreateStandIn(Node& node, std::unique_ptr<const RemoteTarget> target);
   // Null for an actor of this node. Stays as it is, as long as the cell.
   const RemoteTarget* stands_for() const {
-    Cold* const cold = cold_.load(std::memory_order_acquire);
-    return cold == nullptr ? nullptr : TargetIn(*cold);
+    return class_ == &kStandInClass ? *static_cast<const RemoteTarget* const*>(object()) : nullptr;
   }
   // The actor has ended over there, as far as this node can know. Once is enough. Any thread.
   void EndAsToldElsewhere(ExitReason reason);
@@ -376,7 +380,6 @@ class Cell final : public Strand {
   static Revival* RevivalIn(const Cold& cold);
   static absl::Duration ReplyTimeoutIn(const Cold& cold);
   static Family& ChildrenIn(Cold& cold);
-  static const RemoteTarget* TargetIn(const Cold& cold);
   void WatchersChanged();
   [[gnu::cold, gnu::noinline]] bool LivesAgain(Worker& worker, Revival& revival);
   void EndForGood(Revival* revival);

@@ -13,7 +13,6 @@
 #include "rehearse/actor/internal/cell.h"
 #include "rehearse/actor/internal/distant_watcher.h"
 #include "rehearse/actor/internal/family.h"
-#include "rehearse/actor/internal/remote_target.h"
 #include "rehearse/actor/internal/revival.h"
 #include "rehearse/actor/internal/sliding_queue.h"
 #include "rehearse/actor/runtime/spin_lock.h"
@@ -47,8 +46,7 @@ struct Cell::Cold {
   std::vector<EnvelopePtr> stash;  // its own fiber's
   size_t own_in_mailbox = 0;       // as it starts: what it told itself that found room
   absl::Duration reply_timeout = absl::InfiniteDuration();
-  std::unique_ptr<const RemoteTarget> stands_for;  // set before the cell is known, if at all
-  std::unique_ptr<Revival> revival;                // set before the actor starts, if at all
+  std::unique_ptr<Revival> revival;  // set before the actor starts, if at all
   bool has_started = false;  // under the lock: once, at least, since somebody waits
   std::atomic<uint32_t> receive_generation{0};
   Instant received_at;  // what it handles, of a function actor that is observed

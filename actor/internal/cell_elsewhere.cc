@@ -2,27 +2,28 @@
 
 #include <algorithm>
 #include <mutex>
+#include <new>
 #include <utility>
 
 #include "rehearse/actor/internal/cell.h"
 #include "rehearse/actor/internal/cell_cold.h"
+#include "rehearse/actor/internal/remote_target.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/router.h"
 
 namespace rehearse::internal {
-namespace {
 
-constexpr ActorClass kStandInClass = {
-    "actor elsewhere", sizeof(Cell), BlockClassOf(sizeof(Cell)), false, false, nullptr};
+constexpr uint32_t kStandInBytes = sizeof(Cell) + sizeof(const RemoteTarget*);
 
-}  // namespace
+const ActorClass kStandInClass = {
+    "actor elsewhere", kStandInBytes, BlockClassOf(kStandInBytes), false, false, nullptr};
 
 // Its mailbox is closed from the start, so that nothing can be sent to it.
 Cell& Cell::CreateStandIn(Node& node, std::unique_ptr<const RemoteTarget> target) {
   CellOptions options;
   options.prepared = true;
   Cell& cell = Create(node, kStandInClass, options);
-  cell.cold().stands_for = std::move(target);
+  ::new (cell.object()) const RemoteTarget*(target.release());
   const Bias::Access access(cell.bias());
   cell.CloseMailbox();
   return cell;

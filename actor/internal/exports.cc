@@ -15,7 +15,42 @@ constexpr size_t kNumbersMin = 256;
 
 bool Ended(const Export& exported) { return exported.cell->phase() == Cell::Phase::kEnded; }
 
+constexpr size_t kMessagesTextMax = 200;  // of a ProtocolId
+
+// The last part of "examples::bank::Deposit".
+absl::string_view ShortName(absl::string_view name) {
+  const size_t colon = name.rfind(':');
+  return colon == absl::string_view::npos ? name : name.substr(colon + 1);
+}
+
+// Steele, Lea and Flood 2014 (SplitMix64): each bit of what comes out depends on all that go in.
+uint64_t Mixed(uint64_t x) {
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+  return x ^ (x >> 31);
+}
+
 }  // namespace
+
+ProtocolId ProtocolIdOf(const RemoteMethod* methods, size_t method_count) {
+  std::vector<const RemoteMethod*> sorted;
+  for (size_t i = 0; i < method_count; ++i) sorted.push_back(&methods[i]);
+  std::sort(sorted.begin(), sorted.end(),
+            [](const RemoteMethod* a, const RemoteMethod* b) { return a->id < b->id; });
+  ProtocolId protocol{.id = {.high = method_count + 1, .low = method_count + 2}};
+  for (const RemoteMethod* method : sorted) {
+    protocol.id.high = Mixed(protocol.id.high + 0x9e3779b97f4a7c15 + method->id.high);
+    protocol.id.low = Mixed(protocol.id.low + 0x9e3779b97f4a7c15 + method->id.low) ^
+                      Mixed(protocol.id.high);
+    absl::StrAppend(&protocol.messages, protocol.messages.empty() ? "" : ", ",
+                    ShortName(method->name));
+  }
+  if (protocol.messages.size() > kMessagesTextMax) {
+    protocol.messages.resize(kMessagesTextMax);
+    protocol.messages += "...";
+  }
+  return protocol;
+}
 
 struct Exports::ByName : std::map<std::string, Export, std::less<>> {};
 
@@ -47,11 +82,10 @@ absl::Status Exports::Add(absl::string_view name, Export exported) {
       absl::StrCat("register ", name, ": ", at->second.cell->Describe(), " has this name"));
 }
 
-bool Exports::Remove(absl::string_view name) {
-  ByName::node_type removed;  // its ref goes when the lock is free
+Export Exports::Remove(absl::string_view name) {
   const std::lock_guard<SpinLock> lock(lock_);
-  removed = by_name_->extract(std::string(name));
-  return !removed.empty();
+  ByName::node_type removed = by_name_->extract(std::string(name));
+  return removed.empty() ? Export() : std::move(removed.mapped());
 }
 
 void Exports::Clear() {

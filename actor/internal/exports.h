@@ -13,6 +13,7 @@
 #include "rehearse/actor/actor_ref.h"
 #include "rehearse/actor/internal/weak_cell.h"
 #include "rehearse/actor/message_id.h"
+#include "rehearse/actor/names.h"
 #include "rehearse/actor/protocol.h"
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/actor/wire.h"
@@ -50,6 +51,11 @@ struct ResolvedName {
   CellRef remote;  // the cell that stands for it
 };
 
+// What the compiler says of a protocol that can't leave its node.
+#define REHEARSE_NO_CODEC                                                                \
+  "a message or reply of this protocol has no codec: declare it in a schema "            \
+  "(rehearse_messages), or use plain numbers and strings as replies"
+
 template <typename P>
 inline constexpr bool kRemotable = false;
 template <typename... Signatures>
@@ -77,11 +83,12 @@ struct RemoteMethods<Protocol<Signatures...>> {
        &AppendAnswer<typename SignatureTraits<Signatures>::Return>}...};
 };
 
+// Of the set of these messages, in whatever order they stand: the same on all nodes.
+ProtocolId ProtocolIdOf(const RemoteMethod* methods, size_t method_count);
+
 template <typename P>
 Export ExportOf(const ActorRef<P>& ref) {
-  static_assert(kRemotable<P>,
-                "a message or reply of this protocol has no codec: declare it in a schema "
-                "(rehearse_messages), or use plain numbers and strings as replies");
+  static_assert(kRemotable<P>, REHEARSE_NO_CODEC);
   if constexpr (kRemotable<P>) {
     return {ref.cell(), ref.table(), RemoteMethods<P>::kMethods, P::kSize};
   } else {
@@ -108,7 +115,8 @@ class Exports {
 
   //   kAlreadyExists  the name is taken.
   absl::Status Add(absl::string_view name, Export exported);
-  bool Remove(absl::string_view name);
+  // What had the name; an empty cell if nobody did.
+  Export Remove(absl::string_view name);
   void Clear();
   // A copy; an empty cell if there is none.
   Export Find(absl::string_view name) const;

@@ -51,6 +51,18 @@ struct LookupReport {
   int hops = 0;  // to the nearest that answered: 1 if this node knew it
 };
 
+// What those nearest to a key hold under it.
+struct ValueSurvey {
+  struct Holder {
+    KadPeer peer;
+    std::string value;  // a valid one; empty: it has none
+  };
+
+  std::vector<Holder> nearest;  // that have answered, the nearest first
+  // Peers as near as these of whom this node knows, up to k; some may not have answered.
+  size_t known = 0;
+};
+
 // Any fiber of the node; its functions park, and return
 //   kCancelled         when the caller is being stopped,
 //   kDeadlineExceeded  when lookup_timeout is over,
@@ -114,6 +126,17 @@ class Dht {
   //   kNotFound  the nearest have none that is valid.
   absl::StatusOr<std::string> GetValue(absl::string_view key, size_t quorum = 3,
                                        LookupReport* report = nullptr);
+
+  // --- For values of which GetValue would choose the wrong one: several owners may claim a key.
+
+  // What each of the k nearest has, this node not among them.
+  absl::StatusOr<ValueSurvey> SurveyValue(absl::string_view key, LookupReport* report = nullptr);
+  // Hands `record` to `peers`; how many took it.
+  absl::StatusOr<size_t> StoreAt(const std::vector<KadPeer>& peers, const KadRecord& record);
+  // What each of `peers` itself has under its key of `keys`, as many: a valid value, or nothing.
+  // Who does not answer has nothing.
+  absl::StatusOr<std::vector<std::string>> ValuesOf(const std::vector<KadPeer>& peers,
+                                                    const std::vector<std::string>& keys);
 
   KadCore& core() { return *core_; }
 

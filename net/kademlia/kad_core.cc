@@ -79,6 +79,8 @@ void KadCore::OnAnswer(const KadPeer& peer, const NodeKey& key, const absl::Stat
     table_.Offer(peer, key, clock_.Now());
     return;
   }
+  // Who refuses is there.
+  if (absl::IsFailedPrecondition(status)) return;
   const Guard lock(lock_);
   table_.OnFailure(key);
 }

@@ -9,20 +9,12 @@
 #include "rehearse/actor/env/status_macros.h"
 #include "rehearse/net/codec/protobuf.h"
 #include "rehearse/net/codec/uvarint.h"
-#include "rehearse/net/identity/public_key.h"
+#include "rehearse/net/identity/signed_envelope.h"
 
 namespace rehearse::net {
 namespace {
 
-constexpr absl::string_view kDomain = "rehearse-signed-record";
-constexpr absl::string_view kPayloadType = "/rehearse/record/1";
-
-namespace envelope_field {
-constexpr uint32_t kPublicKey = 1;
-constexpr uint32_t kPayloadType = 2;
-constexpr uint32_t kPayload = 3;
-constexpr uint32_t kSignature = 5;
-}  // namespace envelope_field
+constexpr EnvelopePurpose kPurpose = {"rehearse-signed-record", "/rehearse/record/1"};
 
 namespace payload_field {
 constexpr uint32_t kKey = 1;
@@ -31,36 +23,9 @@ constexpr uint32_t kExpires = 3;  // seconds since 1970
 constexpr uint32_t kData = 4;
 }  // namespace payload_field
 
-struct Envelope {
-  absl::string_view public_key;
-  absl::string_view payload_type;
-  absl::string_view payload;
-  absl::string_view signature;
-};
-
-std::string SignedText(absl::string_view payload) {
-  std::string text;
-  AppendCounted(kDomain, text);
-  AppendCounted(kPayloadType, text);
-  AppendCounted(payload, text);
-  return text;
-}
-
 absl::Status Refused(absl::string_view key, absl::string_view why) {
   return absl::InvalidArgumentError(
       absl::StrCat("record \"", absl::CHexEscape(key.substr(0, 128)), "\": ", why));
-}
-
-absl::StatusOr<Envelope> OpenEnvelope(absl::string_view bytes) {
-  Envelope envelope;
-  for (;;) {
-    REHEARSE_ASSIGN_OR_RETURN(const std::optional<ProtobufField> field, TakeProtobufField(bytes));
-    if (!field.has_value()) return envelope;
-    if (field->IsBytes(envelope_field::kPublicKey)) envelope.public_key = field->bytes;
-    if (field->IsBytes(envelope_field::kPayloadType)) envelope.payload_type = field->bytes;
-    if (field->IsBytes(envelope_field::kPayload)) envelope.payload = field->bytes;
-    if (field->IsBytes(envelope_field::kSignature)) envelope.signature = field->bytes;
-  }
 }
 
 absl::StatusOr<SignedRecord> OpenPayload(absl::string_view bytes) {
@@ -101,28 +66,18 @@ std::string SignedRecord::Sign(const Identity& owner) const {
                        static_cast<uint64_t>(std::max<int64_t>(absl::ToUnixSeconds(expires), 0)),
                        payload);
   AppendProtobufBytes(payload_field::kData, data, payload);
-  std::string value;
-  AppendProtobufBytes(envelope_field::kPublicKey, owner.public_key().Encode(), value);
-  AppendProtobufBytes(envelope_field::kPayloadType, kPayloadType, value);
-  AppendProtobufBytes(envelope_field::kPayload, payload, value);
-  AppendProtobufBytes(envelope_field::kSignature, owner.Sign(SignedText(payload)), value);
-  return value;
+  return SignedEnvelope::Seal(kPurpose, payload, owner);
 }
 
 absl::StatusOr<SignedRecord> SignedRecord::Open(absl::string_view key, absl::string_view value) {
   const absl::StatusOr<PeerId> owner = OwnerOf(key);
   if (!owner.ok()) return Refused(key, owner.status().message());
-  const absl::StatusOr<Envelope> envelope = OpenEnvelope(value);
+  const absl::StatusOr<SignedEnvelope> envelope = SignedEnvelope::Open(kPurpose, value);
   if (!envelope.ok()) return Refused(key, envelope.status().message());
-  if (envelope->payload_type != kPayloadType) return Refused(key, "its value is no signed record");
-  const absl::StatusOr<PublicKey> signer = PublicKey::Decode(envelope->public_key);
-  if (!signer.ok()) return Refused(key, signer.status().message());
-  if (signer->peer_id() != *owner) {
-    return Refused(
-        key, absl::StrCat("signed by ", signer->peer_id().ToString(), ", who does not own it"));
+  const PeerId signer = envelope->signer.peer_id();
+  if (signer != *owner) {
+    return Refused(key, absl::StrCat("signed by ", signer.ToString(), ", who does not own it"));
   }
-  const absl::Status verified = signer->Verify(SignedText(envelope->payload), envelope->signature);
-  if (!verified.ok()) return Refused(key, verified.message());
   absl::StatusOr<SignedRecord> record = OpenPayload(envelope->payload);
   if (!record.ok()) return Refused(key, record.status().message());
   if (record->key != key) return Refused(key, "its value was signed for another key");

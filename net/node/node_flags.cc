@@ -68,6 +68,43 @@ absl::Status CheckPeers(const NodeFlags& flags) {
   return absl::OkStatus();
 }
 
+absl::Status SetNames(absl::string_view value, NodeFlags& flags) {
+  if (value == "fixed") {
+    flags.names = NodeFlags::Names::kFixed;
+  } else if (value == "gossip") {
+    flags.names = NodeFlags::Names::kGossip;
+  } else {
+    return absl::InvalidArgumentError(absl::StrCat("--names=", value, ": want fixed or gossip"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AddBootstrap(absl::string_view value, NodeFlags& flags) {
+  for (const absl::string_view text : absl::StrSplit(value, ',')) {
+    const absl::Status status = CheckAddress(absl::StrCat("--bootstrap=", value), text);
+    if (!status.ok()) return status;
+    flags.bootstrap.emplace_back(text);
+  }
+  return absl::OkStatus();
+}
+
+// Members dial each other.
+absl::Status CheckNames(const NodeFlags& flags) {
+  if (flags.names == NodeFlags::Names::kFixed) {
+    if (flags.bootstrap.empty() && flags.advertise.empty()) return absl::OkStatus();
+    return absl::InvalidArgumentError("--bootstrap, --advertise: they are for --names=gossip");
+  }
+  if (flags.listen.empty()) {
+    return absl::InvalidArgumentError("--names=gossip: others have to reach this node: --listen");
+  }
+  if (!flags.advertise.empty() || (!absl::StrContains(flags.listen, "/ip4/0.0.0.0/") &&
+                                   !absl::StrContains(flags.listen, "/ip6/::/"))) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--listen=", flags.listen, ": say where others reach this node: --advertise=ADDRESS"));
+}
+
 absl::Status AddAllowed(absl::string_view value, NodeFlags& flags) {
   if (!flags.allow.has_value()) flags.allow.emplace();
   for (const absl::string_view text : absl::StrSplit(value, ',')) {
@@ -167,6 +204,13 @@ absl::Status SetFlag(absl::string_view flag, absl::string_view value, NodeFlags&
     return AddPeer(value, flags);
   } else if (flag == "--where") {
     return AddWhere(value, flags);
+  } else if (flag == "--names") {
+    return SetNames(value, flags);
+  } else if (flag == "--bootstrap") {
+    return AddBootstrap(value, flags);
+  } else if (flag == "--advertise") {
+    flags.advertise = std::string(value);
+    return CheckAddress(absl::StrCat("--advertise=", value), value);
   } else if (flag == "--allow") {
     return AddAllowed(value, flags);
   } else if (flag == "--security") {
@@ -215,6 +259,13 @@ const char kNodeFlagsHelp[] = R"(The node:
                         identity.key in the state_dir, or one that ends with the process
   --where=NAME=NODE     which node has the actor NAME, so that it is found without @NODE; once for
                         each
+  --names=KIND          fixed: a name is where --where says; gossip: the nodes of a cluster tell each
+                        other who they are and which names they have, and find each other's
+                        addresses (fixed)
+  --bootstrap=ADDRESS[,ADDRESS...]
+                        where other nodes of the cluster may be, for --names=gossip; may be given
+                        several times. The first node needs none
+  --advertise=ADDRESS   where others dial this node, if that is not what it listens to
   --state_dir=DIR       where the node counts its starts. Without one it takes each for its first
   --workers=N           threads that run actors, 1 to 64 (1)
   --pin=none|auto|LIST  keeps each worker on a CPU of its own: auto, on the first that the process
@@ -250,7 +301,8 @@ absl::StatusOr<NodeFlags> ParseNodeFlags(int argc, const char* const* argv) {
           absl::StrCat("unknown flag ", arg, " (the program's own arguments come after --)"));
     }
     const absl::string_view name = arg.substr(0, equals);
-    const bool repeats = name == "--peer" || name == "--where" || name == "--allow";
+    const bool repeats =
+        name == "--peer" || name == "--where" || name == "--allow" || name == "--bootstrap";
     if (!repeats && !seen.insert(name).second) {
       return absl::InvalidArgumentError(absl::StrCat(arg, ": ", name, " was given before"));
     }
@@ -259,6 +311,7 @@ absl::StatusOr<NodeFlags> ParseNodeFlags(int argc, const char* const* argv) {
   }
   if (absl::Status status = CheckPeers(flags); !status.ok()) return status;
   if (absl::Status status = CheckAllowed(flags); !status.ok()) return status;
+  if (absl::Status status = CheckNames(flags); !status.ok()) return status;
   return flags;
 }
 

@@ -36,7 +36,10 @@
 #include "rehearse/net/node/posix_files.h"
 #include "rehearse/net/node/posix_processes.h"
 #include "rehearse/net/node/service_manager.h"
+#include "rehearse/net/membership/gossip_members.h"
+#include "rehearse/net/multiaddr.h"
 #include "rehearse/net/registry/fixed_names.h"
+#include "rehearse/net/registry/gossip_names.h"
 #include "rehearse/net/remote/peer_book.h"
 #include "rehearse/net/remote/remote_router.h"
 #include "rehearse/net/socket/posix_sockets.h"
@@ -47,6 +50,10 @@ namespace {
 // Blocking calls at once; see RunBlocking.
 constexpr size_t kSideThreads = 16;
 constexpr absl::Duration kCycleWatchInterval = absl::Seconds(1);
+// Some round trips between processes, wake-ups on a guest included.
+constexpr absl::Duration kBusyPollMax = absl::Microseconds(150);
+// A node that ends tells its cluster for so long.
+constexpr absl::Duration kLeaveTimeout = absl::Seconds(1);
 
 class StderrLog final : public Log {
  public:
@@ -91,7 +98,9 @@ class NodeProcess {
     REHEARSE_ASSIGN_OR_RETURN(const std::vector<int> cpus, CpusOf(flags));
     REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<NodeIdentity> identity, NodeIdentity::Make(flags));
     const BootClock boot;
-    REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<EpollPoller> poller, EpollPoller::Create(boot));
+    const absl::Duration busy_poll_max = HasOtherCpus() ? kBusyPollMax : absl::ZeroDuration();
+    REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<EpollPoller> poller,
+                              EpollPoller::Create(boot, busy_poll_max));
     NodeOptions options;
     options.name = flags.name;
     options.incarnation = incarnation;
@@ -163,6 +172,7 @@ class NodeProcess {
         names_(name_book_, options.name),
         node_(std::move(options), scheduler_, clock_, log_),
         identity_(std::move(identity)),
+        flags_(flags),
         network_(flags, sockets_, node_, identity_.get()),
         router_(node_, network_, peers_) {
     node_.set_side_threads(&side_threads_);
@@ -171,6 +181,8 @@ class NodeProcess {
     node_.Provide<Processes>(processes_);
     node_.Provide(signals_);
     node_.Provide<Permissions>(router_.permissions());
+    node_.Provide<PeerLanes>(router_.lanes());
+    node_.Provide<PeerBook>(peers_);
     node_.set_router(&router_);
     node_.set_names(&names_);
   }
@@ -181,12 +193,33 @@ class NodeProcess {
       log_.Write(Severity::kInfo, absl::StrCat("listening at ", listener_->address()));
       Task::Start(node_, "serve", [this] { router_.Serve(*listener_); }).Unref();
     }
+    if (flags_.names == NodeFlags::Names::kGossip) JoinByGossip();
     LogIfFailed(service_manager_.Ready());
     if (service_manager_.watchdog() != absl::InfiniteDuration()) {
       watchdog_ = &Task::Start(node_, "watchdog", [this] { SayThatItLives(); });
     }
     if (scheduler_.worker_count() > 1) WatchForCyclesFromNow();
     return program(node_);
+  }
+
+  // It listens.
+  void JoinByGossip() {
+    std::string address = flags_.advertise.empty() ? listener_->address() : flags_.advertise;
+    if (identity_ != nullptr) {
+      address = absl::StrCat(Multiaddr::Parse(address)->WithoutPeer().ToString(), "/p2p/",
+                             identity_->identity().peer_id().ToString());
+    } else {
+      // Nobody is shown it; but registrations are signed.
+      unproven_.emplace(Identity::Generate(entropy_));
+    }
+    members_ = &JoinCluster(node_, {.address = std::move(address),
+                                    .bootstrap = flags_.bootstrap,
+                                    .identity = ProvenIdentity(),
+                                    .membership = {}});
+    UseGossipNames(node_, *members_, identity_ == nullptr ? *unproven_ : identity_->identity());
+  }
+  const Identity* ProvenIdentity() const {
+    return identity_ == nullptr ? nullptr : &identity_->identity();
   }
 
   // There are several workers. One at a time.
@@ -232,6 +265,9 @@ class NodeProcess {
           EndProgram(program);
           if (watchdog_ != nullptr) watchdog_->RequestStop();
           if (Task* const watch = cycle_watch_.load()) watch->RequestStop();
+          if (members_ != nullptr) {
+            members_->Leave(node_.DeadlineIn(kLeaveTimeout)).IgnoreError();
+          }
           if (listener_ != nullptr) listener_->Close();
           router_.Close();
           // Peers are told.
@@ -286,6 +322,10 @@ class NodeProcess {
   Node node_;
   Signals signals_;
   const std::unique_ptr<NodeIdentity> identity_;  // null without security
+  const NodeFlags flags_;
+  HostEntropy entropy_;
+  std::optional<Identity> unproven_;  // without security, to sign names with
+  GossipMembers* members_ = nullptr;  // with --names=gossip; its router's
   NodeNetwork network_;
   RemoteRouter router_;
   std::unique_ptr<Listener> listener_;

@@ -33,7 +33,7 @@ absl::StatusOr<Hello> ParseHello(absl::string_view frame) {
         absl::StrCat("the peer speaks version ", envelope.protocol_version,
                      " of the actor protocol, this node ", kProtocolVersion));
   }
-  if (envelope.lane > static_cast<uint8_t>(Lane::kLives)) {
+  if (envelope.lane > static_cast<uint8_t>(Lane::kGossip)) {
     return absl::FailedPreconditionError(
         absl::StrCat("the peer speaks of what has number ", envelope.lane, ", unknown here"));
   }
@@ -49,7 +49,7 @@ absl::StatusOr<Hello> GreetPeer(const Node& node, Stream& stream, absl::string_v
   if (absl::IsDeadlineExceeded(frame.status())) return NoHello(timeout);
   if (!frame.ok()) return frame.status();
   REHEARSE_ASSIGN_OR_RETURN(Hello hello, ParseHello(*frame));
-  if (hello.node == peer) return hello;
+  if (peer.empty() || hello.node == peer) return hello;
   return absl::FailedPreconditionError(
       absl::StrCat("node ", hello.node, " answers at the address of ", peer));
 }

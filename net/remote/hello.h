@@ -25,6 +25,7 @@ inline constexpr uint8_t kNotTheFrameworks = 2;
 enum class Lane : uint8_t {
   kMessages = 0,  // envelopes: tells, asks and answers
   kLives = 1,     // LifeSignals
+  kGossip = 2,    // GossipFrames (net/membership)
 };
 
 struct Hello {
@@ -43,7 +44,8 @@ absl::Status NoHello(absl::Duration timeout);
 //   kFailedPrecondition  the peer speaks another version: upgrade the older one.
 absl::StatusOr<Hello> ParseHello(absl::string_view frame);
 
-// Says hello on a stream that `node` has opened to `peer`, and hears its answer, within `timeout`.
+// Says hello on a stream that `node` has opened to `peer` (empty: to whoever it is), and hears its
+// answer, within `timeout`.
 //   kDeadlineExceeded    no hello came.
 //   kFailedPrecondition  another node answers there, or another version.
 //   kDataLoss, kUnavailable, kCancelled  as ParseHello and Stream.

@@ -170,7 +170,11 @@ void Inbound::CountRefusedHello(const absl::Status& why) {
 }
 
 absl::Status Inbound::ServeLane() {
-  return peer_.lane == Lane::kLives ? ServeLives() : ServeMessages();
+  switch (peer_.lane) {
+    case Lane::kMessages: return ServeMessages();
+    case Lane::kLives: return ServeLives();
+    default: return ServeOther();
+  }
 }
 
 absl::Status Inbound::ServeLives() {
@@ -182,6 +186,12 @@ absl::Status Inbound::ServeLives() {
     ++parts_.counters.refused_signal;
   }
   return status;
+}
+
+absl::Status Inbound::ServeOther() {
+  const std::shared_ptr<LaneService> service = parts_.lanes.Find(peer_.lane);
+  if (service != nullptr) return service->Serve(peer_, *stream_, outbox_);
+  return absl::UnavailableError("nobody here serves streams of this kind");
 }
 
 absl::Status Inbound::ServeMessages() {

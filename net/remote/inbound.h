@@ -21,6 +21,7 @@
 #include "rehearse/net/remote/hello.h"
 #include "rehearse/net/remote/outbox.h"
 #include "rehearse/net/remote/peer_book.h"
+#include "rehearse/net/remote/peer_lanes.h"
 #include "rehearse/net/remote/permissions.h"
 #include "rehearse/net/remote/receipts.h"
 #include "rehearse/net/remote/remote_counters.h"
@@ -48,6 +49,7 @@ struct InboundParts {
   Successions& successions;
   const Permissions& permissions;
   DistantLinks& links;
+  const PeerLanes& lanes;
 };
 
 // Shared by the task that reads, the task that writes answers, those that wait for room in a
@@ -75,6 +77,7 @@ class Inbound : public std::enable_shared_from_this<Inbound> {
   absl::Status ServeLane();
   absl::Status ServeLives();
   absl::Status ServeMessages();
+  absl::Status ServeOther();
   absl::Status OnFrame(absl::string_view frame);
   absl::Status Deliver(const WireEnvelope& envelope);
   void Owe(const WireEnvelope& envelope, const internal::RemoteMethod& method, Envelope& message);

@@ -1,30 +1,39 @@
-// Which node has which address.
+// Which node has which address: told before the start, or learned from a cluster's members.
 
 #ifndef REHEARSE_NET_REMOTE_PEER_BOOK_H_
 #define REHEARSE_NET_REMOTE_PEER_BOOK_H_
 
 #include <cstddef>
 #include <map>
+#include <mutex>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "rehearse/actor/runtime/spin_lock.h"
 
 namespace rehearse::net {
 
-// Filled before the node starts, read on its fibers.
+// Any thread, besides Add and addresses.
 class PeerBook {
  public:
+  // Before the node starts.
   void Add(absl::string_view node, absl::string_view address) {
     addresses_[std::string(node)] = std::string(address);
   }
 
+  // A member of the cluster is there from now on. What was added stays as it is.
+  void Learn(absl::string_view node, absl::string_view address) {
+    const std::lock_guard<SpinLock> lock(lock_);
+    learned_[std::string(node)] = std::string(address);
+  }
+
   //   kNotFound  nobody said where this node is: add it (--peer=NAME=ADDRESS).
   absl::StatusOr<std::string> AddressOf(absl::string_view node) const {
-    const auto at = addresses_.find(std::string(node));
-    if (at != addresses_.end()) return at->second;
+    std::string address = Find(node);
+    if (!address.empty()) return address;
     return absl::NotFoundError(absl::StrCat("node ", node, ": no address is known"));
   }
 
@@ -32,9 +41,8 @@ class PeerBook {
   // addresses with a /p2p/ part, that is proven, and must be the same; and so of simulated ones. Of
   // others, a node is who it says it is; see Vouches.
   bool MayBe(absl::string_view node, absl::string_view from) const {
-    const auto at = addresses_.find(std::string(node));
-    if (at == addresses_.end()) return true;
-    const absl::string_view known = ProvenPart(at->second);
+    const std::string address = Find(node);
+    const absl::string_view known = ProvenPart(address);
     const absl::string_view proven = ProvenPart(from);
     return known.empty() || proven.empty() || known == proven;
   }
@@ -44,13 +52,22 @@ class PeerBook {
   bool Vouches(absl::string_view node, absl::string_view from) const {
     const absl::string_view proven = ProvenPart(from);
     if (proven.empty()) return true;
-    const auto at = addresses_.find(std::string(node));
-    return at != addresses_.end() && ProvenPart(at->second) == proven;
+    return ProvenPart(Find(node)) == proven;
   }
 
+  // Those that were added.
   const std::map<std::string, std::string>& addresses() const { return addresses_; }
 
  private:
+  // Empty: it is not known.
+  std::string Find(absl::string_view node) const {
+    const auto at = addresses_.find(std::string(node));
+    if (at != addresses_.end()) return at->second;
+    const std::lock_guard<SpinLock> lock(lock_);
+    const auto learned = learned_.find(std::string(node));
+    return learned == learned_.end() ? "" : learned->second;
+  }
+
   // "/p2p/ID", or "/sim/NODE".
   static absl::string_view ProvenPart(absl::string_view address) {
     constexpr absl::string_view kSim = "/sim/";
@@ -60,6 +77,8 @@ class PeerBook {
   }
 
   std::map<std::string, std::string> addresses_;
+  mutable SpinLock lock_;  // over what follows
+  std::map<std::string, std::string> learned_;
 };
 
 }  // namespace rehearse::net

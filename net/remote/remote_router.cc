@@ -17,9 +17,10 @@ RemoteRouter::RemoteRouter(Node& node, Network& network, const PeerBook& peers,
       network_(network),
       peers_(peers),
       options_(options),
+      lanes_(node, network),
       refusals_(node.log(), options.refusal_lines_per_second),
       inbound_parts_{node,      peers,     options_,     answers_,     frames_, counters_,
-                     refusals_, receipts_, successions_, permissions_, links_} {}
+                     refusals_, receipts_, successions_, permissions_, links_, lanes_} {}
 
 SendResult RemoteRouter::Send(const Outbound& message) {
   if (message.actor.size() > kNameBytesMax) {
@@ -127,6 +128,7 @@ void RemoteRouter::Close() {
     vigils.swap(vigils_);
     inbound.swap(inbound_);
   }
+  lanes_.Close();
   for (const auto& [peer, session] : sessions) session->Close();
   for (const auto& [peer, vigil] : vigils) vigil->Close();
   for (const std::weak_ptr<Inbound>& weak : inbound) {

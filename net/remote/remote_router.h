@@ -20,6 +20,7 @@
 #include "rehearse/net/remote/inbound.h"
 #include "rehearse/net/remote/lives.h"
 #include "rehearse/net/remote/peer_book.h"
+#include "rehearse/net/remote/peer_lanes.h"
 #include "rehearse/net/remote/remote_counters.h"
 #include "rehearse/net/remote/session.h"
 #include "rehearse/net/remote/vigil.h"
@@ -44,6 +45,7 @@ class RemoteRouter final : public Router {
   const RemoteCounters& counters() const { return counters_; }
   // Who carries the node provides it with these.
   Permissions& permissions() { return permissions_; }
+  PeerLanes& lanes() { return lanes_; }
 
  private:
   using Sessions = std::map<std::string, std::shared_ptr<Session>, std::less<>>;
@@ -64,6 +66,7 @@ class RemoteRouter final : public Router {
   Successions successions_;
   Permissions permissions_;
   DistantLinks links_;
+  PeerLanes lanes_;
   Lives lives_;
   FramePool frames_;
   RemoteCounters counters_;

@@ -77,10 +77,12 @@ struct Incarnation {
         processes(node, executables) {
     node.set_router(&router);
     node.set_names(&names);
+    node.Provide<net::Network>(network);
     node.Provide<net::Sockets>(sockets);
     node.Provide<Files>(files);
     node.Provide<Processes>(processes);
     node.Provide<net::Permissions>(router.permissions());
+    node.Provide<net::PeerLanes>(router.lanes());
     node.Provide<RarePaths>(rare_paths);
     node.Provide<Marks>(marks);
     node.Provide(signals);

@@ -9,6 +9,7 @@
 #include "rehearse/actor/env/check.h"
 #include "rehearse/actor/exit_reason.h"
 #include "rehearse/actor/runtime/task.h"
+#include "rehearse/net/membership/members.h"
 #include "rehearse/sim/check/invariants.h"
 #include "rehearse/sim/check/run_marks.h"
 #include "rehearse/sim/fault/sim_rare_paths.h"
@@ -31,6 +32,9 @@ namespace {
 
 // How long a node that ends waits for its tasks.
 constexpr int kTasksEndMillisMax = 1000;
+
+// How long a node that ends tells its cluster that it leaves.
+constexpr absl::Duration kLeaveTimeout = absl::Seconds(1);
 
 // One world runs on a thread at a time; assertions in handlers find it here.
 thread_local World* current_world = nullptr;
@@ -228,6 +232,9 @@ void World::Parts::End(SimNode& sim_node, Incarnation& life) {
       [&life] {
         if (const absl::Status status = life.node.StopActors(); !status.ok()) {
           life.log.Write(Severity::kError, status.message());
+        }
+        if (auto* const members = life.node.Find<net::Members>(); members != nullptr) {
+          members->Leave(life.node.DeadlineIn(kLeaveTimeout)).IgnoreError();
         }
         life.node.DropExports();
         life.listener->Close();

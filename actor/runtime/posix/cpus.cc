@@ -1,6 +1,7 @@
 #include "rehearse/actor/runtime/posix/cpus.h"
 
 #include <sched.h>
+#include <unistd.h>
 
 namespace rehearse {
 
@@ -18,6 +19,8 @@ std::vector<int> AllowedCpus() {
 }
 
 int32_t SpinsWorthwhile() { return AllowedCpus().size() > 1 ? 1000 : 0; }
+
+bool HasOtherCpus() { return sysconf(_SC_NPROCESSORS_ONLN) > 1; }
 
 bool KeepTo(const std::vector<int>& cpus) {
   cpu_set_t wanted;

@@ -19,6 +19,9 @@ std::vector<int> AllowedCpus();
 // (WorkerOptions::spins): some ten microseconds' worth, or never if they share one CPU.
 int32_t SpinsWorthwhile();
 
+// Whether the host has other CPUs, on which what a thread waits for may go on while it looks on.
+bool HasOtherCpus();
+
 // From now on it runs on `cpus` alone; each is below kCpusMax. False, with errno: none of them is
 // there for this process, and all is as before.
 bool KeepTo(const std::vector<int>& cpus);

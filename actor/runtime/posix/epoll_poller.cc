@@ -1,6 +1,5 @@
 #include "rehearse/actor/runtime/posix/epoll_poller.h"
 
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -27,7 +26,8 @@ int TimeoutMillis(absl::Duration left) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<EpollPoller>> EpollPoller::Create(const BootClock& clock) {
+absl::StatusOr<std::unique_ptr<EpollPoller>> EpollPoller::Create(const BootClock& clock,
+                                                                 absl::Duration busy_poll_max) {
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
   if (epoll < 0) {
     return absl::ResourceExhaustedError(absl::StrCat("epoll_create: ", std::strerror(errno)));
@@ -43,7 +43,7 @@ absl::StatusOr<std::unique_ptr<EpollPoller>> EpollPoller::Create(const BootClock
     close(epoll);
     return status;
   }
-  return std::unique_ptr<EpollPoller>(new EpollPoller(clock, epoll, wake));
+  return std::unique_ptr<EpollPoller>(new EpollPoller(clock, epoll, wake, busy_poll_max));
 }
 
 EpollPoller::~EpollPoller() {
@@ -53,8 +53,7 @@ EpollPoller::~EpollPoller() {
 
 void EpollPoller::Wait(Instant deadline) {
   std::array<epoll_event, kEventsMax> events;
-  const int timeout = deadline.infinite() ? -1 : TimeoutMillis(deadline - Now());
-  const int count = epoll_wait(epoll_, events.data(), kEventsMax, timeout);
+  const int count = AwaitEvents(deadline, events.data());
   dispatching_ = true;
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events[static_cast<size_t>(i)];
@@ -71,6 +70,27 @@ void EpollPoller::Wait(Instant deadline) {
   }
   dispatching_ = false;
   removed_.clear();
+}
+
+// How many there are; none if it is time, or a signal came.
+int EpollPoller::AwaitEvents(Instant deadline, epoll_event* events) {
+  const Instant begin = Now();
+  if (deadline <= begin) return epoll_wait(epoll_, events, kEventsMax, 0);
+  int count = LookOn(std::min(deadline, begin + busy_poll_.length()), events);
+  if (count == 0) {
+    const int timeout = deadline.infinite() ? -1 : TimeoutMillis(deadline - Now());
+    count = epoll_wait(epoll_, events, kEventsMax, timeout);
+  }
+  busy_poll_.Waited(count > 0 ? Now() - begin : absl::InfiniteDuration());
+  return count;
+}
+
+int EpollPoller::LookOn(Instant end, epoll_event* events) {
+  while (Now() < end) {
+    const int count = epoll_wait(epoll_, events, kEventsMax, 0);
+    if (count != 0) return count;
+  }
+  return 0;
 }
 
 void EpollPoller::Wake() {

@@ -37,9 +37,10 @@ class PollerTest : public testing::TestWithParam<Kind> {
 
 INSTANTIATE_TEST_SUITE_P(
     Kinds, PollerTest,
-    testing::Values(Kind{"Condition",
-                         [] { return std::make_unique<ConditionPoller>(BootClock()); }},
-                    Kind{"Epoll", [] { return *EpollPoller::Create(BootClock()); }}),
+    testing::Values(
+        Kind{"Condition", [] { return std::make_unique<ConditionPoller>(BootClock()); }},
+        Kind{"Epoll", [] { return *EpollPoller::Create(BootClock()); }},
+        Kind{"BusyEpoll", [] { return *EpollPoller::Create(BootClock(), absl::Milliseconds(1)); }}),
     [](const auto& info) { return info.param.name; });
 
 TEST_P(PollerTest, TimebaseBeginsNearZeroAndNeverGoesBack) {

@@ -1,0 +1,168 @@
+// How a node comes to have a name.
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "rehearse/actor/actor.h"
+#include "rehearse/actor/env/status_macros.h"
+#include "rehearse/actor/errors.h"
+#include "rehearse/net/registry/gossip_names.h"
+#include "rehearse/net/registry/name_text.h"
+
+namespace rehearse::net {
+namespace {
+
+using Guard = std::lock_guard<SpinLock>;
+
+absl::Status Refused(absl::StatusCode code, absl::string_view name, absl::string_view why) {
+  return FrameworkError(absl::Status(code, absl::StrCat("register ", name, ": ", why)),
+                        Effect::kNone);
+}
+
+}  // namespace
+
+GossipNames::Own GossipNames::OwnOf(const NameEntry& entry) {
+  Own own{internal::WeakCell(entry.ref.cell()), {entry.actor, entry.protocol}};
+  own.actor.protocol.messages.resize(
+      std::min(own.actor.protocol.messages.size(), Registration::kMessagesBytesMax));
+  return own;
+}
+
+absl::StatusOr<uint64_t> GossipNames::Register(const NameEntry& entry) {
+  REHEARSE_RETURN_IF_ERROR(CheckName(entry.name));
+  REHEARSE_RETURN_IF_ERROR(members_.AwaitJoined());
+  const std::string key = KeyOf(entry.name, false);
+  for (int tries = 0; tries < options_.claim_tries_max; ++tries) {
+    absl::StatusOr<uint64_t> token = TryClaim(entry, key);
+    if (!absl::IsAborted(token.status())) return token;
+    absl::Duration pause = options_.claim_pause / 2;
+    {
+      const Guard lock(lock_);
+      pause += options_.claim_pause * static_cast<int64_t>(random_.Below(1000)) / 1000;
+    }
+    REHEARSE_RETURN_IF_ERROR(Sleep(pause));
+  }
+  return Refused(absl::StatusCode::kAlreadyExists, entry.name, "others claim it at the same time");
+}
+
+// kAborted: another claims it at the same time. It may be that neither gets it.
+absl::StatusOr<uint64_t> GossipNames::TryClaim(const NameEntry& entry, const std::string& key) {
+  OwnName own{.name = entry.name, .claiming = true};
+  bool had = false;
+  {
+    const Guard lock(lock_);
+    const auto at = own_.find(key);
+    had = at != own_.end();
+    if (had && at->second.claiming) {
+      return Refused(absl::StatusCode::kAlreadyExists, entry.name, "this node claims it already");
+    }
+    if (!had && own_.size() >= options_.names_max) {
+      return Refused(absl::StatusCode::kResourceExhausted, entry.name,
+                     absl::StrCat("this node has ", options_.names_max, " names"));
+    }
+    own_[key] = own;
+  }
+  own.token = NextToken(GreatestToken(entry.name), WallTime(), identity_.peer_id());
+  absl::Status status = had ? absl::OkStatus() : Announce(key, own);
+  const bool is_wanted = status.ok();
+  if (is_wanted) {
+    own.token = NextToken(GreatestToken(entry.name), WallTime(), identity_.peer_id());
+    own.actors = {OwnOf(entry)};
+    status = Announce(key, own);
+    if (absl::IsAlreadyExists(status)) status = absl::AbortedError(status.message());
+  }
+  if (!status.ok()) {
+    GiveUp(key, /*was_told=*/is_wanted);
+    return status;
+  }
+  const Guard lock(lock_);
+  own.claiming = false;
+  own.signed_at = WallTime();
+  own_[key] = own;
+  return own.token;
+}
+
+// Tells a majority that the name is wanted (no actors yet), or had.
+//   kAlreadyExists  another has it.
+//   kUnavailable    no majority answers.
+absl::Status GossipNames::Announce(const std::string& key, const OwnName& own) {
+  REHEARSE_RETURN_IF_ERROR(CheckIsFree(own));
+  Publish(own);
+  const absl::Status status = members_.Claim(key, node_.DeadlineIn(options_.claim_timeout));
+  if (absl::IsUnavailable(status)) {
+    return Refused(absl::StatusCode::kUnavailable, own.name, status.message());
+  }
+  REHEARSE_RETURN_IF_ERROR(status);
+  return CheckIsFree(own);
+}
+
+// Of others, as far as this node knows.
+absl::Status GossipNames::CheckIsFree(const OwnName& own) {
+  const std::optional<SignedRegistration> owner = OwnerOf(own.name, /*but_self=*/true);
+  if (!owner.has_value()) return absl::OkStatus();
+  return Refused(absl::StatusCode::kAlreadyExists, own.name,
+                 absl::StrCat("node ", owner->registration.node, " has it"));
+}
+
+// The node does not have it any more, and says so if others were told that it has.
+void GossipNames::GiveUp(const std::string& key, bool was_told) {
+  OwnName own;
+  {
+    const Guard lock(lock_);
+    const auto at = own_.find(key);
+    if (at == own_.end()) return;
+    own = std::move(at->second);
+    own_.erase(at);
+  }
+  own.actors.clear();
+  if (was_told) Publish(own);
+}
+
+absl::Status GossipNames::RegisterShared(const NameEntry& entry) {
+  REHEARSE_RETURN_IF_ERROR(CheckName(entry.name));
+  const std::string key = KeyOf(entry.name, true);
+  OwnName shared;
+  {
+    const Guard lock(lock_);
+    const auto at = own_.find(key);
+    if (at == own_.end() && own_.size() >= options_.names_max) {
+      return Refused(absl::StatusCode::kResourceExhausted, entry.name,
+                     absl::StrCat("this node has ", options_.names_max, " names"));
+    }
+    OwnName& own = own_[key];
+    own.name = entry.name;
+    own.shared = true;
+    own.signed_at = WallTime();
+    std::erase_if(own.actors, [&](const Own& old) { return old.actor.actor == entry.actor; });
+    if (own.actors.size() >= Registration::kActorsMax) {
+      return Refused(absl::StatusCode::kResourceExhausted, entry.name,
+                     absl::StrCat(Registration::kActorsMax, " actors of this node share it"));
+    }
+    own.actors.push_back(OwnOf(entry));
+    shared = own;
+  }
+  Publish(shared);
+  return absl::OkStatus();
+}
+
+void GossipNames::Unregister(absl::string_view name, absl::string_view actor) {
+  for (const bool shared : {false, true}) {
+    OwnName changed;
+    {
+      const Guard lock(lock_);
+      const auto at = own_.find(KeyOf(name, shared));
+      if (at == own_.end() || at->second.claiming) continue;
+      const size_t gone = std::erase_if(at->second.actors, [actor](const Own& own) {
+        return actor.empty() || own.actor.actor == actor;
+      });
+      if (gone == 0) continue;
+      changed = at->second;
+      if (changed.actors.empty()) own_.erase(at);
+    }
+    Publish(changed);
+  }
+}
+
+}  // namespace rehearse::net

@@ -1,0 +1,45 @@
+// What an engine tells those who watch its names.
+
+#ifndef REHEARSE_NET_REGISTRY_NAME_WATCHES_H_
+#define REHEARSE_NET_REGISTRY_NAME_WATCHES_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "rehearse/actor/names.h"
+
+namespace rehearse::net {
+
+// Any fiber of the node. Watches may outlive it; then they end as if it had been closed.
+class NameWatches {
+ public:
+  NameWatches();
+  ~NameWatches();
+  NameWatches(const NameWatches&) = delete;
+  NameWatches& operator=(const NameWatches&) = delete;
+
+  // A watch of `name`, which is what Update said last; nothing, as long as nobody has.
+  std::unique_ptr<NameWatch> Add(absl::string_view name);
+
+  // `name` is this from now on. Of names that nobody watches, nothing is kept.
+  void Update(absl::string_view name, std::vector<Location> locations);
+
+  bool watches(absl::string_view name) const;
+  // Names that are watched, in their order.
+  std::vector<std::string> watched() const;
+
+  // There will be no changes any more: all who wait get kUnavailable.
+  void Close();
+
+ private:
+  struct Shared;
+  class Watch;
+
+  const std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace rehearse::net
+
+#endif  // REHEARSE_NET_REGISTRY_NAME_WATCHES_H_

@@ -1,0 +1,90 @@
+#include "rehearse/net/registry/name_watches.h"
+
+#include <gtest/gtest.h>
+
+#include "absl/time/time.h"
+#include "rehearse/actor/testing/test_node.h"
+
+namespace rehearse::net {
+namespace {
+
+Location At(const std::string& node, uint64_t incarnation = 1) {
+  return {.node = node, .incarnation = incarnation, .actor = "#7"};
+}
+
+std::string Told(const absl::StatusOr<NameChange>& change) {
+  if (!change.ok()) return absl::StatusCodeToString(change.status().code());
+  const char* const sign = change->kind == NameChange::Kind::kUp ? "+" : "-";
+  return sign + change->location.node + std::to_string(change->location.incarnation);
+}
+
+class NameWatchesTest : public testing::Test {
+ protected:
+  // What is there to be read within a second.
+  std::string Next(NameWatch& watch) {
+    std::string told;
+    node_.Run([&] { told = Told(watch.Next(node_->DeadlineIn(absl::Seconds(1)))); });
+    return told;
+  }
+
+  TestNode node_;
+  NameWatches watches_;
+};
+
+TEST_F(NameWatchesTest, TellsWhatIsThereThenWhatChanges) {
+  const auto watch = watches_.Add("x");
+  EXPECT_EQ(Next(*watch), "DEADLINE_EXCEEDED");
+  watches_.Update("x", {At("b"), At("a")});
+  EXPECT_EQ(Next(*watch), "+a1");
+  EXPECT_EQ(Next(*watch), "+b1");
+  watches_.Update("x", {At("b", 2)});
+  EXPECT_EQ(Next(*watch), "-a1");
+  EXPECT_EQ(Next(*watch), "-b1");
+  EXPECT_EQ(Next(*watch), "+b2");
+  EXPECT_EQ(Next(*watch), "DEADLINE_EXCEEDED");
+}
+
+TEST_F(NameWatchesTest, WhoReadsLateIsToldOfDifferencesAlone) {
+  const auto watch = watches_.Add("x");
+  watches_.Update("x", {At("a")});
+  EXPECT_EQ(Next(*watch), "+a1");
+  for (uint64_t i = 2; i < 1000; ++i) watches_.Update("x", {At("a", i)});
+  watches_.Update("x", {At("a")});
+  EXPECT_EQ(Next(*watch), "DEADLINE_EXCEEDED");
+}
+
+TEST_F(NameWatchesTest, EachWatchIsToldAllOfItsName) {
+  const auto first = watches_.Add("x");
+  const auto other = watches_.Add("y");
+  watches_.Update("x", {At("a")});
+  const auto second = watches_.Add("x");
+  EXPECT_EQ(Next(*first), "+a1");
+  EXPECT_EQ(Next(*second), "+a1");
+  EXPECT_EQ(Next(*other), "DEADLINE_EXCEEDED");
+  EXPECT_EQ(watches_.watched(), (std::vector<std::string>{"x", "y"}));
+}
+
+TEST_F(NameWatchesTest, WhoWaitsIsWoken) {
+  const auto watch = watches_.Add("x");
+  std::string told;
+  node_.Run([&] {
+    Task::Start(*node_, "teller", [&] { watches_.Update("x", {At("a")}); }).Unref();
+    told = Told(watch->Next(Instant::Infinite()));
+  });
+  EXPECT_EQ(told, "+a1");
+  node_.Run([&] {
+    Task::Start(*node_, "closer", [&] { watches_.Close(); }).Unref();
+    told = Told(watch->Next(Instant::Infinite()));
+  });
+  EXPECT_EQ(told, "UNAVAILABLE");
+}
+
+TEST_F(NameWatchesTest, NothingIsKeptOfNamesThatNobodyWatches) {
+  watches_.Add("x").reset();
+  watches_.Update("x", {At("a")});
+  EXPECT_FALSE(watches_.watches("x"));
+  EXPECT_TRUE(watches_.watched().empty());
+}
+
+}  // namespace
+}  // namespace rehearse::net
