@@ -73,11 +73,9 @@ TransportFigures FiguresOf(const SecureTcpNetwork& secure) {
 
 TransportFigures FiguresOf(const QuicNetwork& network) {
   const QuicCounters quic = network.counters();
-  TcpCounters counters = network.frame_counters();
-  counters.refused_limit += quic.refused_limit;  // these alone are not counted in both
   return {.transport = "quic",
           .connections = Standing(quic.accepted + quic.dialed, quic.closed),
-          .counters = counters,
+          .counters = network.frame_counters(),
           .quic = quic};
 }
 

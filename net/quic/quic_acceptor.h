@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "rehearse/net/libp2p/streams/frame_listeners.h"
 #include "rehearse/net/quic/quic_context.h"
 #include "rehearse/net/quic/quic_endpoint.h"
 #include "rehearse/net/socket/sockets.h"
@@ -16,7 +17,8 @@
 
 namespace rehearse::net {
 
-class QuicAcceptor : public std::enable_shared_from_this<QuicAcceptor> {
+class QuicAcceptor final : public FrameStreams,
+                           public std::enable_shared_from_this<QuicAcceptor> {
  public:
   QuicAcceptor(std::shared_ptr<QuicContext> context, std::shared_ptr<QuicEndpoint> endpoint)
       : context_(std::move(context)),
@@ -33,9 +35,11 @@ class QuicAcceptor : public std::enable_shared_from_this<QuicAcceptor> {
   void Close();
   const SocketAddress& address() const { return endpoint_->address(); }
 
+  void Offer(std::unique_ptr<PeerStream> stream) override { arrivals_.Offer(std::move(stream)); }
+  bool closed() const override { return arrivals_.closed(); }
+
  private:
   void OnStream(std::unique_ptr<QuicStream> stream);
-  void Select(std::unique_ptr<QuicStream> stream);
 
   const std::shared_ptr<QuicContext> context_;
   const std::shared_ptr<QuicEndpoint> endpoint_;

@@ -1,5 +1,10 @@
 #include "rehearse/net/quic/quic_context.h"
 
+#include "rehearse/actor/env/status_macros.h"
+#include "rehearse/net/libp2p/streams/negotiate.h"
+#include "rehearse/net/libp2p/streams/stream_clients.h"
+#include "rehearse/net/quic/quic_address.h"
+
 namespace rehearse::net {
 namespace {
 
@@ -16,10 +21,52 @@ QuicContext::QuicContext(std::shared_ptr<TcpContext> streams, const Identity& id
       identity(identity),
       services(this->streams->node, identity, std::move(services)),
       admission(std::make_shared<Admission>(admission)),
+      peers({.scheduler = this->streams->node.scheduler(),
+             .own = identity.peer_id(),
+             .admission = *this->admission,
+             .known = this->services.known(),
+             .is_ours = [](const Multiaddr& address) { return ParseQuicAddress(address).ok(); }}),
       entropy(entropy),
       tls(std::move(tls)),
       options(options),
       secret(SecretOf(identity)) {}
+
+absl::StatusOr<std::unique_ptr<QuicStream>> OpenStream(QuicSession& session,
+                                                       absl::string_view protocol,
+                                                       Instant deadline) {
+  REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<QuicStream> stream, session.Open(deadline));
+  REHEARSE_ASSIGN_OR_RETURN(Agreement agreed,
+                            ProposeProtocols(*stream, {std::string(protocol)}, deadline));
+  stream->Unread(std::move(agreed.surplus));
+  return stream;
+}
+
+void QuicContext::Select(std::unique_ptr<QuicStream> stream, std::shared_ptr<FrameStreams> frames) {
+  const std::string peer = stream->peer_address();
+  if (frames == nullptr || frames->closed()) frames = listeners.Any();
+  const absl::Status status = services.Select(std::move(stream), frames.get());
+  if (status.ok()) return;
+  Count(QuicCount::kRefusedStream);
+  streams->Report(TcpEvent::kRefusedStream, "refuse a stream of", peer, status.message());
+}
+
+void QuicContext::OnStreamOfDialed(std::unique_ptr<QuicStream> stream) {
+  streams->Start("quic select", [self = shared_from_this(), stream = std::move(stream)]() mutable {
+    self->Select(std::move(stream), nullptr);
+  });
+}
+
+void QuicContext::PushIdentify() {
+  for (const std::shared_ptr<QuicSession>& session : peers.All()) {
+    streams->Start("quic push", [self = shared_from_this(), session] {
+      const Instant deadline = self->streams->node.DeadlineIn(self->options.handshake_timeout);
+      const auto stream = OpenStream(*session, kIdentifyPushProtocol, deadline);
+      // Not every peer wants to be told.
+      if (!stream.ok()) return;
+      net::PushIdentify(**stream, self->services.Describe(**stream), deadline).IgnoreError();
+    });
+  }
+}
 
 QuicCounters QuicContext::counters() const {
   const auto of = [this](QuicCount count) {
@@ -32,6 +79,8 @@ QuicCounters QuicContext::counters() const {
           .refused_proof = of(QuicCount::kRefusedProof),
           .refused_peer = of(QuicCount::kRefusedPeer),
           .lost_in_handshake = of(QuicCount::kLostInHandshake),
+          .broke_protocol = of(QuicCount::kBrokeProtocol),
+          .refused_streams = of(QuicCount::kRefusedStream),
           .junk = of(QuicCount::kJunk),
           .dropped = of(QuicCount::kDropped),
           .retries = of(QuicCount::kRetries),

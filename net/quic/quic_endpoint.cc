@@ -82,7 +82,7 @@ std::shared_ptr<QuicSession> QuicEndpoint::Dial(const SocketAddress& to,
     const Lock lock(lock_);
     number = next_number_++;
   }
-  std::shared_ptr<QuicSession> session = MakeSession(number, to, std::move(on_stream));
+  std::shared_ptr<QuicSession> session = MakeSession(number, to, /*dialed_here=*/true, std::move(on_stream));
   {
     const Lock lock(lock_);
     if (ended_) return nullptr;
@@ -108,10 +108,12 @@ bool QuicEndpoint::ended() const {
 
 std::shared_ptr<QuicSession> QuicEndpoint::MakeSession(uint64_t number,
                                                        const SocketAddress& address,
+                                                       bool dialed_here,
                                                        QuicSession::OnStream on_stream) {
   return std::make_shared<QuicSession>(
       QuicSession::Options{.scheduler = context_->streams->node.scheduler(),
                            .quic = context_->options,
+                           .dialed_here = dialed_here,
                            .address = address,
                            .on_stream = std::move(on_stream),
                            .kick = [endpoint = weak_from_this(), number] {
@@ -278,7 +280,9 @@ void QuicEndpoint::OnStranger(const SocketAddress& from, absl::string_view datag
 void QuicEndpoint::OnInitial(const QuicArrival& arrival, const SocketAddress& from,
                              absl::string_view datagram) {
   const QuicOptions& options = context_->options;
-  if (on_stream_ == nullptr || closes_when_idle_) return Refuse(arrival, from);
+  if (on_stream_ == nullptr || closes_when_idle_) {
+    return Refuse(arrival, from, absl::ResourceExhaustedError("nobody listens here"));
+  }
   std::optional<std::string> original = VerifyRetry(arrival, from, context_->secret, now_);
   if (!original.has_value() && handshakes_ >= options.handshakes_before_retry) {
     --answers_left_;
@@ -288,9 +292,13 @@ void QuicEndpoint::OnInitial(const QuicArrival& arrival, const SocketAddress& fr
   Admit(arrival, from, datagram, std::move(original));
 }
 
-void QuicEndpoint::Refuse(const QuicArrival& arrival, const SocketAddress& from) {
+void QuicEndpoint::Refuse(const QuicArrival& arrival, const SocketAddress& from,
+                          const absl::Status& why) {
   --answers_left_;
   context_->Count(QuicCount::kRefusedLimit);
+  context_->streams->Report(
+      absl::IsUnavailable(why) ? TcpEvent::kRefusedRate : TcpEvent::kRefusedLimit, "refuse",
+      QuicAddressText(from), why.message());
   SendTo(from, WriteRefusal(arrival));
 }
 
@@ -307,10 +315,11 @@ void QuicEndpoint::Admit(const QuicArrival& arrival, const SocketAddress& from,
   }
   const absl::StatusOr<absl::Time> wall = context_->streams->node.clock().WallTime();
   absl::StatusOr<Admission::Place> place = context_->admission->TryEnter(from, now_);
-  if (!wall.ok() || !place.ok()) return Refuse(arrival, from);
+  if (!wall.ok()) return Refuse(arrival, from, wall.status());
+  if (!place.ok()) return Refuse(arrival, from, place.status());
   accepting.wall = *wall;
   auto connection = QuicConnection::Accept(connection_context(), accepting);
-  if (!connection.ok()) return context_->Count(QuicCount::kRefusedLimit);
+  if (!connection.ok()) return Refuse(arrival, from, connection.status());
   uint64_t number = 0;
   {
     const Lock lock(lock_);
@@ -318,7 +327,7 @@ void QuicEndpoint::Admit(const QuicArrival& arrival, const SocketAddress& from,
   }
   Entry& entry = entries_[number];
   entry.connection = *std::move(connection);
-  entry.session = MakeSession(number, from, on_stream_);
+  entry.session = MakeSession(number, from, /*dialed_here=*/false, on_stream_);
   entry.place = *std::move(place);
   ++handshakes_;
   entry.connection->Receive(from, datagram, now_);
@@ -392,7 +401,7 @@ void QuicEndpoint::Hear(uint64_t number, Entry& entry) {
   if (events.empty()) return;
   for (const QuicEvent& event : events) OnEvent(number, entry, event);
   if (entry.refused) return;  // what it says is for nobody
-  entry.session->OnEvents(*entry.connection, std::move(events));
+  OnRefusedStreams(entry, entry.session->OnEvents(*entry.connection, std::move(events)));
 }
 
 void QuicEndpoint::OnEvent(uint64_t number, Entry& entry, const QuicEvent& event) {
@@ -425,24 +434,58 @@ void QuicEndpoint::OnEstablished(Entry& entry) {
   if (!connection.dialer()) --handshakes_;
   context_->Count(connection.dialer() ? QuicCount::kDialed : QuicCount::kAccepted);
   const absl::Status allowed = context_->admission->CheckPeer(connection.peer()->peer_id());
-  if (allowed.ok()) return;
+  if (allowed.ok()) {
+    entry.session->SetPeer(*connection.peer());
+    context_->peers.Add(entry.session);
+    return;
+  }
   entry.refused = true;
   entry.session->End(allowed);
   connection.Close(now_);
   if (connection.dialer()) return;
-  context_->Count(QuicCount::kRefusedPeer);
-  context_->streams->Report(TcpEvent::kRefusedPeer, "refuse", QuicAddressText(connection.address()),
-                            allowed.message());
+  Report(QuicCount::kRefusedPeer, TcpEvent::kRefusedPeer, entry, allowed.message());
+}
+
+// Of streams that the peer opens, and says nothing on.
+void QuicEndpoint::OnRefusedStreams(Entry& entry, size_t streams) {
+  if (streams == 0) return;
+  for (size_t i = 1; i < streams; ++i) {
+    context_->Count(QuicCount::kRefusedStream);
+    context_->streams->Count(TcpEvent::kRefusedStream);
+  }
+  Report(QuicCount::kRefusedStream, TcpEvent::kRefusedStream, entry,
+         absl::StrCat(streams, " streams more than may wait for their protocol"));
+  entry.refused_streams += streams;
+  if (entry.refused_streams <= context_->options.refused_streams_max || entry.refused) return;
+  entry.refused = true;
+  const absl::Status why = absl::ResourceExhaustedError("it goes on to open more streams");
+  entry.session->End(why);
+  entry.connection->Close(now_);
+  Report(QuicCount::kBrokeProtocol, TcpEvent::kBrokeProtocol, entry, why.message());
 }
 
 void QuicEndpoint::CountEnd(const Entry& entry, const absl::Status& why) {
-  if (entry.told_established) return context_->Count(QuicCount::kClosed);
+  if (entry.told_established) {
+    context_->Count(QuicCount::kClosed);
+    if (!absl::IsDataLoss(why)) return;
+    return Report(QuicCount::kBrokeProtocol, TcpEvent::kBrokeProtocol, entry, why.message());
+  }
   if (entry.connection->dialer()) return;
   --handshakes_;
   const bool lost = absl::IsUnavailable(why) || absl::IsDeadlineExceeded(why);
-  context_->Count(lost ? QuicCount::kLostInHandshake : QuicCount::kRefusedProof);
-  context_->streams->Report(lost ? TcpEvent::kLostInHandshake : TcpEvent::kRefusedProof, "refuse",
-                            QuicAddressText(entry.connection->address()), why.message());
+  if (lost) {
+    Report(QuicCount::kLostInHandshake, TcpEvent::kLostInHandshake, entry, why.message());
+  } else {
+    Report(QuicCount::kRefusedProof, TcpEvent::kRefusedProof, entry, why.message());
+  }
+}
+
+// Counts what was done about a bad peer, and says it.
+void QuicEndpoint::Report(QuicCount count, TcpEvent event, const Entry& entry,
+                          absl::string_view why) {
+  context_->Count(count);
+  context_->streams->Report(event, entry.told_established ? "end" : "refuse",
+                            QuicAddressText(entry.connection->address()), why);
 }
 
 void QuicEndpoint::Forget(uint64_t number) {

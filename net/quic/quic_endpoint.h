@@ -78,6 +78,7 @@ class QuicEndpoint : public std::enable_shared_from_this<QuicEndpoint> {
     bool told_established = false;
     Admission::Place place = nullptr;  // of one that came in
     bool refused = false;              // its peer is not allowed here
+    size_t refused_streams = 0;
   };
 
   // What others want of the driver.
@@ -113,7 +114,7 @@ class QuicEndpoint : public std::enable_shared_from_this<QuicEndpoint> {
   bool Finds(absl::string_view datagram, uint64_t& number) const;
   void OnStranger(const SocketAddress& from, absl::string_view datagram);
   void OnInitial(const QuicArrival& arrival, const SocketAddress& from, absl::string_view datagram);
-  void Refuse(const QuicArrival& arrival, const SocketAddress& from);
+  void Refuse(const QuicArrival& arrival, const SocketAddress& from, const absl::Status& why);
   void Admit(const QuicArrival& arrival, const SocketAddress& from, absl::string_view datagram,
              std::optional<std::string> original);
   void BeginDialing(DialRequest request);
@@ -124,7 +125,9 @@ class QuicEndpoint : public std::enable_shared_from_this<QuicEndpoint> {
   void Hear(uint64_t number, Entry& entry);
   void OnEvent(uint64_t number, Entry& entry, const QuicEvent& event);
   void OnEstablished(Entry& entry);
+  void OnRefusedStreams(Entry& entry, size_t streams);
   void CountEnd(const Entry& entry, const absl::Status& why);
+  void Report(QuicCount count, TcpEvent event, const Entry& entry, absl::string_view why);
   void Forget(uint64_t number);
   void SetTimer(uint64_t number, Entry& entry);
   void SendTo(const SocketAddress& to, absl::string_view bytes);
@@ -132,7 +135,7 @@ class QuicEndpoint : public std::enable_shared_from_this<QuicEndpoint> {
   bool TryEnd();
 
   std::shared_ptr<QuicSession> MakeSession(uint64_t number, const SocketAddress& address,
-                                           QuicSession::OnStream on_stream);
+                                           bool dialed_here, QuicSession::OnStream on_stream);
   void Kick(uint64_t number);
   void WakeDriver();
   QuicConnection::Context connection_context() const;

@@ -6,10 +6,13 @@
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/status_macros.h"
+#include "rehearse/net/libp2p/dialing.h"
 #include "rehearse/net/libp2p/frames_protocol.h"
-#include "rehearse/net/libp2p/streams/negotiate.h"
+#include "rehearse/net/libp2p/ping/ping.h"
+#include "rehearse/net/libp2p/streams/stream_clients.h"
 #include "rehearse/net/quic/quic_acceptor.h"
 #include "rehearse/net/quic/quic_address.h"
 #include "rehearse/net/quic/quic_context.h"
@@ -24,22 +27,6 @@ namespace rehearse::net {
 namespace {
 
 using Lock = std::lock_guard<SpinLock>;
-
-// A failure as a dialer sees it: whoever is there may give way to the right peer.
-absl::Status DialStatus(const absl::Status& status, absl::string_view address) {
-  const bool expected = absl::IsDeadlineExceeded(status) || absl::IsCancelled(status) ||
-                        absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status);
-  return absl::Status(expected ? status.code() : absl::StatusCode::kUnavailable,
-                      absl::StrCat("dial ", address, ": ", status.message()));
-}
-
-// An address of ours may say who we are.
-absl::Status CheckOwn(const Multiaddr& address, const PeerId& own) {
-  const std::optional<PeerId> peer = address.peer();
-  if (!peer.has_value() || *peer == own) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("listen at ", address.ToString(), ": this node is ", own.ToString()));
-}
 
 // The frames on a stream do not know what carries them.
 std::string PeerText(const Stream& frames) {
@@ -75,6 +62,7 @@ class QuicListener final : public Listener {
         listener_(std::move(acceptor)),
         at_(*Multiaddr::Parse(QuicAddressText(at))) {
     context_->services.AddAddress(at_);
+    context_->PushIdentify();
   }
   ~QuicListener() override { Close(); }
 
@@ -95,17 +83,6 @@ class QuicListener final : public Listener {
   TcpListener listener_;
   const Multiaddr at_;
 };
-
-// Opens a stream of `protocol`.
-absl::StatusOr<std::unique_ptr<QuicStream>> Propose(QuicSession& session,
-                                                    absl::string_view protocol, Instant deadline) {
-  REHEARSE_RETURN_IF_ERROR(session.AwaitEstablished(deadline));
-  REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<QuicStream> stream, session.Open(deadline));
-  REHEARSE_ASSIGN_OR_RETURN(Agreement agreed,
-                            ProposeProtocols(*stream, {std::string(protocol)}, deadline));
-  stream->Unread(std::move(agreed.surplus));
-  return stream;
-}
 
 }  // namespace
 
@@ -165,6 +142,7 @@ absl::StatusOr<std::unique_ptr<Listener>> QuicNetwork::Listen(absl::string_view 
   const SocketAddress bound = endpoint->address();
   auto streams = std::make_shared<QuicAcceptor>(context_, std::move(endpoint));
   REHEARSE_RETURN_IF_ERROR(streams->Start());
+  context_->listeners.Add(streams);
   auto acceptor = std::make_shared<TcpAcceptor>(
       context_->streams, std::make_unique<QuicListenSocket>(std::move(streams)));
   acceptor->Start();
@@ -175,10 +153,15 @@ absl::StatusOr<std::unique_ptr<Stream>> QuicNetwork::Dial(absl::string_view addr
                                                           Instant deadline) {
   const auto open = [this](QuicSession& session,
                            Instant until) -> absl::StatusOr<std::unique_ptr<Stream>> {
-    REHEARSE_ASSIGN_OR_RETURN(auto stream, Propose(session, kFramesProtocol, until));
-    REHEARSE_ASSIGN_OR_RETURN(const std::string rest, ShakeHands(*stream, until));
+    auto stream = net::OpenStream(session, kFramesProtocol, until);
+    // Whoever has dialled us need not listen on that connection; at its address somebody does.
+    if (absl::IsUnimplemented(stream.status()) && !session.dialed_here()) {
+      return absl::UnavailableError(stream.status().message());
+    }
+    if (!stream.ok()) return stream.status();
+    REHEARSE_ASSIGN_OR_RETURN(const std::string rest, ShakeHands(**stream, until));
     return std::make_unique<QuicFrames>(std::make_unique<TcpStream>(std::make_shared<TcpConnection>(
-        context_->streams, std::move(stream), IncomingPlace(), rest)));
+        context_->streams, *std::move(stream), IncomingPlace(), rest)));
   };
   absl::StatusOr<std::unique_ptr<Stream>> stream = OnSession<Stream>(address, deadline, open);
   if (!stream.ok()) return DialStatus(stream.status(), address);
@@ -191,7 +174,7 @@ absl::StatusOr<std::unique_ptr<PeerStream>> QuicNetwork::OpenStream(absl::string
                                                                     Instant deadline) {
   const auto open = [protocol](QuicSession& session,
                                Instant until) -> absl::StatusOr<std::unique_ptr<PeerStream>> {
-    return Propose(session, protocol, until);
+    return net::OpenStream(session, protocol, until);
   };
   absl::StatusOr<std::unique_ptr<PeerStream>> stream =
       OnSession<PeerStream>(address, deadline, open);
@@ -199,59 +182,53 @@ absl::StatusOr<std::unique_ptr<PeerStream>> QuicNetwork::OpenStream(absl::string
   return DialStatus(stream.status(), address);
 }
 
-// What `open` makes of a session with `address`. One that stood already may turn out to be over;
-// then a new one is tried.
+// What `open` makes of the connection to `address`.
 template <typename Opened, typename Open>
 absl::StatusOr<std::unique_ptr<Opened>> QuicNetwork::OnSession(absl::string_view text,
                                                                Instant deadline, const Open& open) {
   REHEARSE_ASSIGN_OR_RETURN(const Multiaddr address, Multiaddr::Parse(text));
-  const absl::Duration patience = context_->options.handshake_timeout;
-  const Instant patience_ends = context_->streams->node.DeadlineIn(patience);
-  while (true) {
-    bool is_new = false;
-    REHEARSE_ASSIGN_OR_RETURN(const std::shared_ptr<QuicSession> session, Connect(address, is_new));
-    absl::StatusOr<std::unique_ptr<Opened>> opened =
-        open(*session, std::min(deadline, patience_ends));
-    if (absl::IsDeadlineExceeded(opened.status()) && patience_ends < deadline) {
-      return absl::UnavailableError(
-          absl::StrCat("no answer within ", absl::FormatDuration(patience)));
-    }
-    if (is_new || !absl::IsUnavailable(opened.status())) return opened;
-    const Lock lock(lock_);
-    const auto found = dialed_.find(address.ToString());
-    if (found != dialed_.end() && found->second.lock() == session) dialed_.erase(found);
+  if (!address.WithoutPeer().parts.empty() || !address.peer().has_value()) {
+    REHEARSE_RETURN_IF_ERROR(ParseQuicAddress(address).status());
   }
+  const absl::Duration longest = context_->options.handshake_timeout;
+  const Patience patience(longest, context_->streams->node.DeadlineIn(longest), deadline);
+  absl::StatusOr<std::unique_ptr<Opened>> opened = context_->peers.OnConnection<Opened>(
+      address, patience.ends(),
+      [&](const Multiaddr& at) { return DialAt(at, patience.ends()); },
+      [&](QuicSession& session) { return open(session, patience.ends()); });
+  if (!opened.ok()) return patience.Judge(opened.status());
+  return opened;
 }
 
-absl::StatusOr<std::shared_ptr<QuicSession>> QuicNetwork::Connect(const Multiaddr& address,
-                                                                  bool& is_new) {
-  const std::string key = address.ToString();
+absl::StatusOr<std::shared_ptr<QuicSession>> QuicNetwork::DialAt(const Multiaddr& address,
+                                                                 Instant deadline) {
   REHEARSE_ASSIGN_OR_RETURN(const SocketAddress to, ParseQuicAddress(address));
-  if (const std::optional<PeerId> peer = address.peer()) {
-    REHEARSE_RETURN_IF_ERROR(context_->admission->CheckPeer(*peer));
-  }
   const bool v6 = to.host.find(':') != std::string::npos;
-  while (true) {
+  std::shared_ptr<QuicSession> session;
+  while (session == nullptr) {  // the endpoint may have just ended
     REHEARSE_ASSIGN_OR_RETURN(const std::shared_ptr<QuicEndpoint> endpoint,
                               EndpointAt({v6 ? "::" : "0.0.0.0", 0}));
-    const Lock lock(lock_);
-    const auto found = dialed_.find(key);
-    const auto standing = found == dialed_.end() ? nullptr : found->second.lock();
-    is_new = standing == nullptr || standing->over();
-    if (!is_new) return standing;
     // The peer may open streams as well.
     auto serve = [context = context_](std::unique_ptr<QuicStream> stream) {
-      context->streams->Start("quic serve", [context, stream = std::move(stream)] {
-        context->services.Serve(*stream);
-      });
+      context->OnStreamOfDialed(std::move(stream));
     };
-    std::shared_ptr<QuicSession> session = endpoint->Dial(to, address.peer(), std::move(serve));
-    if (session == nullptr) continue;  // it has just ended
-    std::erase_if(dialed_, [](const auto& entry) { return entry.second.expired(); });
-    dialed_[key] = session;
-    return session;
+    session = endpoint->Dial(to, address.peer(), std::move(serve));
   }
+  // Whoever waits no longer, or is ended, leaves nothing behind.
+  absl::Cleanup close = [&] { session->Close(); };
+  REHEARSE_RETURN_IF_ERROR(session->AwaitEstablished(deadline));
+  std::move(close).Cancel();
+  return context_->peers.InUse(std::move(session));
 }
+
+absl::StatusOr<absl::Duration> QuicNetwork::Ping(absl::string_view address, Instant deadline) {
+  REHEARSE_ASSIGN_OR_RETURN(const auto stream, OpenStream(address, kPingProtocol, deadline));
+  return AskPing(*stream, context_->entropy, deadline);
+}
+
+void QuicNetwork::PushIdentify() { context_->PushIdentify(); }
+KnownPeers& QuicNetwork::known() { return context_->services.known(); }
+size_t QuicNetwork::connections() const { return context_->peers.connections(); }
 
 absl::Status QuicNetwork::AwaitFibers(Instant deadline) {
   std::vector<std::shared_ptr<QuicEndpoint>> endpoints;

@@ -3,11 +3,7 @@
 // A connection proves both sides by libp2p's certificates within QUIC's own handshake (ALPN
 // "libp2p") and carries many streams, each of which begins with multistream-select; frames
 // (net/codec/frame.h) go on those of "/rehearse/frames/1", behind TcpNetwork's preamble. Pings and
-// identify are answered on both sides. Dialling an address again opens a stream on the connection
-// that stands.
-//
-// An address may end with the peer's id: "/ip4/10.0.0.1/udp/8020/quic-v1/p2p/12D3KooW…". Then
-// nobody else is talked to.
+// identify are answered on both sides. Addresses are as "/ip4/10.0.0.1/udp/8020/quic-v1".
 
 #ifndef REHEARSE_NET_QUIC_QUIC_NETWORK_H_
 #define REHEARSE_NET_QUIC_QUIC_NETWORK_H_
@@ -19,12 +15,14 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "rehearse/actor/env/instant.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/net/crypto/entropy.h"
 #include "rehearse/net/identity/identity.h"
 #include "rehearse/net/libp2p/admission.h"
+#include "rehearse/net/libp2p/known_peers.h"
 #include "rehearse/net/libp2p/streams/libp2p_network.h"
 #include "rehearse/net/libp2p/streams/stream_handler.h"
 #include "rehearse/net/libp2p/tls/tls_keys.h"
@@ -76,6 +74,10 @@ class QuicNetwork final : public Libp2pNetwork {
   absl::StatusOr<std::unique_ptr<PeerStream>> OpenStream(absl::string_view address,
                                                          absl::string_view protocol,
                                                          Instant deadline) override;
+  absl::StatusOr<absl::Duration> Ping(absl::string_view address, Instant deadline) override;
+  void PushIdentify() override;
+  KnownPeers& known() override;
+  size_t connections() const override;
   absl::Status AwaitFibers(Instant deadline) override;
 
   // Any thread.
@@ -86,7 +88,8 @@ class QuicNetwork final : public Libp2pNetwork {
   explicit QuicNetwork(std::shared_ptr<QuicContext> context);
 
   absl::StatusOr<std::shared_ptr<QuicEndpoint>> EndpointAt(const SocketAddress& address);
-  absl::StatusOr<std::shared_ptr<QuicSession>> Connect(const Multiaddr& address, bool& is_new);
+  // Dials `address`; parks until the connection stands.
+  absl::StatusOr<std::shared_ptr<QuicSession>> DialAt(const Multiaddr& address, Instant deadline);
   template <typename Opened, typename Open>
   absl::StatusOr<std::unique_ptr<Opened>> OnSession(absl::string_view address, Instant deadline,
                                                     const Open& open);
@@ -96,7 +99,6 @@ class QuicNetwork final : public Libp2pNetwork {
   SpinLock lock_;
   bool closes_when_idle_ = false;
   std::map<std::string, std::weak_ptr<QuicEndpoint>> endpoints_;  // by the address asked for
-  std::map<std::string, std::weak_ptr<QuicSession>> dialed_;
 };
 
 }  // namespace rehearse::net

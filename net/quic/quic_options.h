@@ -19,6 +19,9 @@ struct QuicOptions {
   // While there are streams, a silent peer is asked whether it is there; before a third of its own
   // idle timeout is over, at the latest.
   absl::Duration keep_alive = absl::Seconds(10);
+  // How long the dialler keeps a connection without streams, and how long who was dialled does.
+  absl::Duration unused_timeout = absl::Seconds(30);
+  absl::Duration incoming_unused_timeout = absl::Minutes(5);
   // How long an endpoint with nothing to do keeps its socket.
   absl::Duration linger_timeout = absl::Seconds(1);
   // A connection that is to close once it has no streams waits so long for what was written to
@@ -32,6 +35,10 @@ struct QuicOptions {
   size_t send_bytes_max = size_t{256} << 10;
   // Streams that a peer may have open at a time.
   size_t incoming_streams_max = 1024;
+  // Of them, those whose protocol the peer has yet to name; further ones are reset.
+  size_t choosing_max = 256;
+  // Streams of a connection that were reset so; whoever goes on is ended.
+  size_t refused_streams_max = 1000;
   // Packets grow to this where the path takes it; below 1,200 there is no QUIC.
   size_t packet_bytes_max = 1452;
 
@@ -48,11 +55,14 @@ struct QuicCounters {
   uint64_t dialed = 0;    // outgoing ones
   uint64_t closed = 0;    // of both, those that are over
 
-  // Incoming connections that came to nothing, by reason.
+  // Incoming connections that came to nothing, by reason; each is counted in frame_counters(), too.
   uint64_t refused_limit = 0;  // too many are open, or begin in a second, or nobody listens
   uint64_t refused_proof = 0;  // a bad certificate or none, the wrong ALPN, a broken handshake
   uint64_t refused_peer = 0;   // it has proven who it is, and is not on the list of those allowed
   uint64_t lost_in_handshake = 0;
+  // Connections that stood.
+  uint64_t broke_protocol = 0;   // sent what QUIC does not allow: beyond a window, a flood, …
+  uint64_t refused_streams = 0;  // streams, not connections: too many were open, or made no choice
 
   // Datagrams.
   uint64_t junk = 0;                  // of no connection, and not a good beginning of one

@@ -136,12 +136,14 @@ void QuicSession::ApplyTo(QuicConnection& connection, Instant now) {
       const auto found = pipes_.find(stream);
       if (found == pipes_.end()) continue;
       ApplyPipe(connection, stream, found->second);
-      if (found->second.released) pipes_.erase(found);
+      if (!found->second.released) continue;
+      StopChoosing(found->second);
+      pipes_.erase(found);
     }
     if (established_) OpenRequested(connection, woken);
     const bool keep_alive = !pipes_.empty();
     if (keep_alive != std::exchange(kept_alive_, keep_alive)) connection.KeepAlive(keep_alive);
-    close = close_ || (close_when_idle_ && IsIdle(now));
+    close = close_ || (close_when_idle_ && IsIdle(now)) || IsUnused(now);
   }
   WakeAll(woken);
   if (close) connection.Close(now);
@@ -159,9 +161,22 @@ bool QuicSession::IsIdle(Instant now) {
   return idle_by_ <= now;
 }
 
+// Nobody has had a stream for too long, even if the peer keeps the connection alive. By the lock.
+bool QuicSession::IsUnused(Instant now) {
+  if (!established_ || !pipes_.empty() || !openers_.empty()) {
+    unused_by_ = Instant::Infinite();
+    return false;
+  }
+  if (unused_by_ == Instant::Infinite()) {
+    unused_by_ = now + (options_.dialed_here ? options_.quic.unused_timeout
+                                             : options_.quic.incoming_unused_timeout);
+  }
+  return unused_by_ <= now;
+}
+
 Instant QuicSession::next_timer() const {
   const Lock lock(lock_);
-  return over_.ok() ? idle_by_ : Instant::Infinite();
+  return over_.ok() ? std::min(idle_by_, unused_by_) : Instant::Infinite();
 }
 
 void QuicSession::ApplyPipe(QuicConnection& connection, int64_t stream, Pipe& pipe) {
@@ -188,41 +203,56 @@ void QuicSession::OpenRequested(QuicConnection& connection, std::vector<WaitToke
   }
 }
 
-void QuicSession::OnEvents(QuicConnection& connection, std::vector<QuicEvent> events) {
-  std::vector<WaitToken> woken;
-  std::vector<int64_t> opened;
-  std::vector<std::pair<int64_t, uint64_t>> dropped;
-  {
-    const Lock lock(lock_);
-    if (!peer_key_.has_value()) peer_key_ = connection.peer();
-    for (QuicEvent& event : events) OnEvent(event, woken, opened, dropped);
-  }
-  WakeAll(woken);
-  for (const auto& [stream, bytes] : dropped) connection.Consume(stream, bytes);
-  for (const int64_t stream : opened) {
-    options_.on_stream(std::make_unique<QuicStream>(shared_from_this(), stream));
-  }
+void QuicSession::SetPeer(PublicKey key) {
+  const Lock lock(lock_);
+  peer_id_ = key.peer_id();
+  peer_key_ = std::move(key);
 }
 
-void QuicSession::OnEvent(QuicEvent& event, std::vector<WaitToken>& woken,
-                          std::vector<int64_t>& opened,
-                          std::vector<std::pair<int64_t, uint64_t>>& dropped) {
+size_t QuicSession::OnEvents(QuicConnection& connection, std::vector<QuicEvent> events) {
+  Outcome outcome;
+  {
+    const Lock lock(lock_);
+    for (QuicEvent& event : events) OnEvent(event, outcome);
+  }
+  WakeAll(outcome.woken);
+  for (const int64_t stream : outcome.refused) {
+    connection.StopReading(stream);
+    connection.Abandon(stream);
+  }
+  for (const auto& [stream, bytes] : outcome.dropped) connection.Consume(stream, bytes);
+  for (const int64_t stream : outcome.opened) {
+    options_.on_stream(std::make_unique<QuicStream>(shared_from_this(), stream));
+  }
+  return outcome.refused.size();
+}
+
+void QuicSession::OnEvent(QuicEvent& event, Outcome& outcome) {
   if (event.kind == QuicEvent::Kind::kEstablished) {
     established_ = true;
-    for (const WaitToken token : std::exchange(waiters_, {})) woken.push_back(token);
+    for (const WaitToken token : std::exchange(waiters_, {})) outcome.woken.push_back(token);
   } else if (event.kind == QuicEvent::Kind::kStreamOpened) {
-    pipes_.try_emplace(event.stream);
-    ++live_;
-    opened.push_back(event.stream);
+    OnStreamOpened(event.stream, outcome);
   } else if (event.kind == QuicEvent::Kind::kStreamGone) {
     --live_;
   }
   const auto found = pipes_.find(event.stream);
   if (found != pipes_.end()) {
-    OnPipeEvent(event, found->second, woken);
+    OnPipeEvent(event, found->second, outcome.woken);
   } else if (event.kind == QuicEvent::Kind::kData) {
-    dropped.emplace_back(event.stream, event.bytes.size());
+    outcome.dropped.emplace_back(event.stream, event.bytes.size());
   }
+}
+
+void QuicSession::OnStreamOpened(int64_t stream, Outcome& outcome) {
+  ++live_;
+  if (choosing_ >= options_.quic.choosing_max) {
+    outcome.refused.push_back(stream);
+    return;
+  }
+  ++choosing_;
+  pipes_.try_emplace(stream).first->second.chooses = true;
+  outcome.opened.push_back(stream);
 }
 
 void QuicSession::OnPipeEvent(QuicEvent& event, Pipe& pipe, std::vector<WaitToken>& woken) {
@@ -349,11 +379,23 @@ void QuicSession::Release(int64_t stream) {
     if (over_.ok()) {
       MarkDirty(stream, pipe);
     } else {
+      StopChoosing(pipe);
       pipes_.erase(found);
     }
   }
   WakeAll(woken);
   Kick();
+}
+
+void QuicSession::OnChosen(int64_t stream) {
+  const Lock lock(lock_);
+  const auto found = pipes_.find(stream);
+  if (found != pipes_.end()) StopChoosing(found->second);
+}
+
+// By the lock.
+void QuicSession::StopChoosing(Pipe& pipe) {
+  if (std::exchange(pipe.chooses, false)) --choosing_;
 }
 
 void QuicSession::WakeReader(int64_t stream, bool& closed) {

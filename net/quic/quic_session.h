@@ -27,6 +27,7 @@
 #include "rehearse/actor/runtime/scheduler.h"
 #include "rehearse/actor/runtime/spin_lock.h"
 #include "rehearse/actor/runtime/waitable.h"
+#include "rehearse/net/identity/peer_id.h"
 #include "rehearse/net/identity/public_key.h"
 #include "rehearse/net/libp2p/streams/peer_stream.h"
 #include "rehearse/net/quic/quic_address.h"
@@ -46,6 +47,7 @@ class QuicSession : public std::enable_shared_from_this<QuicSession> {
   struct Options {
     Scheduler& scheduler;
     const QuicOptions& quic;
+    bool dialed_here = false;
     SocketAddress address;  // where the peer was first seen
     OnStream on_stream = nullptr;
     // Tells the endpoint that there is something to do here. On any fiber.
@@ -69,14 +71,21 @@ class QuicSession : public std::enable_shared_from_this<QuicSession> {
   void CloseWhenIdle();
   bool over() const;
 
+  bool dialed_here() const { return options_.dialed_here; }
+  // Who is at the other end, once it has proven that.
+  const PeerId& peer_id() const { return *peer_id_; }
+
   // For the endpoint's fiber.
 
+  // The peer has proven who it is; before OnEvents says so to fibers.
+  void SetPeer(PublicKey key);
   // Hands over what fibers want.
   void ApplyTo(QuicConnection& connection, Instant now);
   // When ApplyTo is to be called, if nothing else is before.
   Instant next_timer() const;
   // Tells fibers what happened.
-  void OnEvents(QuicConnection& connection, std::vector<QuicEvent> events);
+  // Returns how many streams the peer has opened beyond QuicOptions::choosing_max: they were reset.
+  size_t OnEvents(QuicConnection& connection, std::vector<QuicEvent> events);
   void End(const absl::Status& why);
 
  private:
@@ -97,6 +106,7 @@ class QuicSession : public std::enable_shared_from_this<QuicSession> {
     bool finish = false;
     bool released = false;  // its owner is gone
     bool dirty = false;     // in dirty_
+    bool chooses = false;   // the peer has opened it, and is to say what for
 
     WaitToken reader;
     WaitToken writer;
@@ -108,6 +118,7 @@ class QuicSession : public std::enable_shared_from_this<QuicSession> {
   absl::Status Write(int64_t stream, absl::string_view bytes, const bool& closed, Instant deadline);
   void Finish(int64_t stream);
   void Release(int64_t stream);
+  void OnChosen(int64_t stream);
   void WakeReader(int64_t stream, bool& closed);
 
   size_t TakeReceived(Pipe& pipe, size_t bytes_max, std::string& out);
@@ -115,10 +126,19 @@ class QuicSession : public std::enable_shared_from_this<QuicSession> {
   void Kick() { options_.kick(); }
   void ApplyPipe(QuicConnection& connection, int64_t stream, Pipe& pipe);
   void OpenRequested(QuicConnection& connection, std::vector<WaitToken>& woken);
-  void OnEvent(QuicEvent& event, std::vector<WaitToken>& woken, std::vector<int64_t>& opened,
-               std::vector<std::pair<int64_t, uint64_t>>& dropped);
+  // What OnEvents has to do without the lock.
+  struct Outcome {
+    std::vector<WaitToken> woken;
+    std::vector<int64_t> opened;
+    std::vector<int64_t> refused;
+    std::vector<std::pair<int64_t, uint64_t>> dropped;
+  };
+  void OnEvent(QuicEvent& event, Outcome& outcome);
+  void OnStreamOpened(int64_t stream, Outcome& outcome);
   void OnPipeEvent(QuicEvent& event, Pipe& pipe, std::vector<WaitToken>& woken);
   bool IsIdle(Instant now);
+  bool IsUnused(Instant now);
+  void StopChoosing(Pipe& pipe);
 
   const Options options_;
 
@@ -128,12 +148,16 @@ class QuicSession : public std::enable_shared_from_this<QuicSession> {
   std::deque<Opener*> openers_;
   std::vector<WaitToken> waiters_;  // for the handshake
   size_t live_ = 0;                 // streams that the connection has
+  size_t choosing_ = 0;             // pipes whose peer has yet to say what for
   bool established_ = false;
-  std::optional<PublicKey> peer_key_;  // set once, before there are streams
+  // Set once, before it is established.
+  std::optional<PublicKey> peer_key_;
+  std::optional<PeerId> peer_id_;
   bool close_ = false;
   bool close_when_idle_ = false;
   bool kept_alive_ = false;
   Instant idle_by_ = Instant::Infinite();  // whether the peer has ended its streams or not
+  Instant unused_by_ = Instant::Infinite();  // if nobody opens a stream by then, it goes
   absl::Status over_;
 };
 
@@ -153,6 +177,7 @@ class QuicStream final : public PeerStream {
   SocketAddress peer() const override { return session_->options_.address; }
   void Finish() override { session_->Finish(stream_); }
   void Unread(std::string bytes) override { unread_ = std::move(bytes); }
+  void Chosen() override { session_->OnChosen(stream_); }
   const PublicKey& peer_key() const override { return *session_->peer_key_; }
   std::string peer_address() const override { return QuicAddressText(peer()); }
 

@@ -19,6 +19,9 @@ class PeerStream : public StreamSocket {
   // The next Read begins with `bytes`. For the reader.
   virtual void Unread(std::string bytes) = 0;
 
+  // The peer, who has opened it, has said what for. For the reader.
+  virtual void Chosen() = 0;
+
   // The key by which the peer has proven who it is; its peer_id() is the peer's. Lives as long as
   // the stream.
   virtual const PublicKey& peer_key() const = 0;

@@ -84,12 +84,24 @@ void StreamServices::TakePush(PeerStream& stream) {
   stream.Finish();
 }
 
-void StreamServices::Serve(PeerStream& stream) {
+absl::Status StreamServices::Select(std::unique_ptr<PeerStream> stream, FrameStreams* frames) {
+  std::vector<std::string> served = protocols();
+  if (frames != nullptr && !frames->closed()) served.emplace_back(kFramesProtocol);
   absl::StatusOr<Agreement> agreed =
-      AwaitProtocol(stream, protocols(), node_.DeadlineIn(options_.patience));
-  if (!agreed.ok()) return;
-  stream.Unread(std::move(agreed->surplus));
-  Serve(agreed->protocol, stream);
+      AwaitProtocol(*stream, std::move(served), node_.DeadlineIn(options_.patience));
+  if (!agreed.ok()) {
+    const bool is_wrong =
+        absl::IsDataLoss(agreed.status()) || absl::IsDeadlineExceeded(agreed.status());
+    return is_wrong ? agreed.status() : absl::OkStatus();
+  }
+  stream->Chosen();
+  stream->Unread(std::move(agreed->surplus));
+  if (agreed->protocol == kFramesProtocol) {
+    frames->Offer(std::move(stream));
+  } else {
+    Serve(agreed->protocol, *stream);
+  }
+  return absl::OkStatus();
 }
 
 void StreamServices::AddAddress(Multiaddr address) {

@@ -4,9 +4,11 @@
 #ifndef REHEARSE_NET_LIBP2P_STREAMS_STREAM_SERVICES_H_
 #define REHEARSE_NET_LIBP2P_STREAMS_STREAM_SERVICES_H_
 
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "rehearse/actor/node.h"
@@ -14,6 +16,7 @@
 #include "rehearse/net/identity/identity.h"
 #include "rehearse/net/libp2p/identify/identify_message.h"
 #include "rehearse/net/libp2p/known_peers.h"
+#include "rehearse/net/libp2p/streams/frame_listeners.h"
 #include "rehearse/net/libp2p/streams/peer_stream.h"
 #include "rehearse/net/libp2p/streams/stream_handler.h"
 #include "rehearse/net/multiaddr.h"
@@ -37,10 +40,11 @@ class StreamServices {
   // What else than frames is served. On any fiber, as all that follows.
   std::vector<std::string> protocols() const;
 
-  // Serves `protocol`, if it is one of them; parks until the stream is over.
-  void Serve(absl::string_view protocol, PeerStream& stream);
-  // Agrees on one of them with the peer first.
-  void Serve(PeerStream& stream);
+  // Learns what a stream that a peer has opened is for, and serves it; parks until it is over.
+  // Frames are for `frames`, if it is there. Whoever asks for what is not served does no wrong.
+  //   kDataLoss          the peer does not speak multistream-select.
+  //   kDeadlineExceeded  it was silent, or slow.
+  absl::Status Select(std::unique_ptr<PeerStream> stream, FrameStreams* frames);
 
   // The node listens at `address`, and peers are told so, until RemoveAddress. An address that
   // stands for all of the host's own is not told: nobody could dial it.
@@ -53,6 +57,7 @@ class StreamServices {
   KnownPeers& known() { return known_; }
 
  private:
+  void Serve(absl::string_view protocol, PeerStream& stream);
   void TakePush(PeerStream& stream);
 
   const Node& node_;

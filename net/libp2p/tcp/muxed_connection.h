@@ -71,6 +71,7 @@ class MuxedConnection : public std::enable_shared_from_this<MuxedConnection> {
 
   bool over() const;
   const SecurePeer& peer() const { return *channel_->peer(); }
+  const PeerId& peer_id() const { return peer().id; }
   const SocketAddress& address() const { return address_; }
   bool dialed_here() const { return options_.yamux.dialer; }
 
@@ -166,8 +167,7 @@ class MuxedStream final : public PeerStream {
   void Unread(std::string bytes) override { unread_ = std::move(bytes); }
   const PublicKey& peer_key() const override { return connection_->peer().key; }
   std::string peer_address() const override;
-  // It has said what for. For the reader.
-  void Chosen() {
+  void Chosen() override {
     if (std::exchange(chooses_, false)) connection_->OnChosen();
   }
 

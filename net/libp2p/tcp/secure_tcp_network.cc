@@ -1,12 +1,12 @@
 #include "rehearse/net/libp2p/tcp/secure_tcp_network.h"
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/status_macros.h"
+#include "rehearse/net/libp2p/dialing.h"
 #include "rehearse/net/libp2p/frames_protocol.h"
 #include "rehearse/net/libp2p/ping/ping.h"
 #include "rehearse/net/libp2p/streams/stream_clients.h"
@@ -21,14 +21,6 @@
 
 namespace rehearse::net {
 namespace {
-
-// A failure as a dialer sees it: whoever is there may give way to the right peer.
-absl::Status DialStatus(const absl::Status& status, absl::string_view address) {
-  const bool expected = absl::IsDeadlineExceeded(status) || absl::IsCancelled(status) ||
-                        absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status);
-  return absl::Status(expected ? status.code() : absl::StatusCode::kUnavailable,
-                      absl::StrCat("dial ", address, ": ", status.message()));
-}
 
 // Tells the peer's id with the address, and peers the address.
 class SecureListener final : public Listener {
@@ -57,25 +49,7 @@ class SecureListener final : public Listener {
   const Multiaddr at_;
 };
 
-// An address of ours may say who we are.
-absl::Status CheckOwn(const Multiaddr& address, const PeerId& own) {
-  const std::optional<PeerId> peer = address.peer();
-  if (!peer.has_value() || *peer == own) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("listen at ", address.ToString(), ": this node is ", own.ToString()));
-}
-
-// The connection to `address`; a peer that has nothing in common with us is as good as none.
-absl::StatusOr<std::shared_ptr<MuxedConnection>> ConnectTo(SecureContext& context,
-                                                           const Multiaddr& address,
-                                                           Instant deadline, bool& is_new) {
-  auto connection = context.Connect(address, deadline, is_new);
-  if (!absl::IsUnimplemented(connection.status())) return connection;
-  return absl::UnavailableError(connection.status().message());
-}
-
-// What `open` makes of the connection to `address`. One that stood already may turn out to be over;
-// then a new one is tried.
+// What `open` makes of the connection to `address`.
 template <typename Opened, typename Open>
 absl::StatusOr<std::unique_ptr<Opened>> OnConnection(SecureContext& context,
                                                      absl::string_view address, Instant deadline,
@@ -85,14 +59,14 @@ absl::StatusOr<std::unique_ptr<Opened>> OnConnection(SecureContext& context,
   if (!place.parts.empty() || !parsed.peer().has_value()) {
     REHEARSE_RETURN_IF_ERROR(ParseTcpAddress(place.ToString()).status());
   }
-  deadline =
-      std::min(deadline, context.tcp->node.DeadlineIn(context.options.tcp.handshake_timeout));
-  for (bool is_new = false;;) {
-    REHEARSE_ASSIGN_OR_RETURN(const auto connection, ConnectTo(context, parsed, deadline, is_new));
-    absl::StatusOr<std::unique_ptr<Opened>> opened = open(*connection, deadline);
-    if (is_new || !absl::IsUnavailable(opened.status())) return opened;
-    context.Forget(parsed, *connection);
-  }
+  const absl::Duration longest = context.options.tcp.handshake_timeout;
+  const Patience patience(longest, context.tcp->node.DeadlineIn(longest), deadline);
+  absl::StatusOr<std::unique_ptr<Opened>> opened = context.peers.OnConnection<Opened>(
+      parsed, patience.ends(),
+      [&](const Multiaddr& at) { return context.DialAt(at, patience.ends()); },
+      [&](MuxedConnection& connection) { return open(connection, patience.ends()); });
+  if (!opened.ok()) return patience.Judge(opened.status());
+  return opened;
 }
 
 }  // namespace
@@ -112,7 +86,7 @@ absl::StatusOr<std::unique_ptr<Listener>> SecureTcpNetwork::Listen(absl::string_
                             context_->tcp->sockets.Listen(at));
   auto streams = std::make_shared<StreamAcceptor>(context_, std::move(socket));
   streams->Start();
-  context_->AddListener(streams);
+  context_->listeners.Add(streams);
   auto acceptor = std::make_shared<TcpAcceptor>(
       context_->tcp, std::make_unique<StreamListenSocket>(std::move(streams)));
   acceptor->Start();
@@ -158,27 +132,15 @@ absl::StatusOr<absl::Duration> SecureTcpNetwork::Ping(absl::string_view address,
   return AskPing(*stream, context_->entropy, deadline);
 }
 
-absl::StatusOr<IdentifyMessage> SecureTcpNetwork::Identify(absl::string_view address,
-                                                           Instant deadline) {
-  REHEARSE_ASSIGN_OR_RETURN(const auto stream, OpenStream(address, kIdentifyProtocol, deadline));
-  const PeerId peer = stream->peer_key().peer_id();
-  REHEARSE_ASSIGN_OR_RETURN(const IdentifyMessage said, ReadIdentify(*stream, peer, deadline));
-  context_->services.known().Learn(peer, said);
-  return said;
-}
-
 void SecureTcpNetwork::PushIdentify() { context_->PushIdentify(); }
-
-std::optional<IdentifyMessage> SecureTcpNetwork::Known(const PeerId& peer) const {
-  return context_->services.known().Find(peer);
-}
+KnownPeers& SecureTcpNetwork::known() { return context_->services.known(); }
 
 absl::Status SecureTcpNetwork::AwaitFibers(Instant deadline) {
-  context_->CloseIdle();
+  context_->peers.CloseIdle();
   return context_->tcp->AwaitFibers(deadline);
 }
 
 TcpCounters SecureTcpNetwork::counters() const { return context_->tcp->counters(); }
-size_t SecureTcpNetwork::connections() const { return context_->connections(); }
+size_t SecureTcpNetwork::connections() const { return context_->peers.connections(); }
 
 }  // namespace rehearse::net

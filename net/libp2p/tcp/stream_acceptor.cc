@@ -95,7 +95,7 @@ void StreamAcceptor::Report(TcpEvent event, const SocketAddress& peer, const abs
 void StreamAcceptor::OnStream(std::unique_ptr<MuxedStream> stream) {
   context_->tcp->Start("libp2p select",
                        [self = shared_from_this(), stream = std::move(stream)]() mutable {
-                         self->context_->Select(std::move(stream), self.get());
+                         self->context_->Select(std::move(stream), self);
                        });
 }
 

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "rehearse/net/libp2p/admission.h"
+#include "rehearse/net/libp2p/streams/frame_listeners.h"
 #include "rehearse/net/libp2p/tcp/muxed_connection.h"
 #include "rehearse/net/libp2p/tcp/secure_context.h"
 #include "rehearse/net/socket/sockets.h"
@@ -31,7 +32,7 @@ class StreamAcceptor final : public FrameStreams,
   absl::StatusOr<std::unique_ptr<StreamSocket>> Accept() { return arrivals_.Accept(); }
   void Close();
 
-  void Offer(std::unique_ptr<MuxedStream> stream) override { arrivals_.Offer(std::move(stream)); }
+  void Offer(std::unique_ptr<PeerStream> stream) override { arrivals_.Offer(std::move(stream)); }
   bool closed() const override { return arrivals_.closed(); }
   const SocketAddress& address() const { return address_; }
 
