@@ -48,6 +48,13 @@ class PeerBook {
     return at != addresses_.end() && ProvenPart(at->second) == proven;
   }
 
+  // Who is on the other end of a stream from `from` and says that it is `node`: what its network
+  // has proven; and where it proves nothing, what it says.
+  static std::string IdentityOf(absl::string_view node, absl::string_view from) {
+    const absl::string_view proven = ProvenPart(from);
+    return proven.empty() ? absl::StrCat("node ", node) : std::string(proven);
+  }
+
   const std::map<std::string, std::string>& addresses() const { return addresses_; }
 
  private:
