@@ -91,7 +91,8 @@ class Actor {
 };
 
 // Parks the calling actor or program for `length` of its node's clock.
-//   kCancelled  it is being stopped: return.
+//   kCancelled  it is being stopped, or whoever has sent the ask that it handles waits no more:
+//               return.
 absl::Status Sleep(absl::Duration length);
 
 }  // namespace rehearse

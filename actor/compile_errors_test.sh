@@ -26,6 +26,7 @@ declare -rA no_carets=([g++]=-fno-diagnostics-show-caret [clang++-14]=-fno-caret
 
 cat > "${work}/prelude.h" <<'END'
 #include "rehearse/actor/actor.h"
+#include "rehearse/actor/address.h"
 #include "rehearse/actor/message_timer.h"
 #include "rehearse/actor/monitor.h"
 #include "rehearse/actor/node.h"
@@ -176,6 +177,17 @@ refuses 'registering a protocol with a message that has no codec' \
   '(void)node.Register<DepositProtocol>("bank", teller);' 'Deposit' 'no codec' 'rehearse_messages'
 refuses 'looking up a protocol with a message that has no codec' \
   '(void)node.Named<DepositProtocol>("bank");' 'Deposit' 'no codec' 'rehearse_messages'
+
+refuses 'a ref at an address of a protocol with a message that has no codec' \
+  '(void)rehearse::RefAt<DepositProtocol>(node, "#1@bank/1");' 'Deposit' 'no codec' 'rehearse_messages'
+refuses 'an address for others of a protocol with a message that has no codec' \
+  '(void)rehearse::AddressOf<DepositProtocol>(teller);' 'Deposit' 'no codec' 'rehearse_messages'
+refuses 'an acknowledged tell of a message that the protocol does not have' \
+  'rehearse::ActorRef<DepositProtocol> bank = teller; (void)bank.TellAcknowledged(Withdraw{});' \
+  'Deposit' 'Withdraw' 'no message'
+refuses 'a request of a message that the protocol does not have' \
+  'rehearse::ActorRef<DepositProtocol> bank = teller; (void)bank.Request(Withdraw{});' \
+  'Deposit' 'Withdraw' 'no message'
 
 refuses 'a view as a reply' \
   'auto viewer = node.Spawn<Viewer>(); (void)viewer.Ask(Deposit{});' 'no references, pointers, views'

@@ -60,7 +60,7 @@ struct AskPart {
   ReplyId reply_to;
   Instant deadline = Instant::Infinite();  // timebase; nobody wants the answer later
   uint64_t flow = 0;                       // of an observed message from another node
-  uint64_t reserved = 0;
+  bool knows_asker_left = false;           // whoever handles it has been told; see internal/asker.h
 };
 
 struct alignas(16) Envelope {

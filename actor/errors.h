@@ -4,10 +4,10 @@
 //   if (!total.ok() && EffectOf(total.status()) == Effect::kNone) …  // safe to try again
 //
 // Codes, and what to do: kUnavailable no path to the node now, a retry may help; kDeadlineExceeded
-// time is up; kCancelled this actor is being stopped, return; kResourceExhausted the mailbox is
-// full; kNotFound no such name, or the actor is gone, look it up again; kAborted the handler
-// panicked or dropped its reply; kDataLoss bytes that don't decode; kFailedPrecondition wrong now;
-// kInvalidArgument wrong always.
+// time is up; kCancelled this actor is being stopped, or nobody waits for what it is asked for any
+// more, return; kResourceExhausted the mailbox is full; kNotFound no such name, or the actor is
+// gone, look it up again; kAborted the handler panicked or dropped its reply; kDataLoss bytes that
+// don't decode; kFailedPrecondition wrong now; kInvalidArgument wrong always.
 
 #ifndef REHEARSE_ACTOR_ERRORS_H_
 #define REHEARSE_ACTOR_ERRORS_H_

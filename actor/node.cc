@@ -6,6 +6,7 @@
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/env/check.h"
 #include "rehearse/actor/env/status_macros.h"
+#include "rehearse/actor/internal/asker.h"
 #include "rehearse/actor/runtime/current.h"
 #include "rehearse/actor/runtime/wait.h"
 #include "rehearse/actor/runtime/worker.h"
@@ -84,6 +85,12 @@ absl::Status Node::StopActors() {
 
 void Node::AnswerElsewhere(ReplyId reply_to, EnvelopePtr reply) {
   if (router_ != nullptr) router_->Answer(reply_to, std::move(reply));
+}
+
+bool Node::AnswerIsWanted(ReplyId reply_to) {
+  if ((reply_to.value & kElsewhere) != 0) return router_ != nullptr && router_->Wants(reply_to);
+  return internal::IsWaiterReply(reply_to) ? internal::IsWaitedFor(scheduler(), reply_to)
+                                           : replies_.Wants(reply_to);
 }
 
 void Node::AnswerUnwanted(ReplyId reply_to) const {
@@ -256,8 +263,13 @@ void Actor::UnstashAll() { internal::CurrentCell()->Unstash(); }
 
 absl::Status Sleep(absl::Duration length) {
   Node& node = CurrentNode();
+  if (internal::LearnsThatAskerHasLeft()) {
+    internal::Rest();
+    return FrameworkError(internal::AskerHasLeftError("sleep"), Effect::kNone);
+  }
   rehearse::Wait wait(node.scheduler(), "Sleep");
   const WakeReason reason = wait.Until(node.DeadlineIn(length));
+  if (reason == WakeReason::kGivenUp) internal::LearnedThatAskerHasLeft();
   return reason == WakeReason::kDeadline
              ? absl::OkStatus()
              : FrameworkError(WaitStatus(reason, "sleep"), Effect::kNone);

@@ -307,6 +307,8 @@ class Node final : public Domain {
       AnswerUnwanted(reply_to);
     }
   }
+  // Whether somebody waits for it still, here or elsewhere. Any thread.
+  bool AnswerIsWanted(ReplyId reply_to);
   // Nobody waits for this answer.
   [[gnu::cold, gnu::noinline]] void AnswerUnwanted(ReplyId reply_to) const;
   // `length` from now, in the worker's timebase.

@@ -4,6 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/errors.h"
+#include "rehearse/actor/internal/asker.h"
+#include "rehearse/actor/internal/waiter_reply.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/runtime/wait.h"
 #include "rehearse/actor/runtime/worker.h"
@@ -32,11 +34,18 @@ void GiveUpAnswer(const Node& node, ReplyId id) {
   if (ReplyWatch* const watch = node.reply_watch(); watch != nullptr) watch->GivenUp(node, id);
 }
 
+void GiveUpAnswer(Cell& asked, ReplyId id) {
+  GiveUpAnswer(asked.node(), id);
+  asked.AskGivenUp(id);
+}
+
 PendingBase::PendingBase(PendingBase&& other) noexcept
     : node_(std::exchange(other.node_, nullptr)),
       id_(other.id_),
       deadline_(other.deadline_),
-      failed_(std::move(other.failed_)) {}
+      failed_(std::move(other.failed_)),
+      asked_(std::move(other.asked_)),
+      remote_(other.remote_) {}
 
 PendingBase& PendingBase::operator=(PendingBase&& other) noexcept {
   Cancel();
@@ -44,6 +53,8 @@ PendingBase& PendingBase::operator=(PendingBase&& other) noexcept {
   id_ = other.id_;
   deadline_ = other.deadline_;
   failed_ = std::move(other.failed_);
+  asked_ = std::move(other.asked_);
+  remote_ = other.remote_;
   return *this;
 }
 
@@ -61,8 +72,16 @@ void PendingBase::Cancel() {
 EnvelopePtr PendingBase::TakeAnswerOrGiveUp() {
   Node& node = *std::exchange(node_, nullptr);
   EnvelopePtr reply = node.replies().Close(id_);
-  if (reply == nullptr) GiveUpAnswer(node, id_);
+  if (reply == nullptr) GiveUp(node);
+  asked_ = {};
   return reply;
+}
+
+void PendingBase::GiveUp(Node& node) {
+  if (asked_.get() != nullptr) return GiveUpAnswer(*asked_.get(), id_);
+  GiveUpAnswer(node, id_);
+  Router* const router = node.router();
+  if (remote_.number != 0 && router != nullptr) router->Withdraw(remote_);
 }
 
 EnvelopePtr PendingBase::Wait(absl::Status& error) {
@@ -72,7 +91,10 @@ EnvelopePtr PendingBase::Wait(absl::Status& error) {
   }
   Node& node = *node_;
   WakeReason reason = WakeReason::kNotified;
-  if (!node.replies().Ready(id_)) {
+  if (!node.replies().Ready(id_) && AskerHasLeft()) {
+    Rest();
+    reason = WakeReason::kGivenUp;
+  } else if (!node.replies().Ready(id_)) {
     rehearse::Wait wait(node.scheduler(), "Ask");
     if (node.replies().Notify(id_, wait.token())) reason = wait.Until(deadline_);
   }
@@ -97,6 +119,10 @@ absl::Status PendingSet::WaitForMore(Instant deadline) {
   for (const PendingBase* const pending : members_) {
     if (pending->node_ == nullptr) return absl::OkStatus();
     node = pending->node_;
+  }
+  if (AskerHasLeft()) {
+    Rest();
+    return WaitError(WakeReason::kGivenUp, "await");
   }
   Instant earliest = deadline;
   PendingBase* first_to_expire = nullptr;

@@ -17,6 +17,8 @@
 #include "rehearse/actor/errors.h"
 #include "rehearse/actor/handler.h"
 #include "rehearse/actor/internal/answer.h"
+#include "rehearse/actor/internal/weak_cell.h"
+#include "rehearse/actor/router.h"
 
 namespace rehearse {
 
@@ -36,6 +38,9 @@ class PendingBase {
  public:
   PendingBase(Node& node, ReplyId id, Instant deadline)
       : node_(&node), id_(id), deadline_(deadline) {}
+  // The request has been sent to `asked`, or to another node as `remote`: given up, it is told.
+  void SentTo(Cell& asked) { asked_ = WeakCell(asked); }
+  void SentTo(const RemoteAsk& remote) { remote_ = remote; }
   explicit PendingBase(absl::Status failed) : failed_(std::move(failed)) {}
   PendingBase(PendingBase&& other) noexcept;
   PendingBase& operator=(PendingBase&& other) noexcept;
@@ -43,7 +48,7 @@ class PendingBase {
 
   // Whether Await would return at once.
   bool ready() const;
-  // Gives up: the answer will be dropped when it comes.
+  // Gives up: the answer will be dropped when it comes, and whoever works on it may end that.
   void Cancel();
 
  protected:
@@ -55,6 +60,7 @@ class PendingBase {
  private:
   // Null: there is none yet. Not of one that is over.
   EnvelopePtr TakeAnswerOrGiveUp();
+  void GiveUp(Node& node);
 
   friend class PendingSet;
   friend EnvelopePtr AwaitAnswer(Cell& cell, EnvelopePtr envelope, const AskOptions& options,
@@ -64,6 +70,8 @@ class PendingBase {
   ReplyId id_;
   Instant deadline_ = Instant::Infinite();
   absl::Status failed_;
+  WeakCell asked_;
+  RemoteAsk remote_;
 };
 
 // Waits for several at once.
@@ -128,7 +136,8 @@ std::vector<AskResult<R>> AwaitAll(absl::Span<Pending<R>> pendings) {
 // have arrived before this actor ran again.
 //   kDeadlineExceeded  `timeout` is over.
 //   kUnavailable       all have answered, and too few were accepted.
-//   kCancelled         this actor is being stopped.
+//   kCancelled         this actor is being stopped, or whoever asked for what it does waits no
+//   more.
 template <typename R>
 absl::StatusOr<std::vector<Answered<R>>> AwaitCount(
     absl::Span<Pending<R>> pendings, size_t count, absl::Duration timeout,

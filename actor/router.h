@@ -22,6 +22,12 @@ class Cell;
 // Turns the bytes of an answer into the envelope that the asker waits for; kDataLoss if it can't.
 using ParseReply = absl::StatusOr<EnvelopePtr> (*)(BlockPool& pool, absl::string_view bytes);
 
+// An ask that another node has been sent, for who gives it up.
+struct RemoteAsk {
+  uint32_t session = 0;  // the router's number for the way to that node
+  uint64_t number = 0;   // of the ask there; 0: none
+};
+
 // One message for an actor of another node. The views live as long as the call.
 struct Outbound {
   absl::string_view node = {};
@@ -32,6 +38,7 @@ struct Outbound {
   absl::string_view bytes = {};
   ReplyId reply_to = {};                   // none for a tell
   ParseReply parse_reply = nullptr;        // with reply_to
+  RemoteAsk* ask = nullptr;                // with reply_to: where Send says what to withdraw
   Instant deadline = Instant::Infinite();  // of the answer; the worker's timebase
   // How long the sender waits for a connection, and for room in it and in the actor's mailbox, as
   // far as that is known to be full; one that has passed: not at all.
@@ -63,6 +70,15 @@ class Router {
 
   // The answer to an ask that came from another node: `reply_to` has its top bit set.
   virtual void Answer(ReplyId reply_to, EnvelopePtr reply) = 0;
+
+  // Who sent `ask` waits for its answer no more: it is forgotten here, and the other node is told,
+  // so that what is done there for it may end. An answer that is on its way already is dropped.
+  // Never waits; any thread.
+  virtual void Withdraw(const RemoteAsk& ask) = 0;
+
+  // Whether the asker to whom Answer(`reply_to`) would bring an answer still waits for it. Any
+  // thread.
+  virtual bool Wants(ReplyId reply_to) = 0;
 
   // Other actors watch `stand_in` (internal/stand_ins.h) than before. While any does, it is ended
   // when the actor that it stands for has ended, when the node has started anew, or has been out of

@@ -24,7 +24,8 @@ class SendResult {
 
   //   kResourceExhausted  the mailbox is full: slow down, or wait with Tell.
   //   kNotFound           the actor has ended: look its name up again.
-  //   kCancelled          this actor is being stopped while it waited for room: return.
+  //   kCancelled          this actor is being stopped, or whoever asked for what it does waits no
+  //                       more, while it waited for room: return.
   //   kFailedPrecondition it told itself with its own mailbox full, or waited where nothing can.
   //   kUnavailable        no path to the actor's node now; a retry may help.
   // Nothing was handled, now or later, unless EffectOf says kMaybe: then it was on its way.

@@ -8,6 +8,7 @@
 #define REHEARSE_ACTOR_WIRE_H_
 
 #include <concepts>
+#include <cstddef>
 #include <cstring>
 #include <string>
 #include <type_traits>
@@ -27,6 +28,13 @@ concept WireMessage = requires(const T& value, std::string& out, absl::string_vi
   { T::kMessageId } -> std::convertible_to<MessageId>;
   {value.AppendTo(out)};
   { T::Parse(bytes) } -> std::same_as<absl::StatusOr<T>>;
+};
+
+// One that stays in the bytes in which it came: a view. Adopt takes `frame`, in which the message's
+// `count` bytes begin at `at`, unless it returns an error.
+template <typename T>
+concept AdoptsFrame = WireMessage<T> && requires(std::string& frame, size_t at, size_t count) {
+  { T::Adopt(frame, at, count) } -> std::same_as<absl::StatusOr<T>>;
 };
 
 template <typename T>

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/env/check.h"
+#include "rehearse/actor/internal/asker.h"
 #include "rehearse/actor/internal/cell_cold.h"
 #include "rehearse/actor/internal/observed.h"
 #include "rehearse/actor/internal/remote_target.h"
@@ -21,6 +22,8 @@
 
 namespace rehearse::internal {
 namespace {
+
+constexpr char kAskerHasLeft[] = "who asked for what the sender does waits no more";
 
 // Whether only the framework sends it.
 bool IsNews(const Envelope& envelope) {
@@ -238,6 +241,7 @@ SendResult Cell::WaitForRoom(EnvelopePtr& envelope, Instant deadline) {
               "the mailbox is full, and its actor waits for this one; the log names the cycle"};
     }
   }
+  if (LearnsThatAskerHasLeft()) return {absl::StatusCode::kCancelled, kAskerHasLeft};
   // A destructor during unwinding can't wait: its Tell is a TryTell.
   if (std::uncaught_exceptions() != 0) return Pushed(Mailbox::Push::kFull, envelope);
   Wait wait(node().scheduler(), "Tell");
@@ -267,6 +271,9 @@ SendResult Cell::WaitForRoom(EnvelopePtr& envelope, Instant deadline) {
   switch (reason) {
     case WakeReason::kStopped: return {absl::StatusCode::kCancelled, "the sender is being stopped"};
     case WakeReason::kNotified: return Pushed(Mailbox::Push::kClosed, envelope);
+    case WakeReason::kGivenUp:
+      LearnedThatAskerHasLeft();
+      return {absl::StatusCode::kCancelled, kAskerHasLeft};
     default: return Pushed(Mailbox::Push::kFull, envelope);
   }
 }

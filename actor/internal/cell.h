@@ -182,6 +182,10 @@ class Cell final : public Strand {
   // Its wait, if that is for the answer of waits_for(). On the only worker.
   WaitToken wait_for_answer() const;
 
+  // Who sent `ask` to it waits no more: if it handles that and waits meanwhile, see asker.h. Any
+  // thread.
+  void AskGivenUp(ReplyId ask);
+
   // Any thread.
   void Stop();
   void Kill();
@@ -302,6 +306,7 @@ class Cell final : public Strand {
 
  private:
   class Down;
+  class LetGo;
   struct Cold;
 
   // A worker may hold the bias of the mailbox: others have access first. Not where the last
@@ -324,6 +329,7 @@ class Cell final : public Strand {
     }
     worker.MakeReady(*this);
   }
+  void LetGoOf(ReplyId ask, Worker& worker);
   // PushOn where other workers are awake, or the mailbox is special.
   [[gnu::noinline]] Mailbox::Push PushShared(Worker& worker, Envelope& envelope);
   [[gnu::cold, gnu::noinline]] void ActivateUnusually();

@@ -29,6 +29,10 @@ struct RemoteMethod {
                                        absl::string_view bytes, bool with_ask);
   // Appends a good answer's bytes to `out`, or returns the error that it is.
   absl::Status (*append_answer)(Envelope& reply, std::string& out);
+  // As parse, of bytes that lie in `frame`, which the message takes along if it is OK. Null: it is
+  // one that needs no frame.
+  absl::StatusOr<EnvelopePtr> (*adopt)(BlockPool& pool, const MessageOps& ops, std::string& frame,
+                                       absl::string_view bytes, bool with_ask);
 };
 
 struct Export {
@@ -64,12 +68,33 @@ inline constexpr bool kRemotable<Protocol<Signatures...>> =
       WireValue<typename AskTraits<typename SignatureTraits<Signatures>::Return>::Value>)&&...);
 
 template <typename M>
-absl::StatusOr<EnvelopePtr> ParseMessage(BlockPool& pool, const MessageOps& ops,
-                                         absl::string_view bytes, bool with_ask) {
-  absl::StatusOr<M> message = ParseWire<M>(bytes);
+absl::StatusOr<EnvelopePtr> EnvelopeOf(BlockPool& pool, const MessageOps& ops,
+                                       absl::StatusOr<M>&& message, bool with_ask) {
   if (!message.ok()) return message.status();
   return EnvelopePtr(with_ask ? MakeEnvelope<M, true>(pool, ops, *std::move(message))
                               : MakeEnvelope<M, false>(pool, ops, *std::move(message)));
+}
+
+template <typename M>
+absl::StatusOr<EnvelopePtr> ParseMessage(BlockPool& pool, const MessageOps& ops,
+                                         absl::string_view bytes, bool with_ask) {
+  return EnvelopeOf<M>(pool, ops, ParseWire<M>(bytes), with_ask);
+}
+
+template <typename M>
+absl::StatusOr<EnvelopePtr> AdoptMessage(BlockPool& pool, const MessageOps& ops, std::string& frame,
+                                         absl::string_view bytes, bool with_ask) {
+  const auto at = static_cast<size_t>(bytes.data() - frame.data());
+  return EnvelopeOf<M>(pool, ops, M::Adopt(frame, at, bytes.size()), with_ask);
+}
+
+template <typename M>
+constexpr auto AdoptOf() -> decltype(RemoteMethod::adopt) {
+  if constexpr (AdoptsFrame<M>) {
+    return &AdoptMessage<M>;
+  } else {
+    return nullptr;
+  }
 }
 
 template <typename P>
@@ -80,7 +105,8 @@ struct RemoteMethods<Protocol<Signatures...>> {
       {SignatureTraits<Signatures>::Message::kMessageId,
        TypeName<typename SignatureTraits<Signatures>::Message>(),
        &ParseMessage<typename SignatureTraits<Signatures>::Message>,
-       &AppendAnswer<typename SignatureTraits<Signatures>::Return>}...};
+       &AppendAnswer<typename SignatureTraits<Signatures>::Return>,
+       AdoptOf<typename SignatureTraits<Signatures>::Message>()}...};
 };
 
 // Of the set of these messages, in whatever order they stand: the same on all nodes.

@@ -40,6 +40,9 @@ class ReplyTable {
   // The answer. If nobody wants it any more it is destroyed, and false returned.
   bool Fill(ReplyId id, EnvelopePtr reply);
 
+  // Whether somebody waits for it, or for what has come already to be taken. Any thread.
+  bool Wants(ReplyId id);
+
   // Whether the reply has come. The owner only.
   bool Ready(ReplyId id);
 

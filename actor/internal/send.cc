@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/check.h"
+#include "rehearse/actor/internal/asker.h"
 #include "rehearse/actor/internal/cell_cold.h"
 #include "rehearse/actor/internal/observed.h"
 #include "rehearse/actor/internal/wait_cycle.h"
@@ -341,17 +342,23 @@ SendResult TellToStop(const CellRef& cell) {
 
 namespace {
 
+absl::Status AskForNobody() { return FrameworkError(AskerHasLeftError("ask"), Effect::kNone); }
+
 // An ask that is ready to go.
 PendingBase Request(Cell& cell, EnvelopePtr envelope, const AskOptions& options) {
   SignAndCharge(*envelope);
   if (&cell == CurrentCell()) return PendingBase(AskedItself(cell));
+  if (AskerHasLeft()) return PendingBase(AskForNobody());
   Node& node = cell.node();
   const Instant deadline = AnswerDeadline(node, ReplyTimeoutOf(cell, options));
   const ReplyId id = node.replies().Open();
   PendingBase pending(node, id, deadline);
   envelope->ask() = {.reply_to = id, .deadline = deadline};
   const SendResult result = cell.Send(envelope, RoomDeadline(node, options, deadline));
-  if (result.ok()) return pending;
+  if (result.ok()) {
+    pending.SentTo(cell);
+    return pending;
+  }
   pending.Cancel();
   return PendingBase(AskRefused(cell, result));
 }
@@ -374,6 +381,11 @@ PendingBase Request(Cell& cell, EnvelopePtr envelope, const AskOptions& options)
     error = AskedItself(cell);
     return nullptr;
   }
+  if (AskerHasLeft()) [[unlikely]] {
+    Rest();
+    error = AskForNobody();
+    return nullptr;
+  }
   if (Worker* const worker = CurrentWorker(); worker != nullptr && MayClose(*worker, cell))
       [[unlikely]] {
     if (absl::Status cycle = CycleBy(*worker, cell); !cycle.ok()) {
@@ -392,7 +404,7 @@ PendingBase Request(Cell& cell, EnvelopePtr envelope, const AskOptions& options)
         worker != nullptr ? cell.PushOn(*worker, *envelope) : cell.Push(*envelope);
     if (IsIn(push)) [[likely]] {
       envelope.release();
-      WaiterReply reply(node, wait);
+      WaiterReply reply(cell, wait);
       const WakeReason reason = UntilAnswered(wait, cell, deadline);
       EnvelopePtr answer = reply.Take();
       if (answer == nullptr) error = FrameworkError(WaitStatus(reason, "ask"), Effect::kMaybe);
@@ -491,6 +503,7 @@ SendResult SendTellRemoteAcknowledged(const RemoteTarget& target, MessageId mess
 PendingBase SendAskRemote(const RemoteTarget& target, MessageId message, absl::string_view name,
                           absl::string_view bytes, ParseReply parse, const AskOptions& options) {
   ChargeSend();
+  if (AskerHasLeft()) return PendingBase(AskForNobody());
   Node& node = *target.from;
   Router* const router = node.router();
   if (router == nullptr) {
@@ -502,6 +515,7 @@ PendingBase SendAskRemote(const RemoteTarget& target, MessageId message, absl::s
   const Instant deadline = AnswerDeadline(node, options.reply_timeout);
   const ReplyId id = node.replies().Open();
   PendingBase pending(node, id, deadline);
+  RemoteAsk ask;
   const SendResult result = router->Send({.node = target.node,
                                           .actor = target.actor,
                                           .incarnation = target.incarnation,
@@ -510,10 +524,14 @@ PendingBase SendAskRemote(const RemoteTarget& target, MessageId message, absl::s
                                           .bytes = bytes,
                                           .reply_to = id,
                                           .parse_reply = parse,
+                                          .ask = &ask,
                                           .deadline = deadline,
                                           .room_deadline = RoomDeadline(node, options, deadline),
                                           .flow = MarkDeparture(node, name)});
-  if (result.ok()) return pending;
+  if (result.ok()) {
+    pending.SentTo(ask);
+    return pending;
+  }
   pending.Cancel();
   const absl::Status status = result.status();
   return PendingBase(FrameworkError(

@@ -20,6 +20,8 @@ class Node;
 
 namespace internal {
 
+class Cell;
+
 // [31 set][30..0 index of the waitable][62..32 generation]; ids of the ReplyTable have bit 31
 // clear.
 inline constexpr uint64_t kWaiterReply = uint64_t{1} << 31;
@@ -45,6 +47,12 @@ inline bool DeliverWaiterReply(Scheduler& scheduler, ReplyId id, EnvelopePtr&& r
   return true;
 }
 
+// Whether somebody waits for it still. Any thread.
+inline bool IsWaitedFor(Scheduler& scheduler, ReplyId id) {
+  const Waitable* const waitable = scheduler.waitables().Find(WaiterIndexOf(id));
+  return waitable != nullptr && waitable->Waits(static_cast<uint32_t>(id.value >> 32));
+}
+
 // Whether who waited for it was woken by something else, and has not run since. On its worker.
 inline bool IsBeingGivenUp(Scheduler& scheduler, ReplyId id) {
   Waitable* const waitable = scheduler.waitables().Find(WaiterIndexOf(id));
@@ -55,13 +63,15 @@ inline bool IsBeingGivenUp(Scheduler& scheduler, ReplyId id) {
 
 // Tells the node's ReplyWatch, if there is one.
 [[gnu::cold]] void GiveUpAnswer(const Node& node, ReplyId id);
+// And who was asked.
+[[gnu::cold]] void GiveUpAnswer(Cell& asked, ReplyId id);
 
 // Takes what was handed over, at the latest when the asker's stack unwinds.
 class WaiterReply {
  public:
-  WaiterReply(const Node& node, Wait& wait) : node_(node), wait_(wait) {}
+  WaiterReply(Cell& asked, Wait& wait) : asked_(asked), wait_(wait) {}
   ~WaiterReply() {
-    if (!taken_) Abandon(node_, wait_);
+    if (!taken_) Abandon(asked_, wait_);
   }
   WaiterReply(const WaiterReply&) = delete;
   WaiterReply& operator=(const WaiterReply&) = delete;
@@ -69,23 +79,23 @@ class WaiterReply {
   // Null if the wait ended without an answer.
   [[gnu::always_inline]] EnvelopePtr Take() {
     taken_ = true;
-    return TakeFrom(node_, wait_);
+    return TakeFrom(asked_, wait_);
   }
 
  private:
-  [[gnu::always_inline]] static EnvelopePtr TakeFrom(const Node& node, Wait& wait) {
+  [[gnu::always_inline]] static EnvelopePtr TakeFrom(Cell& asked, Wait& wait) {
     EnvelopePtr reply(static_cast<Envelope*>(wait.TakeDelivered()));
     if (reply == nullptr) [[unlikely]] {
-      GiveUpAnswer(node, WaiterReplyOf(wait.token()));
+      GiveUpAnswer(asked, WaiterReplyOf(wait.token()));
     }
     return reply;
   }
   // Apart, and without this object, so that it lies in no memory on the usual way.
-  [[gnu::cold, gnu::noinline]] static void Abandon(const Node& node, Wait& wait) {
-    TakeFrom(node, wait);
+  [[gnu::cold, gnu::noinline]] static void Abandon(Cell& asked, Wait& wait) {
+    TakeFrom(asked, wait);
   }
 
-  const Node& node_;
+  Cell& asked_;
   Wait& wait_;
   bool taken_ = false;
 };

@@ -43,8 +43,8 @@ void Strand::Poke() {
 
 void Strand::InterruptOn(Worker& worker) {
   if (!stop_requested()) return;  // pardoned while this was on its way
-  Fiber* const fiber = fiber_.load(std::memory_order_acquire);
-  if (fiber == nullptr || home_.load(std::memory_order_relaxed) != worker.index()) return;
+  Fiber* const fiber = FiberOn(worker);
+  if (fiber == nullptr) return;
   Waitable::Wake(fiber->token(), WakeReason::kStopped);
 }
 

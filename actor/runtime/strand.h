@@ -66,6 +66,12 @@ class Strand : public Runnable {
     fiber_.store(nullptr, std::memory_order_release);
   }
 
+  // The same, if that is one of `worker`'s. On that worker.
+  Fiber* FiberOn(const Worker& worker) const {
+    Fiber* const fiber = fiber_.load(std::memory_order_acquire);
+    return home_.load(std::memory_order_relaxed) == worker.index() ? fiber : nullptr;
+  }
+
   // The only worker that it will run on, if it may not move. Before it runs.
   void SetHome(int worker) { home_.store(static_cast<uint8_t>(worker), std::memory_order_relaxed); }
 

@@ -60,6 +60,9 @@ absl::Status WaitStatus(WakeReason reason, absl::string_view what) {
     case WakeReason::kRefused:
       return absl::FailedPreconditionError(absl::StrCat(
           what, ": called by a destructor while an exception unwinds; wait elsewhere"));
+    case WakeReason::kGivenUp:
+      return absl::CancelledError(
+          absl::StrCat(what, ": who asked for what the caller does waits no more"));
   }
   return absl::InternalError("an unknown reason to wake");
 }

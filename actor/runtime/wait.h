@@ -76,6 +76,7 @@ class Wait {
   // Parks until the token is woken, or `deadline` (the worker's timebase; on a plain thread counted
   // from the poller's present reading) passes.
   //   kStopped  the strand is being stopped. Give up and return kCancelled.
+  //   kGivenUp  nobody waits for what an actor is handling. Give up and return kCancelled.
   //   kRefused  called by a destructor while an exception is on its way: nothing can wait there.
   // When the strand is killed it does not return: the stack unwinds from here. May throw
   // InjectedPanic.

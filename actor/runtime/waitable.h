@@ -23,6 +23,7 @@ enum class WakeReason : uint8_t {
   kDeadline,  // the time is up
   kStopped,   // the actor is being stopped: return kCancelled
   kRefused,   // the wait never began: an exception is on its way through this fiber
+  kGivenUp,   // who asked for what the actor handles waits no more: return kCancelled
 };
 
 class Waitable;
@@ -75,6 +76,13 @@ class Waitable {
     // A few instructions of another thread's.
     while ((word & kStateMask) == kDelivering) word = word_.load(std::memory_order_acquire);
     return static_cast<WakeReason>((word >> kReasonShift) & 0xff);
+  }
+
+  // Whether the wait of `generation` goes on. Any thread.
+  bool Waits(uint32_t generation) const {
+    const uint64_t word = word_.load(std::memory_order_acquire);
+    return word == Word(generation, WakeReason::kNone, kArmed) ||
+           word == Word(generation, WakeReason::kNone, kParked);
   }
 
   // Its number in its scheduler's WaitableTable.

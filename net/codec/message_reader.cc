@@ -38,9 +38,7 @@ bool TableReader::Scalars(int slot, std::vector<bool>& values) {
 
 bool TableReader::Strings(int slot, std::vector<std::string>& values) {
   absl::string_view offsets;
-  if (!Elements(slot, kOffsetBytes, offsets)) return false;
-  // As with tables: each string takes some bytes too.
-  if (offsets.size() > reader_.budget_) return reader_.Fail("more strings than bytes", begin_);
+  if (!StringOffsets(slot, offsets)) return false;
   values.reserve(offsets.size() / kOffsetBytes);
   for (; !offsets.empty(); offsets.remove_prefix(kOffsetBytes)) {
     size_t at = 0;
@@ -49,6 +47,31 @@ bool TableReader::Strings(int slot, std::vector<std::string>& values) {
     values.emplace_back(text.data(), text.size());
   }
   return true;
+}
+
+bool TableReader::CheckStrings(int slot) {
+  absl::string_view offsets;
+  if (!StringOffsets(slot, offsets)) return false;
+  for (; !offsets.empty(); offsets.remove_prefix(kOffsetBytes)) {
+    size_t at = 0;
+    absl::string_view text;
+    if (!reader_.Follow(reader_.PlaceOf(offsets), at) || !reader_.String(at, text)) return false;
+  }
+  return true;
+}
+
+bool TableReader::UnionAt(int slot, uint8_t& code, size_t& at) {
+  if (!Scalar(slot - 1, code)) return false;
+  if (code == 0) return true;
+  const size_t offset = FieldOffset(slot);
+  if (offset == 0) return reader_.Fail("a union that says which it is, and is not there", begin_);
+  return TargetOf(offset, at);
+}
+
+bool TableReader::UnionVectors(int slot, absl::string_view& codes, absl::string_view& offsets) {
+  if (!Elements(slot - 1, 1, codes) || !Elements(slot, kOffsetBytes, offsets)) return false;
+  return codes.size() == offsets.size() / kOffsetBytes ||
+         reader_.Fail("a vector of unions with another number of codes", begin_);
 }
 
 bool TableReader::StringAt(size_t offset, absl::string_view& text) {

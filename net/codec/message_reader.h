@@ -34,6 +34,8 @@ namespace rehearse::net {
 class MessageReader {
  public:
   static constexpr int kDepthMax = 64;
+  // In one vector: each takes its reader much more than the bytes that came.
+  static constexpr size_t kRefsMax = 1024;
 
   // `bytes` outlives the reader and every view it hands out.
   explicit MessageReader(absl::string_view bytes) : bytes_(bytes), budget_(bytes.size()) {}
@@ -192,6 +194,58 @@ class TableReader {
   template <typename T>
   bool Tables(int slot, std::vector<T>& values, ReadTable<std::type_identity_t<T>> read);
 
+  // `read` is the function that reads one of a union's tables, the one with that code; it leaves
+  // what it does not know alone. The code is in the slot before.
+  template <typename U>
+  using ReadUnion = bool (*)(MessageReader& reader, uint8_t code, size_t at, U& value);
+
+  template <typename U>
+  bool Union(int slot, U& value, ReadUnion<std::type_identity_t<U>> read);
+  template <typename U>
+  bool Unions(int slot, std::vector<U>& values, ReadUnion<std::type_identity_t<U>> read);
+
+  // For who looks at the message where it lies: the same checks, and nothing is taken in.
+  bool CheckScalar(int slot, size_t bytes) {
+    const size_t offset = FieldOffset(slot);
+    return offset == 0 || Holds(offset, bytes);
+  }
+  bool CheckString(int slot) {
+    absl::string_view text;
+    return String(slot, text);
+  }
+  bool CheckElements(int slot, size_t element_bytes) {
+    absl::string_view elements;
+    return Elements(slot, element_bytes, elements);
+  }
+  bool CheckStrings(int slot);
+  // `check` is the function that checks a table of type T; it is told by a null pointer which.
+  template <typename T>
+  using Check = bool (*)(MessageReader& reader, size_t at, const T*);
+  template <typename T>
+  bool CheckTable(int slot, Check<T> check) {
+    size_t at = 0;
+    const size_t offset = FieldOffset(slot);
+    return offset == 0 || (TargetOf(offset, at) && check(reader_, at, nullptr));
+  }
+  template <typename T>
+  bool CheckTables(int slot, Check<T> check);
+  // The same of a union's tables, by their codes.
+  template <typename U>
+  using CheckUnionOf = bool (*)(MessageReader& reader, uint8_t code, size_t at, const U*);
+  template <typename U>
+  bool CheckUnion(int slot, CheckUnionOf<U> check);
+  template <typename U>
+  bool CheckUnions(int slot, CheckUnionOf<U> check);
+
+  // `read` makes a ref of an actor's address; null, or why it can't.
+  template <typename R>
+  using ReadRef = const char* (*)(absl::string_view address, R& ref);
+
+  template <typename R>
+  bool Ref(int slot, R& ref, ReadRef<std::type_identity_t<R>> read);
+  template <typename R>
+  bool Refs(int slot, std::vector<R>& refs, ReadRef<std::type_identity_t<R>> read);
+
  private:
   static constexpr uint16_t kHeaderBytes = 4;
   static constexpr uint16_t kVtableHeaderBytes = 4;
@@ -219,6 +273,21 @@ class TableReader {
   }
 
   bool StringAt(size_t offset, absl::string_view& text);
+
+  // Those of a vector of tables. Each takes some bytes too, or no room is made for any.
+  bool TableOffsets(int slot, absl::string_view& offsets) {
+    if (!Elements(slot, kOffsetBytes, offsets)) return false;
+    return offsets.size() <= reader_.budget_ || reader_.Fail("more tables than bytes", begin_);
+  }
+  // The same of strings.
+  bool StringOffsets(int slot, absl::string_view& offsets) {
+    if (!Elements(slot, kOffsetBytes, offsets)) return false;
+    return offsets.size() <= reader_.budget_ || reader_.Fail("more strings than bytes", begin_);
+  }
+  // Which table a union is, 0 for none, and where.
+  bool UnionAt(int slot, uint8_t& code, size_t& at);
+  // The codes of a vector of unions, and the offsets; as many.
+  bool UnionVectors(int slot, absl::string_view& codes, absl::string_view& offsets);
 
   // The elements of a vector, as the bytes they are.
   bool ElementsAt(size_t offset, size_t element_bytes, absl::string_view& elements);
@@ -271,14 +340,96 @@ template <typename T>
 bool TableReader::Tables(int slot, std::vector<T>& values,
                          ReadTable<std::type_identity_t<T>> read) {
   absl::string_view offsets;
-  if (!Elements(slot, kOffsetBytes, offsets)) return false;
-  // Each table takes some bytes too, or no room is made for any.
-  if (offsets.size() > reader_.budget_) return reader_.Fail("more tables than bytes", begin_);
+  if (!TableOffsets(slot, offsets)) return false;
   values.reserve(offsets.size() / kOffsetBytes);
   for (; !offsets.empty(); offsets.remove_prefix(kOffsetBytes)) {
     size_t at = 0;
     if (!reader_.Follow(reader_.PlaceOf(offsets), at)) return false;
     if (!read(reader_, at, values.emplace_back())) return false;
+  }
+  return true;
+}
+
+template <typename U>
+bool TableReader::Union(int slot, U& value, ReadUnion<std::type_identity_t<U>> read) {
+  uint8_t code = 0;
+  size_t at = 0;
+  if (!UnionAt(slot, code, at)) return false;
+  return code == 0 || read(reader_, code, at, value);
+}
+
+template <typename U>
+bool TableReader::Unions(int slot, std::vector<U>& values,
+                         ReadUnion<std::type_identity_t<U>> read) {
+  absl::string_view codes;
+  absl::string_view offsets;
+  if (!UnionVectors(slot, codes, offsets)) return false;
+  values.reserve(codes.size());
+  for (const char code : codes) {
+    U& value = values.emplace_back();
+    size_t at = 0;
+    const size_t place = reader_.PlaceOf(offsets);
+    offsets.remove_prefix(kOffsetBytes);
+    if (code == 0) continue;
+    if (!reader_.Follow(place, at)) return false;
+    if (!read(reader_, static_cast<uint8_t>(code), at, value)) return false;
+  }
+  return true;
+}
+
+template <typename T>
+bool TableReader::CheckTables(int slot, Check<T> check) {
+  absl::string_view offsets;
+  if (!TableOffsets(slot, offsets)) return false;
+  for (; !offsets.empty(); offsets.remove_prefix(kOffsetBytes)) {
+    size_t at = 0;
+    if (!reader_.Follow(reader_.PlaceOf(offsets), at) || !check(reader_, at, nullptr)) return false;
+  }
+  return true;
+}
+
+template <typename U>
+bool TableReader::CheckUnion(int slot, CheckUnionOf<U> check) {
+  uint8_t code = 0;
+  size_t at = 0;
+  if (!UnionAt(slot, code, at)) return false;
+  return code == 0 || check(reader_, code, at, nullptr);
+}
+template <typename U>
+bool TableReader::CheckUnions(int slot, CheckUnionOf<U> check) {
+  absl::string_view codes;
+  absl::string_view offsets;
+  if (!UnionVectors(slot, codes, offsets)) return false;
+  for (const char code : codes) {
+    size_t at = 0;
+    const size_t place = reader_.PlaceOf(offsets);
+    offsets.remove_prefix(kOffsetBytes);
+    if (code == 0) continue;
+    if (!reader_.Follow(place, at)) return false;
+    if (!check(reader_, static_cast<uint8_t>(code), at, nullptr)) return false;
+  }
+  return true;
+}
+
+template <typename R>
+bool TableReader::Ref(int slot, R& ref, ReadRef<std::type_identity_t<R>> read) {
+  absl::string_view address;
+  if (FieldOffset(slot) == 0) return true;
+  if (!String(slot, address)) return false;
+  const char* const wrong = read(address, ref);
+  return wrong == nullptr || reader_.Fail(wrong, begin_);
+}
+
+template <typename R>
+bool TableReader::Refs(int slot, std::vector<R>& refs, ReadRef<std::type_identity_t<R>> read) {
+  std::vector<std::string> addresses;
+  if (!Strings(slot, addresses)) return false;
+  if (addresses.size() > MessageReader::kRefsMax) {
+    return reader_.Fail("more refs than a vector may have", begin_);
+  }
+  for (const std::string& address : addresses) {
+    const char* const wrong = read(address, refs.emplace_back());
+    if (wrong != nullptr) return reader_.Fail(wrong, begin_);
   }
   return true;
 }

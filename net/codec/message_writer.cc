@@ -24,6 +24,11 @@ void MessageWriter::Scalars(size_t at, const std::vector<bool>& values) {
   for (const bool value : values) data_[size_++] = value ? '\1' : '\0';
 }
 
+void MessageWriter::Nothing(size_t at, size_t& shape) {
+  TableWriter<0> table(*this, at, shape, {.fields_bytes = 0, .alignment = 4});
+  table.Finish();
+}
+
 void MessageWriter::Strings(size_t at, const std::vector<std::string>& values) {
   if (at == 0) return;
   size_t element_at = BeginOffsets(at, values.size());

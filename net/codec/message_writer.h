@@ -59,6 +59,23 @@ class MessageWriter {
   }
   void Scalars(size_t at, const std::vector<bool>& values);
 
+  // Which table each of `values`, unions, is, by its code.
+  template <typename U>
+  void Codes(size_t at, const std::vector<U>& values, uint8_t (*code_of)(const U&)) {
+    if (at == 0) return;
+    BeginVector(at, values.size(), 1);
+    MakeRoom(values.size());
+    for (const U& value : values) data_[size_++] = static_cast<char>(code_of(value));
+  }
+  // They themselves.
+  template <typename U>
+  void Unions(size_t at, const std::vector<U>& values,
+              void (*write)(const U& value, MessageWriter& writer, size_t at, size_t& shape)) {
+    Tables(at, values, write);
+  }
+  // What stands in a vector for a union that is none: a table without fields.
+  void Nothing(size_t at, size_t& shape);
+
   void Strings(size_t at, const std::vector<std::string>& values);
 
   // The function that writes a table of type T, by means of a TableWriter, and hands `shape` to it.

@@ -47,9 +47,11 @@ _message_code = rule(
 
 # Spelled as labels of this file's repository, so that they mean the same from another one.
 _DEPS = [
+    str(Label("//actor")),
     str(Label("//actor:message_id")),
     str(Label("//net/codec:message_reader")),
     str(Label("//net/codec:message_writer")),
+    str(Label("//net/codec:table_view")),
     "@com_google_absl//absl/status:statusor",
     "@com_google_absl//absl/strings",
 ]
@@ -66,12 +68,20 @@ def rehearse_messages(name, srcs, lock = None, include_prefix = None, testonly =
         string, [ubyte]       std::string
         [T]                   std::vector<T>
         table                 std::optional<T>, or T if it is (required)
+        union                 a std::variant by the union's name, which begins with std::monostate: none,
+                              or one of a newer peer that this program does not know
+        string (actor_ref: "void(Event), long(Count)")
+                              ActorRef<Protocol<void(Event), int64_t(Count)>>, of messages of the same
+                              file; std::vector of them for [string]. With attribute "actor_ref"; above.
 
-    Deprecated fields are left out. Unions, fixed structs, includes, names that C++ takes and integers
+    A handler may take a net::View<M> (net/codec/view.h) instead of an M, and read it where it lies: for each
+    table T there is a class TView with a function for each field.
+
+    Deprecated fields are left out. Unions of what is no table, fixed structs, includes, names that C++ takes and integers
     over 2^63 - 1 (flatc loses them) are refused, with their name. A change is safe if it only adds
     fields at a table's end or marks them deprecated: old and new programs then read each other's
-    bytes. With a `lock`, a change that is not safe does not build, and neither does an id that another
-    message has; see net/codec/generator/lock_check.h. Both compilations need -std=c++20: --cxxopt for your code, --host_cxxopt for the generator.
+    bytes; so they do if a union or an enum gets more at its end. With a `lock`, a change that is not safe
+    does not build, and neither does an id that another message has; see net/codec/generator/lock_check.h. Both compilations need -std=c++20: --cxxopt for your code, --host_cxxopt for the generator.
 
     Args:
       name: of the cc_library.

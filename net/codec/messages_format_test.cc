@@ -114,6 +114,38 @@ TEST(MessagesFormatTest, DefaultsMeanTheSame) {
   EXPECT_EQ(library.ToJson(BytesOf(Numbers())), "{}");
 }
 
+TEST(MessagesFormatTest, TheLibraryReadsOurUnions) {
+  const Drawing drawing{.title = "t",
+                        .form = Box{.label = "b", .inside = {Circle{.radius = 0.5}}},
+                        .main = Circle{.radius = 2.0},
+                        .forms = {Circle{.radius = 0.25}, Tree{.value = 7}}};
+  const Library library("rehearse.codec_test.Drawing");
+  ASSERT_TRUE(library.Accepts(BytesOf(drawing)));
+  EXPECT_EQ(library.ToJson(BytesOf(drawing)),
+            "{\"title\": \"t\",\"form_type\": \"Box\",\"form\": {\"label\": \"b\","
+            "\"inside_type\": [\"Circle\"],\"inside\": [{\"radius\": 0.5}]},"
+            "\"main_type\": \"Circle\",\"main\": {\"radius\": 2.0},"
+            "\"forms_type\": [\"Circle\",\"plant\"],"
+            "\"forms\": [{\"radius\": 0.25},{\"value\": 7}]}");
+}
+
+TEST(MessagesFormatTest, WeReadTheLibrarysUnions) {
+  const Library library("rehearse.codec_test.Drawing");
+  const absl::StatusOr<Drawing> drawing = Drawing::Parse(library.FromJson(R"({
+    "form_type": "plant", "form": {"value": 3}, "main_type": "Circle", "main": {},
+    "forms_type": ["Box", "Circle"], "forms": [{"label": "x"}, {"radius": 4.0}]})"));
+  ASSERT_TRUE(drawing.ok()) << drawing.status();
+  const Drawing expected{.form = Tree{.value = 3},
+                         .main = Circle(),
+                         .forms = {Box{.label = "x"}, Circle{.radius = 4.0}}};
+  EXPECT_EQ(*drawing, expected);
+}
+
+RC_GTEST_PROP(MessagesFormatProperty, TheLibraryAcceptsAllUnions, ()) {
+  static const Library library("rehearse.codec_test.Drawing");
+  RC_ASSERT(library.Accepts(BytesOf(DrawDrawing())));
+}
+
 RC_GTEST_PROP(MessagesFormatProperty, TheLibraryAcceptsAllNumbers, ()) {
   static const Library library("rehearse.codec_test.Numbers");
   RC_ASSERT(library.Accepts(BytesOf(DrawNumbers())));

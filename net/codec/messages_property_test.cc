@@ -48,6 +48,7 @@ void ExpectHarmlessAsAnything(const std::string& bytes) {
   ExpectHarmless<Empty>(bytes);
   ExpectHarmless<Tree>(bytes);
   ExpectHarmless<Chapter>(bytes);
+  ExpectHarmless<Drawing>(bytes);
 }
 
 RC_GTEST_PROP(MessagesProperty, NumbersComeBack, ()) { ExpectRoundTrip(DrawNumbers()); }
@@ -55,6 +56,8 @@ RC_GTEST_PROP(MessagesProperty, NumbersComeBack, ()) { ExpectRoundTrip(DrawNumbe
 RC_GTEST_PROP(MessagesProperty, PartsComeBack, ()) { ExpectRoundTrip(DrawParts()); }
 
 RC_GTEST_PROP(MessagesProperty, TreesComeBack, ()) { ExpectRoundTrip(DrawTree()); }
+
+RC_GTEST_PROP(MessagesProperty, UnionsComeBack, ()) { ExpectRoundTrip(DrawDrawing()); }
 
 RC_GTEST_PROP(MessagesProperty, RandomBytesDoNoHarm, (const std::string& bytes)) {
   ExpectHarmlessAsAnything(bytes);
@@ -81,6 +84,10 @@ RC_GTEST_PROP(MessagesProperty, FlippedBitsOfPartsDoNoHarm, ()) {
 
 RC_GTEST_PROP(MessagesProperty, FlippedBitsOfTreesDoNoHarm, ()) {
   ExpectHarmlessAsAnything(DrawFlipped(BytesOf(DrawTree())));
+}
+
+RC_GTEST_PROP(MessagesProperty, FlippedBitsOfUnionsDoNoHarm, ()) {
+  ExpectHarmlessAsAnything(DrawFlipped(BytesOf(DrawDrawing())));
 }
 
 }  // namespace

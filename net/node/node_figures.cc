@@ -44,6 +44,11 @@ void AddRemote(const RemoteCounters& remote, Families& families) {
   Add("rehearse_remote_streams_held_up_total",
       "Times that a stream was not read, since its node owed too much.", Now(remote.held_up),
       families);
+  Add("rehearse_remote_asks_withdrawn_total",
+      "Asks from other nodes that their askers gave up before they had an answer.",
+      Now(remote.withdrawn_asks), families);
+  Add("rehearse_remote_answers_late_total", "Answers to asks that this node had given up.",
+      Now(remote.late_answers), families);
   Add("rehearse_remote_nodes_lost_total", "Losses of nodes whose actors were watched here.",
       Now(remote.nodes_lost), families);
   families.push_back({"rehearse_remote_held_answers",

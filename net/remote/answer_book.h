@@ -4,6 +4,7 @@
 #ifndef REHEARSE_NET_REMOTE_ANSWER_BOOK_H_
 #define REHEARSE_NET_REMOTE_ANSWER_BOOK_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -42,6 +43,15 @@ class AnswerBook {
     const std::lock_guard<SpinLock> lock(lock_);
     owed_.Take(id.value & ~kElsewhere, owed);
     return owed;
+  }
+
+  size_t size() {
+    const std::lock_guard<SpinLock> lock(lock_);
+    return owed_.size();
+  }
+  bool Has(ReplyId id) {
+    const std::lock_guard<SpinLock> lock(lock_);
+    return owed_.Has(id.value & ~kElsewhere);
   }
 
  private:

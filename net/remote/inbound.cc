@@ -4,10 +4,12 @@
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/status_macros.h"
 #include "rehearse/actor/errors.h"
 #include "rehearse/actor/internal/observed.h"
+#include "rehearse/actor/internal/waiter_reply.h"
 #include "rehearse/actor/runtime/task.h"
 #include "rehearse/actor/runtime/wait.h"
 #include "rehearse/net/codec/envelope.h"
@@ -100,6 +102,8 @@ void Inbound::Serve() {
                           absl::StrCat("stream from ", stream_->peer(),
                                        " closed: ", status.message().substr(0, kLoggedBytesMax)));
   }
+  // Before the peer hears of the end, so that it may come again.
+  if (!identity_.empty()) parts_.peer_streams.Leave(identity_);
   Close();
   {
     const std::lock_guard<SpinLock> lock(lock_);
@@ -112,6 +116,13 @@ void Inbound::Close() {
   outbox_->Close();
   berths_.Close();
   stream_->Close();
+  CancelAll();
+}
+
+void Inbound::Answer(uint64_t request_id, std::string frame) {
+  OpenAsk ask;
+  EndAsk(request_id, ask);
+  outbox_->Add(std::move(frame), 1);
 }
 
 absl::Status Inbound::Greet() {
@@ -128,17 +139,72 @@ absl::Status Inbound::Greet() {
   if (!parts_.permissions.MayConnect(vouched_for_)) {
     return absl::PermissionDeniedError(absl::StrCat("node ", peer_.node, " is not let in"));
   }
-  if (peer_.session != 0) {
-    const auto before = parts_.successions.Follow(peer_.session, weak_from_this());
-    if (before != nullptr) {
-      before->Close();
-      REHEARSE_RETURN_IF_ERROR(before->AwaitEnd(deadline));
-    }
+  std::string identity = PeerBook::IdentityOf(peer_.node, stream_->peer());
+  if (!parts_.peer_streams.Enter(identity)) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("node ", peer_.node, " has ", PeerStreams::kMax, " streams here already"));
   }
+  identity_ = std::move(identity);
+  if (peer_.session != 0) REHEARSE_RETURN_IF_ERROR(Succeed(deadline));
   return stream_->Write(HelloFrame(parts_.node, peer_.lane), deadline);
 }
 
+absl::Status Inbound::Succeed(Instant deadline) {
+  std::shared_ptr<Inbound> last;
+  if (!parts_.successions.Follow(session_key(), weak_from_this(), last)) {
+    return absl::ResourceExhaustedError(absl::StrCat("node ", peer_.node, ": ",
+                                                     Successions::kWaitingMax,
+                                                     " streams of its session wait already"));
+  }
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    before_ = last;
+  }
+  // However it ends, killed too.
+  absl::Cleanup give_up = [this, &last] {
+    last = FirstToEnd(std::move(last));
+    {
+      const std::lock_guard<SpinLock> lock(lock_);
+      before_ = last;
+    }
+    parts_.successions.GiveUp(session_key(), this, last);
+  };
+  if (last != nullptr) {
+    last->Close();
+    REHEARSE_RETURN_IF_ERROR(last->AwaitEnd(deadline));
+  }
+  std::move(give_up).Cancel();
+  parts_.successions.Arrive(session_key());
+  const std::lock_guard<SpinLock> lock(lock_);
+  before_ = nullptr;
+  return absl::OkStatus();
+}
+
+std::shared_ptr<Inbound> Inbound::FirstToEnd(std::shared_ptr<Inbound> stream) {
+  while (stream != nullptr && stream->HasEnded()) stream = stream->before();
+  return stream;
+}
+
+bool Inbound::HasEnded() {
+  const std::lock_guard<SpinLock> lock(lock_);
+  return !is_read_ && berths_.empty();
+}
+
+std::shared_ptr<Inbound> Inbound::before() {
+  const std::lock_guard<SpinLock> lock(lock_);
+  return before_;
+}
+
+// One that has ended without having seen the one before it end leaves that to its successor.
 absl::Status Inbound::AwaitEnd(Instant deadline) {
+  REHEARSE_RETURN_IF_ERROR(AwaitOwnEnd(deadline));
+  for (std::shared_ptr<Inbound> next = before(); next != nullptr; next = next->before()) {
+    REHEARSE_RETURN_IF_ERROR(next->AwaitOwnEnd(deadline));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Inbound::AwaitOwnEnd(Instant deadline) {
   while (true) {
     Wait wait(parts_.node.scheduler(), "the stream before");
     {
@@ -204,7 +270,7 @@ absl::Status Inbound::ServeMessages() {
   }
 }
 
-absl::Status Inbound::OnFrame(absl::string_view frame) {
+absl::Status Inbound::OnFrame(std::string& frame) {
   absl::StatusOr<WireEnvelope> envelope = DecodeEnvelope(frame);
   if (!envelope.ok()) {
     ++parts_.counters.refused_envelope;
@@ -216,8 +282,8 @@ absl::Status Inbound::OnFrame(absl::string_view frame) {
   }
   switch (envelope->kind) {
     case EnvelopeKind::kTell:
-    case EnvelopeKind::kAsk: return Deliver(*envelope);
-    case EnvelopeKind::kCancel: return absl::OkStatus();  // its answer is dropped over there
+    case EnvelopeKind::kAsk: return Deliver(*envelope, frame);
+    case EnvelopeKind::kCancel: OnCancel(envelope->request_id); return absl::OkStatus();
     default: break;
   }
   ++parts_.counters.refused_envelope;
@@ -225,7 +291,7 @@ absl::Status Inbound::OnFrame(absl::string_view frame) {
       absl::StrCat("an envelope of kind ", static_cast<int>(envelope->kind), " is no request"));
 }
 
-absl::Status Inbound::Deliver(const WireEnvelope& envelope) {
+absl::Status Inbound::Deliver(const WireEnvelope& envelope, std::string& frame) {
   parts_.counters.received.fetch_add(1, std::memory_order_relaxed);
   Node& node = parts_.node;
   if (!parts_.permissions.MaySend(vouched_for_, envelope.message_id)) {
@@ -250,6 +316,12 @@ absl::Status Inbound::Deliver(const WireEnvelope& envelope) {
                                                                  " on node ", node.name())));
     return absl::OkStatus();
   }
+  const bool is_ask = envelope.kind == EnvelopeKind::kAsk;
+  if (is_ask && IsOpen(envelope.request_id)) {
+    ++parts_.counters.refused_envelope;
+    return absl::DataLossError(
+        absl::StrCat("ask ", envelope.request_id, " is in progress, and there is another of it"));
+  }
   const size_t method = target.Find(envelope.message_id);
   if (method == target.method_count) {
     ++parts_.counters.unknown_message;
@@ -257,31 +329,90 @@ absl::Status Inbound::Deliver(const WireEnvelope& envelope) {
                                        "actor ", envelope.target, " on node ", node.name(),
                                        " takes no message ", envelope.message_id.ToString())));
   }
+  return Take(envelope, frame, target, method);
+}
+
+// The message, which `target` takes as its `method`.
+absl::Status Inbound::Take(const WireEnvelope& envelope, std::string& frame,
+                           const internal::Export& target, size_t method) {
+  const internal::RemoteMethod& to = target.methods[method];
+  BlockPool& pool = parts_.node.scheduler().blocks();
   const bool is_ask = envelope.kind == EnvelopeKind::kAsk;
   const bool is_followed = envelope.flow != 0 && internal::CurrentObserver() != nullptr;
-  absl::StatusOr<EnvelopePtr> message = target.methods[method].parse(
-      node.scheduler().blocks(), *target.table[method], envelope.payload, is_ask || is_followed);
+  const bool with_ask = is_ask || is_followed;
+  // The envelope without what the message takes along with the frame, and may be done with before
+  // this is. Of its payload only the size is asked for.
+  WireEnvelope kept = envelope;
+  std::string kept_target;
+  if (to.adopt != nullptr) {
+    kept_target = std::string(envelope.target);
+    kept.target = kept_target;
+  }
+  absl::StatusOr<EnvelopePtr> message =
+      to.adopt != nullptr ? to.adopt(pool, *target.table[method], frame, envelope.payload, with_ask)
+                          : to.parse(pool, *target.table[method], envelope.payload, with_ask);
   if (!message.ok()) {
     ++parts_.counters.bad_message;
-    return RefuseForGood(envelope, message.status());
+    return RefuseForGood(kept, message.status());
   }
-  if (is_ask) Owe(envelope, target.methods[method], **message);
-  internal::MarkArrival(**message, envelope.flow);
-  if (envelope.sequence == 0 || IsNew(envelope)) Put(target.cell, envelope, *std::move(message));
+  if (is_ask) Owe(kept, to, target.cell, **message);
+  internal::MarkArrival(**message, kept.flow);
+  if (kept.sequence == 0 || IsNew(kept)) Put(target.cell, kept, *std::move(message));
   return absl::OkStatus();
 }
 
 // `message` is an ask: its answer is owed to the peer.
 void Inbound::Owe(const WireEnvelope& envelope, const internal::RemoteMethod& method,
-                  Envelope& message) {
+                  const internal::CellRef& actor, Envelope& message) {
   outbox_->BeginAsk();
   message.ask().reply_to = parts_.answers.Add({shared_from_this(), envelope.request_id, &method});
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    asks_.Add(envelope.request_id, {message.ask().reply_to, internal::WeakCell(actor)});
+  }
   if (envelope.timeout_nanos == 0) return;
   message.ask().deadline = parts_.node.DeadlineIn(absl::Nanoseconds(envelope.timeout_nanos));
 }
 
+bool Inbound::IsOpen(uint64_t request_id) {
+  const std::lock_guard<SpinLock> lock(lock_);
+  return asks_.Has(request_id);
+}
+
+bool Inbound::EndAsk(uint64_t request_id, OpenAsk& ask) {
+  const std::lock_guard<SpinLock> lock(lock_);
+  return asks_.Take(request_id, ask);
+}
+
+// Its asker has given up. It is answered all the same, so that he knows that no other answer comes;
+// whoever handles it is told, or has the answer ready already.
+void Inbound::OnCancel(uint64_t request_id) {
+  OpenAsk ask;
+  if (!EndAsk(request_id, ask)) return;
+  if (parts_.answers.Take(ask.reply_to).to == nullptr) return;
+  ++parts_.counters.withdrawn_asks;
+  internal::GiveUpAnswer(*ask.actor.get(), ask.reply_to);
+  outbox_->Add(ErrorFrame(request_id, FrameworkError(absl::CancelledError("its asker gave it up"),
+                                                     Effect::kMaybe)),
+               1);
+}
+
+// The stream is over, and with it the asks that came on it.
+void Inbound::CancelAll() {
+  std::vector<OpenAsk> asks;
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    asks = asks_.TakeAll();
+  }
+  for (const OpenAsk& ask : asks) {
+    if (parts_.answers.Take(ask.reply_to).to == nullptr) continue;
+    ++parts_.counters.withdrawn_asks;
+    internal::GiveUpAnswer(*ask.actor.get(), ask.reply_to);
+  }
+}
+
 bool Inbound::IsNew(const WireEnvelope& envelope) {
-  switch (parts_.receipts.Look(peer_.session, envelope.sequence, envelope.settled)) {
+  switch (parts_.receipts.Look(identity_, peer_.session, envelope.sequence, envelope.settled)) {
     case Receipts::Verdict::kNew: return true;
     case Receipts::Verdict::kHere:
       GiveCredit(envelope.target);
@@ -290,8 +421,8 @@ bool Inbound::IsNew(const WireEnvelope& envelope) {
     case Receipts::Verdict::kTooMany: break;
   }
   Refuse(ReceiptOf(envelope),
-         absl::ResourceExhaustedError(absl::StrCat("more than ", Receipts::kOpenMax,
-                                                   " messages that may come again are under way")));
+         absl::ResourceExhaustedError(absl::StrCat("more than ", Receipts::kRangesMax,
+                                                   " messages that may come again wait for room")));
   return false;
 }
 
@@ -335,7 +466,11 @@ void Inbound::Settle(EnvelopePtr message, const Receipt& receipt, const SendResu
     return;
   }
   if (receipt.is_ask) {
-    parts_.answers.Take(message->TakeReplyTo());
+    OpenAsk ask;
+    const bool was_open = EndAsk(receipt.request_id, ask);
+    if (!was_open || parts_.answers.Take(message->TakeReplyTo()).to == nullptr) {
+      return GiveCredit(receipt.target);  // it was given up meanwhile
+    }
     outbox_->EndAsk();
   }
   Refuse(receipt, sent.status());
@@ -343,7 +478,7 @@ void Inbound::Settle(EnvelopePtr message, const Receipt& receipt, const SendResu
 
 // A mailbox has it.
 void Inbound::Acknowledge(const Receipt& receipt) {
-  if (receipt.sequence != 0) parts_.receipts.Keep(peer_.session, receipt.sequence);
+  if (receipt.sequence != 0) parts_.receipts.Keep(identity_, peer_.session, receipt.sequence);
   std::string frame;
   EncodeEnvelope({.kind = EnvelopeKind::kReply, .request_id = receipt.request_id}, frame);
   outbox_->Add(std::move(frame));

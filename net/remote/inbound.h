@@ -19,9 +19,11 @@
 #include "rehearse/net/remote/flow.h"
 #include "rehearse/net/remote/frame_pool.h"
 #include "rehearse/net/remote/hello.h"
+#include "rehearse/net/remote/open_asks.h"
 #include "rehearse/net/remote/outbox.h"
 #include "rehearse/net/remote/peer_book.h"
 #include "rehearse/net/remote/peer_lanes.h"
+#include "rehearse/net/remote/peer_streams.h"
 #include "rehearse/net/remote/permissions.h"
 #include "rehearse/net/remote/receipts.h"
 #include "rehearse/net/remote/remote_counters.h"
@@ -47,6 +49,7 @@ struct InboundParts {
   LimitedLog& refusals;  // takes the lines about streams that are closed
   Receipts& receipts;
   Successions& successions;
+  PeerStreams& peer_streams;
   const Permissions& permissions;
   DistantLinks& links;
   const PeerLanes& lanes;
@@ -63,14 +66,22 @@ class Inbound : public std::enable_shared_from_this<Inbound> {
   void Serve();
 
   // Writes or queues the answer to an ask in progress. Any thread; never waits.
-  void Answer(std::string frame) { outbox_->Add(std::move(frame), 1); }
+  void Answer(uint64_t request_id, std::string frame);
 
   void Close();
 
  private:
   absl::Status Greet();
-  // Waits until nothing of it reaches a mailbox any more.
+  // Takes the place of the session's last stream, once that has ended.
+  absl::Status Succeed(Instant deadline);
+  // Waits until nothing of it, and of those that it waits for, reaches a mailbox any more.
   absl::Status AwaitEnd(Instant deadline);
+  absl::Status AwaitOwnEnd(Instant deadline);
+  // The first of those before, this one included, that has not ended; null if there is none.
+  static std::shared_ptr<Inbound> FirstToEnd(std::shared_ptr<Inbound> stream);
+  bool HasEnded();
+  std::shared_ptr<Inbound> before();
+  Successions::Key session_key() const { return {identity_, peer_.session}; }
   void TellSuccessor();
   void CountRefusedHello(const absl::Status& why);
   // Of these: not OK if the stream is to end, and why.
@@ -78,9 +89,18 @@ class Inbound : public std::enable_shared_from_this<Inbound> {
   absl::Status ServeLives();
   absl::Status ServeMessages();
   absl::Status ServeOther();
-  absl::Status OnFrame(absl::string_view frame);
-  absl::Status Deliver(const WireEnvelope& envelope);
-  void Owe(const WireEnvelope& envelope, const internal::RemoteMethod& method, Envelope& message);
+  // `frame` may be gone afterwards: a message may take it along.
+  absl::Status OnFrame(std::string& frame);
+  absl::Status Deliver(const WireEnvelope& envelope, std::string& frame);
+  absl::Status Take(const WireEnvelope& envelope, std::string& frame,
+                    const internal::Export& target, size_t method);
+  void Owe(const WireEnvelope& envelope, const internal::RemoteMethod& method,
+           const internal::CellRef& actor, Envelope& message);
+  bool IsOpen(uint64_t request_id);
+  // The ask is over, by whoever is first. False: somebody else was.
+  bool EndAsk(uint64_t request_id, OpenAsk& ask);
+  void OnCancel(uint64_t request_id);
+  void CancelAll();
   // Whether it is to go to a mailbox: it has not come before.
   bool IsNew(const WireEnvelope& envelope);
   void Put(const internal::CellRef& actor, const WireEnvelope& envelope, EnvelopePtr message);
@@ -96,11 +116,14 @@ class Inbound : public std::enable_shared_from_this<Inbound> {
   const std::shared_ptr<Outbox> outbox_;
   Berths berths_;
   Hello peer_;               // once it has greeted
+  std::string identity_;     // the same; see PeerBook::IdentityOf
   std::string vouched_for_;  // its name, for permissions; empty if it could be anybody's
 
   SpinLock lock_;  // over what follows
   CreditIn credit_;
+  OpenAsks asks_;
   WaitToken successor_;
+  std::shared_ptr<Inbound> before_;  // that it has not seen end
   bool is_read_ = true;
 };
 

@@ -28,11 +28,19 @@ class Numbered {
 
   // Takes it out, to `value`; false if it is not there, or no more.
   bool Take(uint64_t number, T& value) {
-    Entry* const entry = Find(number);
-    if (entry == nullptr || !entry->here) return false;
-    entry->here = false;
-    value = std::exchange(entry->value, T());
+    const size_t place = Find(number);
+    if (place == entries_.size()) return false;
+    entries_[place].here = false;
+    value = std::exchange(entries_[place].value, T());
     return true;
+  }
+
+  bool Has(uint64_t number) const { return Find(number) != entries_.size(); }
+
+  // Those that wait. Takes as long as there are.
+  size_t size() const {
+    return static_cast<size_t>(std::count_if(entries_.begin(), entries_.end(),
+                                             [](const Entry& entry) { return entry.here; }));
   }
 
   // Whether nothing waits. Takes as long as there are gaps at the front.
@@ -58,15 +66,23 @@ class Numbered {
     T value;
   };
 
-  Entry* Find(uint64_t number) {
-    if (entries_.empty() || number < entries_.front().number) return nullptr;
+  // Its place in the row; the row's end if it is not there, or no more.
+  size_t Find(uint64_t number) const {
+    const size_t place = PlaceOf(number);
+    return place < entries_.size() && entries_[place].here ? place : entries_.size();
+  }
+
+  size_t PlaceOf(uint64_t number) const {
+    if (entries_.empty() || number < entries_.front().number) return entries_.size();
     // As long as nothing waits much longer than the rest, no number is missing from the row.
     const uint64_t place = number - entries_.front().number;
-    if (place < entries_.size() && entries_[place].number == number) return &entries_[place];
+    if (place < entries_.size() && entries_[place].number == number) return place;
     const auto at =
         std::lower_bound(entries_.begin(), entries_.end(), number,
                          [](const Entry& entry, uint64_t wanted) { return entry.number < wanted; });
-    return at == entries_.end() || at->number != number ? nullptr : &*at;
+    return at == entries_.end() || at->number != number
+               ? entries_.size()
+               : static_cast<size_t>(at - entries_.begin());
   }
 
   // Half of the row at least is free afterwards, so that each entry is moved once on average.

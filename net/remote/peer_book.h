@@ -55,6 +55,13 @@ class PeerBook {
     return ProvenPart(Find(node)) == proven;
   }
 
+  // Who is on the other end of a stream from `from` and says that it is `node`: what its network
+  // has proven; and where it proves nothing, what it says.
+  static std::string IdentityOf(absl::string_view node, absl::string_view from) {
+    const absl::string_view proven = ProvenPart(from);
+    return proven.empty() ? absl::StrCat("node ", node) : std::string(proven);
+  }
+
   // Those that were added.
   const std::map<std::string, std::string>& addresses() const { return addresses_; }
 

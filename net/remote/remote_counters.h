@@ -25,6 +25,8 @@ struct RemoteCounters {
   std::atomic<uint64_t> nodes_lost{0};       // told to who watched their actors
   std::atomic<uint64_t> held_messages{0};    // that waited for room in a mailbox
   std::atomic<uint64_t> held_up{0};          // times a stream was not read: too much unanswered
+  std::atomic<uint64_t> withdrawn_asks{0};   // that their askers gave up before they had an answer
+  std::atomic<uint64_t> late_answers{0};     // to asks that this node had given up
 
   // At present: answers that the peers have not taken yet, over all streams.
   std::atomic<uint64_t> held_answers{0};

@@ -19,8 +19,9 @@ RemoteRouter::RemoteRouter(Node& node, Network& network, const PeerBook& peers,
       options_(options),
       lanes_(node, network),
       refusals_(node.log(), options.refusal_lines_per_second),
-      inbound_parts_{node,      peers,     options_,     answers_,     frames_, counters_,
-                     refusals_, receipts_, successions_, permissions_, links_, lanes_} {}
+      inbound_parts_{node,          peers,        options_, answers_,  frames_,
+                     counters_,     refusals_,    receipts_, successions_,
+                     peer_streams_, permissions_, links_,    lanes_} {}
 
 SendResult RemoteRouter::Send(const Outbound& message) {
   if (message.actor.size() > kNameBytesMax) {
@@ -33,13 +34,15 @@ SendResult RemoteRouter::Send(const Outbound& message) {
     session = FindSession(message.node);
   }
   if (session == nullptr) {
+    // One of this node's that is no more; see actor/ref_field.h.
+    if (message.node == node_.name()) {
+      return {absl::StatusCode::kNotFound, "the actor has ended, or there is none"};
+    }
     absl::StatusOr<std::string> address = peers_.AddressOf(message.node);
     if (!address.ok()) return {absl::StatusCode::kNotFound, "no address of its node is known"};
-    auto made = std::make_shared<Session>(node_, network_, lives_, frames_, counters_,
-                                          std::string(message.node), *std::move(address), options_);
     const std::lock_guard<SpinLock> lock(lock_);
     if (closed_) return {absl::StatusCode::kCancelled, "this node shuts down"};
-    session = sessions_.try_emplace(std::string(message.node), std::move(made)).first->second;
+    session = MakeSession(message.node, *std::move(address));
   }
   return session->Send(message);
 }
@@ -50,14 +53,43 @@ std::shared_ptr<Session> RemoteRouter::FindSession(absl::string_view node) {
   return last_used_ == sessions_.end() ? nullptr : last_used_->second;
 }
 
+std::shared_ptr<Session> RemoteRouter::MakeSession(absl::string_view node, std::string address) {
+  if (std::shared_ptr<Session> known = FindSession(node)) return known;
+  auto made = std::make_shared<Session>(node_, network_, lives_, frames_, counters_,
+                                        std::string(node), std::move(address), options_,
+                                        static_cast<uint32_t>(by_index_.size()));
+  by_index_.push_back(made);
+  sessions_.emplace(std::string(node), made);
+  return made;
+}
+
+void RemoteRouter::Withdraw(const RemoteAsk& ask) {
+  std::shared_ptr<Session> session;
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    if (ask.session < by_index_.size()) session = by_index_[ask.session];
+  }
+  if (session != nullptr) session->Withdraw(ask.number);
+}
+
+size_t RemoteRouter::asks_in_progress() const {
+  size_t count = 0;
+  const std::lock_guard<SpinLock> lock(lock_);
+  for (const auto& session : by_index_) count += session->asks_in_progress();
+  return count;
+}
+
 void RemoteRouter::Answer(ReplyId reply_to, EnvelopePtr reply) {
   const Owed owed = answers_.Take(reply_to);
   if (owed.to == nullptr) return node_.AnswerUnwanted(reply_to);
-  owed.to->Answer(AnswerFrame(owed, *reply, frames_.Take()));
+  owed.to->Answer(owed.request_id, AnswerFrame(owed, *reply, frames_.Take()));
 }
 
 void RemoteRouter::WatchersChanged(internal::Cell& stand_in) {
   std::string why;
+  if (stand_in.stands_for()->node == node_.name()) {
+    return stand_in.EndAsToldElsewhere({ExitReason::Kind::kGone, "there is no such actor"});
+  }
   const std::shared_ptr<Vigil> vigil = VigilOver(stand_in.stands_for()->node, why);
   if (vigil != nullptr) return vigil->WatchersChanged(stand_in);
   stand_in.EndAsToldElsewhere({ExitReason::Kind::kNodeLost, std::move(why)});
@@ -125,6 +157,7 @@ void RemoteRouter::Close() {
     closed_ = true;
     sessions.swap(sessions_);
     last_used_ = sessions_.end();
+    by_index_.clear();
     vigils.swap(vigils_);
     inbound.swap(inbound_);
   }

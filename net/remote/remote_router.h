@@ -34,6 +34,8 @@ class RemoteRouter final : public Router {
 
   SendResult Send(const Outbound& message) override;
   void Answer(ReplyId reply_to, EnvelopePtr reply) override;
+  void Withdraw(const RemoteAsk& ask) override;
+  bool Wants(ReplyId reply_to) override { return answers_.Has(reply_to); }
   void WatchersChanged(internal::Cell& stand_in) override;
 
   // Serves incoming streams until the listener is closed; on a task of its own.
@@ -41,6 +43,11 @@ class RemoteRouter final : public Router {
 
   // Ends all streams, for a node that shuts down. Any fiber.
   void Close();
+
+  // Asks that wait for answers of other nodes; and asks of theirs that are owed one here. Take as
+  // long as there are. Any thread.
+  size_t asks_in_progress() const;
+  size_t answers_owed() const { return answers_.size(); }
 
   const RemoteCounters& counters() const { return counters_; }
   // Who carries the node provides it with these.
@@ -52,6 +59,8 @@ class RemoteRouter final : public Router {
 
   // Null if there is none yet. With the lock.
   std::shared_ptr<Session> FindSession(absl::string_view node);
+  // That one, or a new one. With the lock.
+  std::shared_ptr<Session> MakeSession(absl::string_view node, std::string address);
   // Null: where the node is is not known, or this one shuts down; `why`.
   std::shared_ptr<Vigil> VigilOver(const std::string& node, std::string& why);
   // The session with a node; null if there is none.
@@ -61,9 +70,10 @@ class RemoteRouter final : public Router {
   Network& network_;
   const PeerBook& peers_;
   const SessionOptions options_;
-  AnswerBook answers_;
+  mutable AnswerBook answers_;
   Receipts receipts_;
   Successions successions_;
+  PeerStreams peer_streams_;
   Permissions permissions_;
   DistantLinks links_;
   PeerLanes lanes_;
@@ -73,9 +83,10 @@ class RemoteRouter final : public Router {
   LimitedLog refusals_;
   const InboundParts inbound_parts_;
 
-  SpinLock lock_;                                         // over what follows
+  mutable SpinLock lock_;                                 // over what follows
   Sessions sessions_;                                     // by node; they stay until Close
   Sessions::iterator last_used_ = sessions_.end();        // mostly the next one too
+  std::vector<std::shared_ptr<Session>> by_index_;        // the same
   std::map<std::string, std::shared_ptr<Vigil>> vigils_;  // by node; as sessions
   std::vector<std::weak_ptr<Inbound>> inbound_;
   bool closed_ = false;

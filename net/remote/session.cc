@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -33,7 +34,7 @@ uint64_t NumberOf(const Node& node, absl::string_view peer) {
 
 Session::Session(Node& node, Network& network, Lives& lives, FramePool& frames,
                  RemoteCounters& counters, std::string peer, std::string address,
-                 const SessionOptions& options)
+                 const SessionOptions& options, uint32_t index)
     : node_(node),
       network_(network),
       lives_(lives),
@@ -42,6 +43,7 @@ Session::Session(Node& node, Network& network, Lives& lives, FramePool& frames,
       peer_(std::move(peer)),
       address_(std::move(address)),
       options_(options),
+      index_(index),
       number_(NumberOf(node, peer_)),
       backoff_(options.backoff_min) {}
 
@@ -57,7 +59,7 @@ SendResult Session::Send(const Outbound& message) {
     const absl::Duration left = message.deadline - node_.DeadlineIn(absl::ZeroDuration());
     envelope.timeout_nanos = std::max<int64_t>(absl::ToInt64Nanoseconds(left), 1);
   }
-  const Ask ask{message.reply_to, message.parse_reply};
+  const Ask ask{message.reply_to, message.parse_reply, true};
   return Write(message, stream, envelope, &ask);
 }
 
@@ -85,6 +87,7 @@ SendResult Session::Write(const Outbound& message, const std::shared_ptr<Stream>
     return NotWritten(message, stream, written);
   }
   std::move(forget).Cancel();
+  if (message.ask != nullptr) *message.ask = {index_, envelope.request_id};
   counters_.sent.fetch_add(1, std::memory_order_relaxed);
   return {};
 }
@@ -129,7 +132,7 @@ SendResult Session::SendAcknowledged(const Outbound& message) {
     Wait wait(node_.scheduler(), "Tell");
     const Instant again = std::min(message.room_deadline, node_.DeadlineIn(options_.backoff_min));
     if (wait.Until(again) != WakeReason::kDeadline) {
-      return {absl::StatusCode::kCancelled, "the sender is being stopped", effect};
+      return {absl::StatusCode::kCancelled, "the sender is to stop", effect};
     }
   }
 }
@@ -158,12 +161,13 @@ SendResult Session::SendOnce(const Outbound& message, uint64_t sequence, uint64_
   }
   const ReplyId id = node_.replies().Open();
   Pending<void> acknowledgement(internal::PendingBase(node_, id, message.room_deadline));
-  const Ask ask{id, &internal::ParseAnswer<void>};
+  const Ask ask{id, &internal::ParseAnswer<void>, false};
   const SendResult written = Write(message, stream, envelope, &ask);
   if (!written.ok()) {
     if (EffectOf(written.status()) == Effect::kMaybe) effect = Effect::kMaybe;
     return {written.code(), written.why(), effect};
   }
+  acknowledgement.SentTo(RemoteAsk{index_, envelope.request_id});
   const absl::Status answer = acknowledgement.Await();
   if (answer.ok()) return {};
   if (EffectOf(answer) == Effect::kMaybe) effect = Effect::kMaybe;
@@ -226,6 +230,11 @@ void Session::Probe() {
   if (absl::IsUnavailable(status)) Broke(stream, status);
 }
 
+size_t Session::asks_in_progress() const {
+  const std::lock_guard<SpinLock> lock(lock_);
+  return asks_.size();
+}
+
 void Session::Lose(const std::string& why) {
   std::shared_ptr<Stream> stream;
   {
@@ -243,6 +252,7 @@ void Session::Close() {
     const std::lock_guard<SpinLock> lock(lock_);
     state_ = State::kClosed;
     waiting = credit_.Clear();
+    withdrawals_.Clear();
     stream = std::exchange(stream_, nullptr);
     asks = asks_.TakeAll();
   }
@@ -272,7 +282,7 @@ std::shared_ptr<Stream> Session::AwaitOpen(const Outbound& message, SendResult& 
     const std::lock_guard<SpinLock> lock(lock_);
     credit_.Leave(message.actor, wait.token());
     if (reason != WakeReason::kDeadline) {
-      error = {absl::StatusCode::kCancelled, "the sender is being stopped"};
+      error = {absl::StatusCode::kCancelled, "the sender is to stop"};
     } else if (state_ == State::kConnected) {
       error = {absl::StatusCode::kDeadlineExceeded, "the actor's mailbox was full for too long"};
     } else {
@@ -385,6 +395,7 @@ void Session::ReadAnswers(const std::shared_ptr<Stream>& stream) {
       return Broke(stream, status);
     }
     frames_.GiveBack(*std::move(frame));
+    TellWithdrawnIfAny();
   }
 }
 
@@ -426,16 +437,60 @@ void Session::GiveBack(absl::string_view actor, uint64_t count) {
   WakeAll(waiting);
 }
 
-// An answer that comes on `stream` to a question which has had one. Who gives up stays in the list,
-// and when the stream breaks all are taken out of it, so nothing else is taken for this.
+// An answer that comes on `stream` to a question that was given up, or has had one.
 void Session::NobodyAsked(const std::shared_ptr<Stream>& stream, uint64_t request_id) {
-  ReplyWatch* const watch = node_.reply_watch();
-  if (watch == nullptr) return;
   {
     const std::lock_guard<SpinLock> lock(lock_);
     if (stream_ != stream) return;
+    if (withdrawals_.IsLate(request_id)) {
+      ++counters_.late_answers;
+      return;
+    }
   }
-  watch->AnsweredAgain(node_, peer_, request_id);
+  ReplyWatch* const watch = node_.reply_watch();
+  if (watch != nullptr) watch->AnsweredAgain(node_, peer_, request_id);
+}
+
+// --- Asks that are given up.
+
+void Session::Withdraw(uint64_t number) {
+  {
+    Ask ask;
+    const std::lock_guard<SpinLock> lock(lock_);
+    if (!asks_.Take(number, ask)) return;
+    if (!ask.is_ask) return withdrawals_.Add(number);
+    withdrawals_.AddUntold(number);
+  }
+  TellWithdrawn();
+}
+
+void Session::TellWithdrawnIfAny() {
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    if (!withdrawals_.has_untold()) return;
+  }
+  TellWithdrawn();
+}
+
+// As far as there is room: whoever gives up does not wait.
+void Session::TellWithdrawn() {
+  while (true) {
+    std::shared_ptr<Stream> stream;
+    std::optional<uint64_t> number;
+    {
+      const std::lock_guard<SpinLock> lock(lock_);
+      stream = stream_;
+      number = withdrawals_.TakeUntold();
+    }
+    if (stream == nullptr || !number.has_value()) return;
+    std::string frame = frames_.Take();
+    EncodeEnvelope({.kind = EnvelopeKind::kCancel, .request_id = *number}, frame);
+    const absl::Status written = stream->Write(std::move(frame), Instant());
+    if (written.ok()) continue;
+    const std::lock_guard<SpinLock> lock(lock_);
+    if (stream_ == stream && !absl::IsUnavailable(written)) withdrawals_.PutBack(*number);
+    return;
+  }
 }
 
 void Session::Broke(const std::shared_ptr<Stream>& stream, const absl::Status& why) {
@@ -446,6 +501,7 @@ void Session::Broke(const std::shared_ptr<Stream>& stream, const absl::Status& w
     if (stream_ != stream) return;  // told already
     stream_ = nullptr;
     waiting = credit_.Clear();
+    withdrawals_.Clear();
     if (state_ == State::kConnected) state_ = State::kIdle;
     asks = asks_.TakeAll();  // at once: those that come next are another stream's
   }

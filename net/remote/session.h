@@ -21,6 +21,7 @@
 #include "rehearse/net/remote/numbered.h"
 #include "rehearse/net/remote/remote_counters.h"
 #include "rehearse/net/remote/session_options.h"
+#include "rehearse/net/remote/withdrawals.h"
 
 namespace rehearse::net {
 
@@ -31,11 +32,15 @@ struct WireEnvelope;
 // that takes no more waits for it, and the others go on. Any fiber of the node.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  // What is passed by reference is the router's, who outlives it.
+  // What is passed by reference is the router's, who outlives it, and knows it by `index`.
   Session(Node& node, Network& network, Lives& lives, FramePool& frames, RemoteCounters& counters,
-          std::string peer, std::string address, const SessionOptions& options);
+          std::string peer, std::string address, const SessionOptions& options, uint32_t index);
 
   SendResult Send(const Outbound& message);
+
+  // The ask of that number is given up: it is forgotten, and the peer is told, now or with what
+  // comes next. Any thread.
+  void Withdraw(uint64_t number);
 
   // Writes a frame that asks for nothing, if an answer is waited for, and there is room: so a
   // stream that the peer has given up is found out.
@@ -45,6 +50,9 @@ class Session : public std::enable_shared_from_this<Session> {
   // ends. The next send dials.
   void Lose(const std::string& why);
 
+  // Asks that wait for answers. Takes as long as there are. Any thread.
+  size_t asks_in_progress() const;
+
   // Ends the stream and all that waits for answers. Sends fail from now on.
   void Close();
 
@@ -53,6 +61,7 @@ class Session : public std::enable_shared_from_this<Session> {
   struct Ask {
     ReplyId reply_to;
     ParseReply parse;
+    bool is_ask;  // or a tell that is to be acknowledged
   };
 
   // The stream, dialled if need be; null with the reason in `error`.
@@ -81,6 +90,8 @@ class Session : public std::enable_shared_from_this<Session> {
   // Not OK: it is no answer, and the stream is to end.
   absl::Status OnFrame(const std::shared_ptr<Stream>& stream, absl::string_view frame);
   void OnAnswer(const std::shared_ptr<Stream>& stream, const WireEnvelope& answer);
+  void TellWithdrawn();
+  void TellWithdrawnIfAny();
   void NobodyAsked(const std::shared_ptr<Stream>& stream, uint64_t request_id);
   void GiveBack(absl::string_view actor, uint64_t count);
   void Broke(const std::shared_ptr<Stream>& stream, const absl::Status& why);
@@ -98,13 +109,15 @@ class Session : public std::enable_shared_from_this<Session> {
   const std::string peer_;
   const std::string address_;
   const SessionOptions options_;
+  const uint32_t index_;
   const uint64_t number_;  // names it to the peer, over all its streams
 
-  SpinLock lock_;  // over what follows
+  mutable SpinLock lock_;  // over what follows
   State state_ = State::kIdle;
   std::shared_ptr<Stream> stream_;
   std::vector<WaitToken> waiting_for_dial_;
   Numbered<Ask> asks_;            // of stream_
+  Withdrawals withdrawals_;       // the same
   CreditOut credit_;              // the same
   uint64_t incarnation_ = 0;      // of the peer, as it greeted last
   uint64_t next_sequence_ = 1;    // of tells that are acknowledged

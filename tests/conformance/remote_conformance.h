@@ -194,13 +194,14 @@ class RemoteConformance : public testing::TestWithParam<NetworkArm> {
   }
   // Asks, and reads no answer, until there is no room for another ask, and `held_up` streams are
   // not read.
-  void AskInVain(Stream& stream, const WireEnvelope& ask, uint64_t held_up) {
-    const std::string request = Encoded(ask);
+  void AskInVain(Stream& stream, WireEnvelope ask, uint64_t held_up) {
     const size_t bytes_max = 2 * world_->unread_bytes_max() + 8 * Outbox::kBytesMax;
     size_t bytes = 0;
     for (int pause = 0; pause < 30 && bytes <= bytes_max;) {
+      const std::string request = Encoded(ask);
       const absl::Status status = stream.Write(request, In(absl::Seconds(1)));
       if (status.ok()) {
+        ++ask.request_id;
         bytes += request.size();
         continue;
       }
@@ -493,6 +494,22 @@ TEST_P(RemoteConformance, ARestrictedNameIsForWhoHasItsKey) {
     } else {
       EXPECT_EQ(sent_by("friend", counter::Inc::kMessageId, inc), absl::StatusCode::kOk);
     }
+  });
+}
+
+// A number is one ask's until it is answered.
+TEST_P(RemoteConformance, AnAskThatIsInProgressAlreadyClosesTheStream) {
+  std::string wait;
+  counter::Inc{.amount = 1}.AppendTo(wait);
+  WhileServing([&] {
+    const auto stream = DialAndGreet();
+    const std::string ask = Encoded(AskOf("slow", counter::Inc::kMessageId, wait));
+    for (int i = 0; i < 1000 && stream->Write(ask).ok(); ++i) {  // some are answered in between
+    }
+    while (stream->Read().ok()) {
+    }
+    ExpectCounted(&RemoteCounters::refused_envelope, 1, "ask 77 is in progress");
+    EXPECT_TRUE(ServesAGoodPeer());
   });
 }
 

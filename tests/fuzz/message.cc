@@ -1,4 +1,4 @@
-// Generated messages: with all kinds of fields, and one that nests.
+// Generated messages: with all kinds of fields, one that nests, and one of unions.
 
 #include <string>
 
@@ -18,6 +18,7 @@ std::string BytesOf(const T& message) {
 template <typename T>
 void ReadAs(absl::string_view bytes) {
   const absl::StatusOr<T> message = T::Parse(bytes);
+  REHEARSE_CHECK(T::ViewOf(bytes).ok() == message.ok(), "a view takes what Parse takes");
   if (!message.ok()) {
     REHEARSE_CHECK(absl::IsDataLoss(message.status()), message.status().ToString());
     return;
@@ -37,6 +38,7 @@ void Fuzz(absl::string_view bytes) {
   ReadAs<codec_test::Parts>(bytes);
   ReadAs<codec_test::Required>(bytes);
   ReadAs<codec_test::Tree>(bytes);
+  ReadAs<codec_test::Drawing>(bytes);
 }
 
 }  // namespace rehearse

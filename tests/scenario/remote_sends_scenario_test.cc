@@ -136,6 +136,45 @@ TEST_F(RemoteSendsScenario, ASlowActorSlowsItsSenderDownAndLosesNothing) {
   EXPECT_EQ(counters().held_up, 0u);  // the stream was read all the time
 }
 
+TEST_F(RemoteSendsScenario, OneAcknowledgedTellThatIsStuckHoldsUpNoOther) {
+  Begin(absl::Hours(2));
+  On([&](Node& node) {
+    for (int i = 0; i < 5; ++i) EXPECT_TRUE(Named(node, "slow@server").Tell(counter::Inc()).ok());
+  });
+  absl::Status stuck;
+  Start([&](Node& node) {
+    stuck = Named(node, "slow@server").TellAcknowledged(counter::Inc(), absl::Hours(1));
+  });
+  world_.RunFor(absl::Seconds(1));
+  Start([&](Node& node) {
+    const CounterRef quick = Named(node, "quick@server");
+    for (int i = 0; i < 6000; ++i) {
+      const absl::Status told = quick.TellAcknowledged(counter::Inc(), absl::Seconds(9));
+      ASSERT_TRUE(told.ok()) << told << " at " << i;
+    }
+  });
+  AwaitAll(absl::Hours(3));
+  EXPECT_EQ(stuck.code(), absl::StatusCode::kDeadlineExceeded);
+}
+
+TEST_F(RemoteSendsScenario, APeerHasSoManyStreamsAndNoMore) {
+  Begin(absl::ZeroDuration());
+  On([&](Node& node) {
+    std::vector<std::unique_ptr<net::Stream>> streams;
+    const auto greet = [&] {
+      streams.push_back(*client_.sim().current->network.Dial("/sim/server", Instant::Infinite()));
+      EXPECT_TRUE(streams.back()->Write(net::HelloFrame(node)).ok());
+      return streams.back()->Read(node.DeadlineIn(absl::Seconds(5))).ok();
+    };
+    for (size_t i = 0; i < net::PeerStreams::kMax; ++i) EXPECT_TRUE(greet()) << i;
+    EXPECT_FALSE(greet());
+    EXPECT_EQ(counters().refused_hello, 1u);
+    streams.clear();
+    EXPECT_TRUE(Sleep(absl::Seconds(1)).ok());
+    EXPECT_TRUE(greet());
+  });
+}
+
 TEST_F(RemoteSendsScenario, WhileOneMailboxIsFullOthersOfTheNodeAreReached) {
   Begin(absl::Hours(1));
   Start([&](Node& node) {

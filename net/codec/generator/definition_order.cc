@@ -20,11 +20,9 @@ class Walk {
     states_[index] = State::kOpen;
     path_.push_back(index);
     for (const FieldModel& field : model_.tables[index].fields) {
-      if (field.table < 0) continue;
-      // A vector makes do with a declaration, where it has to.
-      if (field.kind == FieldKind::kTables && Reaches(field.table, index)) continue;
-      if (states_[field.table] == State::kOpen) return Circle(field);
-      REHEARSE_RETURN_IF_ERROR(Visit(field.table));
+      for (const int table : model_.HeldBy(field)) {
+        REHEARSE_RETURN_IF_ERROR(VisitHeld(index, field, table));
+      }
     }
     path_.pop_back();
     states_[index] = State::kDone;
@@ -34,6 +32,14 @@ class Walk {
 
  private:
   enum class State { kNew, kOpen, kDone };
+
+  absl::Status VisitHeld(int holder, const FieldModel& field, int table) {
+    // A vector makes do with a declaration, where it has to.
+    const bool is_vector = field.kind == FieldKind::kTables || field.kind == FieldKind::kUnions;
+    if (is_vector && Reaches(table, holder)) return absl::OkStatus();
+    if (states_[table] == State::kOpen) return Circle(field, table);
+    return Visit(table);
+  }
 
   // Whether `from` holds `to`, in whatever way and through whomever.
   bool Reaches(int from, int to) const {
@@ -46,23 +52,25 @@ class Walk {
       if (is_seen[index]) continue;
       is_seen[index] = true;
       for (const FieldModel& field : model_.tables[index].fields) {
-        if (field.table >= 0) to_visit.push_back(field.table);
+        for (const int table : model_.HeldBy(field)) to_visit.push_back(table);
       }
     }
     return false;
   }
 
-  absl::Status Circle(const FieldModel& last) const {
-    const auto begin = std::find(path_.begin(), path_.end(), last.table);
+  absl::Status Circle(const FieldModel& last, int table) const {
+    const auto begin = std::find(path_.begin(), path_.end(), table);
     std::string way;
     for (auto at = begin; at != path_.end(); ++at) {
       absl::StrAppend(&way, model_.tables[*at].name.Dotted(), " holds ");
     }
-    absl::StrAppend(&way, model_.tables[last.table].name.Dotted());
+    absl::StrAppend(&way, model_.tables[table].name.Dotted());
     return absl::InvalidArgumentError(absl::StrCat(
         model_.source, ": table ", model_.tables[path_.back()].name.Dotted(), ": field ", last.name,
         ": ", way, ": a struct can't hold itself; make it a vector: ", last.name, ": [",
-        model_.tables[last.table].name.name, "]"));
+        last.kind == FieldKind::kUnion ? model_.unions[last.union_number].name.name
+                                       : model_.tables[table].name.name,
+        "]"));
   }
 
   SchemaModel& model_;

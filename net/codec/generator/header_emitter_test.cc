@@ -44,10 +44,15 @@ TEST(HeaderEmitterTest, EmitsAPlainAggregate) {
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "rehearse/actor/message_id.h"
+#include "rehearse/net/codec/table_view.h"
 
 namespace bank {
 
 struct Entry;
+
+class AccountView;
+
+class EntryView;
 
 // Who owns what.
 //
@@ -60,6 +65,8 @@ struct Account {
   int64_t cents = 100;
   std::vector<::bank::Entry> entries;
 
+  using View = AccountView;
+
   // Appends the bytes: a FlatBuffer of table bank.Account. Never waits.
   void AppendTo(std::string& out) const;
 
@@ -67,10 +74,15 @@ struct Account {
   //   kDataLoss  they are malformed; nothing was read.
   static absl::StatusOr<Account> Parse(absl::string_view bytes);
 
+  // Checks as much, and shows the fields where they lie. It stands on `bytes`.
+  static absl::StatusOr<AccountView> ViewOf(absl::string_view bytes);
+
   friend bool operator==(const Account&, const Account&) = default;
 };
 
 struct Entry {
+  using View = EntryView;
+
   // Appends the bytes: a FlatBuffer of table bank.Entry. Never waits.
   void AppendTo(std::string& out) const;
 
@@ -79,6 +91,27 @@ struct Entry {
   static absl::StatusOr<Entry> Parse(absl::string_view bytes);
 
   friend bool operator==(const Entry&, const Entry&) = default;
+};
+
+// Account, where it lies.
+class AccountView {
+ public:
+  explicit AccountView(::rehearse::net::TableView table) : table_(table) {}
+
+  int64_t cents() const;
+  ::rehearse::net::TablesView<::bank::EntryView> entries() const;
+
+ private:
+  [[maybe_unused]] ::rehearse::net::TableView table_;
+};
+
+// Entry, where it lies.
+class EntryView {
+ public:
+  explicit EntryView(::rehearse::net::TableView table) : table_(table) {}
+
+ private:
+  [[maybe_unused]] ::rehearse::net::TableView table_;
 };
 
 }  // namespace bank

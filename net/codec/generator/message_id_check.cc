@@ -13,8 +13,8 @@ std::vector<bool> HeldTables(const SchemaModel& model) {
   std::vector<bool> is_held(model.tables.size());
   for (size_t holder = 0; holder < model.tables.size(); ++holder) {
     for (const FieldModel& field : model.tables[holder].fields) {
-      if (field.table >= 0 && static_cast<size_t>(field.table) != holder) {
-        is_held[field.table] = true;
+      for (const int table : model.HeldBy(field)) {
+        if (static_cast<size_t>(table) != holder) is_held[table] = true;
       }
     }
   }

@@ -17,6 +17,7 @@
 #include "rehearse/net/codec/generator/cpp_text.h"
 #include "rehearse/net/codec/generator/definition_order.h"
 #include "rehearse/net/codec/generator/message_id_check.h"
+#include "rehearse/net/codec/generator/protocol_text.h"
 
 namespace rehearse::net {
 namespace {
@@ -25,8 +26,9 @@ namespace {
 constexpr int kFieldIdMax = 4095;
 
 // Names of a generated struct's own, and namespaces that its text mentions.
-constexpr auto kReservedFieldNames = std::to_array<absl::string_view>(
-    {"AppendTo", "Parse", "absl", "kMessageId", "kMessageName", "rehearse", "std"});
+constexpr auto kReservedFieldNames =
+    std::to_array<absl::string_view>({"AppendTo", "Parse", "View", "ViewOf", "absl", "kMessageId",
+                                      "kMessageName", "rehearse", "std", "table_"});
 
 struct ScalarType {
   absl::string_view cpp;
@@ -61,7 +63,8 @@ std::vector<std::string> CommentOf(const T& declared) {
   return lines;
 }
 
-QualifiedName NameOf(absl::string_view dotted) {
+QualifiedName NameOf(const flatbuffers::String& name) {
+  const absl::string_view dotted(name.c_str(), name.size());
   const size_t dot = dotted.rfind('.');
   if (dot == absl::string_view::npos) return {"", std::string(dotted)};
   return {std::string(dotted.substr(0, dot)), std::string(dotted.substr(dot + 1))};
@@ -76,12 +79,16 @@ class SchemaReader {
 
   absl::StatusOr<SchemaModel> Read() {
     REHEARSE_RETURN_IF_ERROR(CheckOneFile());
-    for (const auto* declared : *schema_.enums()) REHEARSE_RETURN_IF_ERROR(ReadEnum(*declared));
     REHEARSE_RETURN_IF_ERROR(NumberTables());
+    for (const auto* declared : *schema_.enums()) {
+      union_numbers_.push_back(static_cast<int>(model_.unions.size()));
+      REHEARSE_RETURN_IF_ERROR(declared->is_union() ? ReadUnion(*declared) : ReadEnum(*declared));
+    }
     for (const auto* declared : *schema_.objects()) {
       if (declared->is_struct()) continue;
       REHEARSE_RETURN_IF_ERROR(ReadTable(*declared));
     }
+    REHEARSE_RETURN_IF_ERROR(ReadProtocols());
     REHEARSE_RETURN_IF_ERROR(CheckMessageIds(model_));
     REHEARSE_RETURN_IF_ERROR(OrderDefinitions(model_));
     return std::move(model_);
@@ -114,9 +121,8 @@ class SchemaReader {
   }
 
   absl::Status ReadEnum(const reflection::Enum& declared) {
-    if (declared.is_union()) return absl::OkStatus();  // refused where a field uses it
     EnumModel model;
-    model.name = NameOf(declared.name()->c_str());
+    model.name = NameOf(*declared.name());
     REHEARSE_RETURN_IF_ERROR(CheckName(model.name, "enum"));
     model.underlying_type = std::string(ScalarOf(declared.underlying_type()->base_type()).cpp);
     model.is_unsigned = model.underlying_type[0] == 'u';
@@ -125,12 +131,38 @@ class SchemaReader {
       REHEARSE_RETURN_IF_ERROR(
           CheckName({model.name.Dotted(), value->name()->str()}, "enumerator"));
       if (model.is_unsigned && value->value() < 0) {
-        return Refuse("enumerator ", model.name.Dotted(), ".", value->name()->c_str(),
+        return Refuse("enumerator ", model.name.Dotted(), ".", value->name()->str(),
                       ": is over 9223372036854775807, which flatc loses where it is a default");
       }
       model.enumerators.push_back({value->name()->str(), value->value(), CommentOf(*value)});
     }
     model_.enums.push_back(std::move(model));
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadUnion(const reflection::Enum& declared) {
+    UnionModel model;
+    model.name = NameOf(*declared.name());
+    REHEARSE_RETURN_IF_ERROR(CheckName(model.name, "union"));
+    model.comment = CommentOf(declared);
+    for (const auto* value : *declared.values()) {
+      if (value->value() == 0) continue;  // none of them
+      const auto* type = value->union_type();
+      const int table = type != nullptr && type->base_type() == reflection::Obj
+                            ? table_numbers_[type->index()]
+                            : -1;
+      if (table < 0) {
+        return Refuse("union ", model.name.Dotted(), ": ", value->name()->str(),
+                      " is no table: wrap it in one");
+      }
+      for (const UnionModel::Alternative& other : model.alternatives) {
+        if (other.table != table) continue;
+        return Refuse("union ", model.name.Dotted(), ": ", value->name()->str(),
+                      " is a table that is in it already: give each case a table of its own");
+      }
+      model.alternatives.push_back({value->value(), table});
+    }
+    model_.unions.push_back(std::move(model));
     return absl::OkStatus();
   }
 
@@ -140,7 +172,7 @@ class SchemaReader {
     for (const auto* declared : *schema_.objects()) {
       table_numbers_.push_back(declared->is_struct() ? -1 : count++);
       if (declared->is_struct() && MessageIdText(*declared).has_value()) {
-        return Refuse("struct ", declared->name()->c_str(), ": has a message_id, but a message ",
+        return Refuse("struct ", declared->name()->str(), ": has a message_id, but a message ",
                       "is a table, which can grow: write table instead of struct");
       }
     }
@@ -150,7 +182,7 @@ class SchemaReader {
 
   absl::Status ReadTable(const reflection::Object& declared) {
     TableModel table;
-    table.name = NameOf(declared.name()->c_str());
+    table.name = NameOf(*declared.name());
     REHEARSE_RETURN_IF_ERROR(CheckName(table.name, "table"));
     table.comment = CommentOf(declared);
     REHEARSE_RETURN_IF_ERROR(ReadMessageId(declared, table));
@@ -163,13 +195,17 @@ class SchemaReader {
     return absl::OkStatus();
   }
 
-  static std::optional<std::string> MessageIdText(const reflection::Object& declared) {
+  template <typename T>
+  static std::optional<std::string> AttributeOf(const T& declared, absl::string_view name) {
     if (declared.attributes() == nullptr) return std::nullopt;
     for (const auto* attribute : *declared.attributes()) {
-      if (attribute->key()->str() != "message_id") continue;
+      if (attribute->key()->str() != name) continue;
       return attribute->value() == nullptr ? "" : attribute->value()->str();
     }
     return std::nullopt;
+  }
+  static std::optional<std::string> MessageIdText(const reflection::Object& declared) {
+    return AttributeOf(declared, "message_id");
   }
 
   absl::Status ReadMessageId(const reflection::Object& declared, TableModel& table) const {
@@ -188,7 +224,7 @@ class SchemaReader {
     field.name = declared.name()->str();
     field.id = declared.id();
     const reflection::Type& type = *declared.type();
-    // The hidden companion of a union, which is refused itself.
+    // The hidden companion of a union, whose number is one less.
     if (type.base_type() == reflection::UType || type.element() == reflection::UType) {
       return absl::OkStatus();
     }
@@ -220,17 +256,26 @@ class SchemaReader {
     switch (base) {
       case reflection::String:
         field.kind = is_vector ? FieldKind::kStrings : FieldKind::kString;
+        if (const auto protocol = AttributeOf(declared, "actor_ref")) {
+          field.kind = is_vector ? FieldKind::kRefs : FieldKind::kRef;
+          field.protocol = *protocol;  // as it is spelled, for now
+        }
         return absl::OkStatus();
       case reflection::Obj: return ReadTableType(type, is_vector, table, field);
       case reflection::Union:
-        return RefuseField(table, field.name, "is a union, which messages can't hold yet: ",
-                           "make one message a case, or give the table a field for each");
+        field.kind = is_vector ? FieldKind::kUnions : FieldKind::kUnion;
+        field.union_number = union_numbers_[type.index()];
+        field.element_type = model_.unions[field.union_number].name.Cpp();
+        return absl::OkStatus();
       default: break;
     }
     const ScalarType scalar = ScalarOf(base);
     if (scalar.bytes == 0) {
       return RefuseField(table, field.name, "has a type that messages can't hold (",
                          reflection::EnumNameBaseType(base), ")");
+    }
+    if (AttributeOf(declared, "actor_ref").has_value()) {
+      return RefuseField(table, field.name, "is an actor_ref, and no string: an address is text");
     }
     ReadScalarType(declared, scalar.cpp, is_vector, field);
     if (!is_vector) field.bytes = scalar.bytes;
@@ -241,14 +286,31 @@ class SchemaReader {
                              FieldModel& field) const {
     const reflection::Object& target = *schema_.objects()->Get(type.index());
     if (target.is_struct()) {
-      return RefuseField(table, field.name, "is of struct ", target.name()->c_str(),
-                         ", which messages can't hold: declare ", target.name()->c_str(),
+      return RefuseField(table, field.name, "is of struct ", target.name()->str(),
+                         ", which messages can't hold: declare ", target.name()->str(),
                          " as a table");
     }
     field.kind = is_vector ? FieldKind::kTables : FieldKind::kTable;
-    field.element_type = NameOf(target.name()->c_str()).Cpp();
+    field.element_type = NameOf(*target.name()).Cpp();
     field.table = table_numbers_[type.index()];
     field.optional = !is_vector && !field.required;
+    return absl::OkStatus();
+  }
+
+  // When all tables are known.
+  absl::Status ReadProtocols() {
+    for (TableModel& table : model_.tables) {
+      for (FieldModel& field : table.fields) {
+        if (field.kind != FieldKind::kRef && field.kind != FieldKind::kRefs) continue;
+        absl::StatusOr<std::string> protocol =
+            ProtocolInCpp(field.protocol, table.name.scope, model_);
+        if (!protocol.ok()) {
+          return RefuseField(table, field.name, "actor_ref: ", protocol.status().message());
+        }
+        field.protocol = *std::move(protocol);
+        field.element_type = absl::StrCat("::rehearse::ActorRef<", field.protocol, ">");
+      }
+    }
     return absl::OkStatus();
   }
 
@@ -256,8 +318,8 @@ class SchemaReader {
                       FieldModel& field) const {
     const int enum_index = declared.type()->index();
     const bool is_enum = enum_index >= 0;
-    field.element_type = is_enum ? NameOf(schema_.enums()->Get(enum_index)->name()->c_str()).Cpp()
-                                 : std::string(cpp_type);
+    field.element_type =
+        is_enum ? NameOf(*schema_.enums()->Get(enum_index)->name()).Cpp() : std::string(cpp_type);
     if (is_vector) {
       const bool is_bytes = cpp_type == "uint8_t" && !is_enum;
       field.kind = is_bytes ? FieldKind::kBytes : FieldKind::kScalars;
@@ -279,7 +341,7 @@ class SchemaReader {
                                  absl::string_view underlying_type, int64_t value) {
     for (const auto* enumerator : *type.values()) {
       if (enumerator->value() == value) {
-        return absl::StrCat(cpp_name, "::", enumerator->name()->c_str());
+        return absl::StrCat(cpp_name, "::", enumerator->name()->str());
       }
     }
     return absl::StrCat("static_cast<", cpp_name, ">(", IntegerLiteral(underlying_type, value),
@@ -289,6 +351,7 @@ class SchemaReader {
   const reflection::Schema& schema_;
   SchemaModel model_;
   std::vector<int> table_numbers_;  // by the schema's object index; -1 for a struct
+  std::vector<int> union_numbers_;  // by its enum index
 };
 
 }  // namespace

@@ -132,15 +132,71 @@ TEST(SchemaReaderTest, RefusesStructs) {
                 "grow: write table instead of struct");
 }
 
-TEST(SchemaReaderTest, RefusesUnions) {
-  const std::string unions = absl::StrCat("table A ", kId, " {} union Either { A } ");
-  constexpr absl::string_view kWhy =
-      "is a union, which messages can't hold yet: make one message a case, or give the table a "
-      "field for each";
-  ExpectRefused(absl::StrCat(unions, "table Inc ", kOtherId, " { which: Either; }"),
-                absl::StrCat("bank.fbs: table bank.Inc: field which: ", kWhy));
-  ExpectRefused(absl::StrCat(unions, "table Inc ", kOtherId, " { which: [Either]; }"),
-                absl::StrCat("bank.fbs: table bank.Inc: field which: ", kWhy));
+TEST(SchemaReaderTest, ReadsUnionsWithTheCodesOfTheirTables) {
+  const absl::StatusOr<SchemaModel> model = Read(
+      absl::StrCat("table B {} table A ", kId, " {} /// One.\nunion Either { b: B, A } table Inc ",
+                   kOtherId, " { which: Either; more: [Either]; }"));
+  ASSERT_TRUE(model.ok()) << model.status();
+  ASSERT_EQ(model->unions.size(), 1);
+  const UnionModel& either = model->unions[0];
+  EXPECT_EQ(either.name.Dotted(), "bank.Either");
+  ASSERT_EQ(either.alternatives.size(), 2);
+  EXPECT_EQ(either.alternatives[0].code, 1);
+  EXPECT_EQ(model->tables[either.alternatives[0].table].name.name, "B");
+  EXPECT_EQ(either.alternatives[1].code, 2);
+  const TableModel& inc = model->tables[2];
+  ASSERT_EQ(inc.fields.size(), 2);
+  EXPECT_EQ(inc.fields[0].id, 1);  // the code has 0
+  EXPECT_EQ(inc.fields[0].MemberType(), "::bank::Either");
+  EXPECT_EQ(inc.fields[1].MemberType(), "std::vector<::bank::Either>");
+}
+
+TEST(SchemaReaderTest, RefusesUnionsOfWhatIsNoTableAndOfOneTwice) {
+  ExpectRefused(absl::StrCat("table A ", kId, " {} union Either { A, text: string }"),
+                "bank.fbs: union bank.Either: text is no table: wrap it in one");
+  ExpectRefused(absl::StrCat("table A ", kId, " {} union Either { A, again: A }"),
+                "bank.fbs: union bank.Either: again is a table that is in it already: give each "
+                "case a table of its own");
+}
+
+TEST(SchemaReaderTest, RefusesAUnionOfItsHolder) {
+  ExpectRefused(absl::StrCat("union Either { A } table A ", kId, " { which: Either; }"),
+                "bank.fbs: table bank.A: field which: bank.A holds bank.A: a struct can't hold "
+                "itself; make it a vector: which: [Either]");
+  EXPECT_TRUE(Read(absl::StrCat("union Either { A } table A ", kId, " { which: [Either]; }")).ok());
+}
+
+TEST(SchemaReaderTest, ReadsRefsWithTheirProtocols) {
+  const absl::StatusOr<SchemaModel> model = Read(absl::StrCat(
+      "attribute \"actor_ref\"; table Event ", kId, " {} table Subscribe ", kOtherId,
+      " { who: string (actor_ref: \"void(Event), long( bank.Subscribe )\"); all: [string] "
+      "(actor_ref: \"Event(Event)\"); }"));
+  ASSERT_TRUE(model.ok()) << model.status();
+  const std::vector<FieldModel>& fields = model->tables[1].fields;
+  ASSERT_EQ(fields.size(), 2);
+  EXPECT_EQ(fields[0].kind, FieldKind::kRef);
+  EXPECT_EQ(fields[0].MemberType(),
+            "::rehearse::ActorRef<::rehearse::Protocol<void(::bank::Event), "
+            "int64_t(::bank::Subscribe)>>");
+  EXPECT_EQ(
+      fields[1].MemberType(),
+      "std::vector<::rehearse::ActorRef<::rehearse::Protocol<::bank::Event(::bank::Event)>>>");
+}
+
+TEST(SchemaReaderTest, RefusesRefsThatSayNoProtocol) {
+  const std::string begin = absl::StrCat(
+      "attribute \"actor_ref\"; table Part { x: int; } table Inc ", kId, " { part: Part; who: ");
+  const auto refuse = [&](const std::string& field, absl::string_view why) {
+    ExpectRefused(absl::StrCat(begin, field, "; }"),
+                  absl::StrCat("bank.fbs: table bank.Inc: field who: ", why));
+  };
+  refuse("string (actor_ref)",
+         "actor_ref: say what it takes: actor_ref: \"void(Event), long(Count)\"");
+  refuse("string (actor_ref: \"Inc\")", "actor_ref: \"Inc\" is no ANSWER(MESSAGE)");
+  refuse("string (actor_ref: \"void(Dec)\")", "actor_ref: \"Dec\" is no message of this schema");
+  refuse("string (actor_ref: \"void(Part)\")", "actor_ref: \"Part\" is no message of this schema");
+  refuse("string (actor_ref: \"char(Inc)\")", "actor_ref: \"char\" is no message of this schema");
+  refuse("long (actor_ref: \"void(Inc)\")", "is an actor_ref, and no string: an address is text");
 }
 
 TEST(SchemaReaderTest, RefusesTablesThatHoldThemselves) {

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/substitute.h"
+#include "rehearse/net/codec/generator/view_emitter.h"
 
 namespace rehearse::net {
 namespace {
@@ -23,14 +24,37 @@ absl::string_view PartOf(FieldKind kind) {
     case FieldKind::kString: return "String";
     case FieldKind::kBytes: return "Bytes";
     case FieldKind::kTable: return "Table";
+    case FieldKind::kUnion: return "Union";
+    case FieldKind::kRef: return "Ref";
     case FieldKind::kScalars: return "Scalars";
     case FieldKind::kStrings: return "Strings";
     case FieldKind::kTables: return "Tables";
+    case FieldKind::kUnions: return "Unions";
+    case FieldKind::kRefs: return "Refs";
   }
   return "";
 }
 
-bool HoldsTables(FieldKind kind) { return kind == FieldKind::kTable || kind == FieldKind::kTables; }
+bool IsUnion(FieldKind kind) { return kind == FieldKind::kUnion || kind == FieldKind::kUnions; }
+bool IsRef(FieldKind kind) { return kind == FieldKind::kRef || kind == FieldKind::kRefs; }
+bool HoldsTables(FieldKind kind) {
+  return kind == FieldKind::kTable || kind == FieldKind::kTables || IsUnion(kind);
+}
+
+// How the writer gets the value.
+std::string WrittenValue(const FieldModel& field) {
+  if (!IsRef(field.kind)) return absl::StrCat("value.", field.name);
+  return absl::Substitute("::rehearse::internal::$0<$1>(value.$2)",
+                          field.kind == FieldKind::kRef ? "RefText" : "RefTexts", field.protocol,
+                          field.name);
+}
+
+// Which of the writer's functions writes it: a ref is text.
+absl::string_view WriterOf(FieldKind kind) {
+  if (kind == FieldKind::kRef) return "String";
+  if (kind == FieldKind::kRefs) return "Strings";
+  return kind == FieldKind::kUnion ? "Table" : PartOf(kind);
+}
 
 // Widest first: then no field needs padding.
 std::vector<FieldModel> ByWidth(std::vector<FieldModel> fields) {
@@ -47,6 +71,8 @@ void AppendTableWriter(const TableModel& table, std::string& text) {
   for (const FieldModel& field : table.fields) {
     slots = field.id + 1;
     bytes += field.bytes;
+    if (field.kind == FieldKind::kUnion) bytes += 1;  // which it is
+    if (field.kind == FieldKind::kUnions) bytes += sizeof(uint32_t);
     alignment = std::max<int>(alignment, field.bytes);
   }
   absl::SubstituteAndAppend(&text,
@@ -59,10 +85,16 @@ void AppendTableWriter(const TableModel& table, std::string& text) {
 std::string Presence(const FieldModel& field) {
   if (field.required) return "true";
   if (field.kind == FieldKind::kTable) return absl::StrCat("value.", field.name, ".has_value()");
+  if (field.kind == FieldKind::kUnion) return absl::StrCat("value.", field.name, ".index() != 0");
+  if (field.kind == FieldKind::kRef) return absl::StrCat("bool(value.", field.name, ")");
   return absl::StrCat("!value.", field.name, ".empty()");
 }
 
 void AppendFieldWrite(const FieldModel& field, std::string& text) {
+  if (field.kind == FieldKind::kUnions) {
+    absl::SubstituteAndAppend(&text, "  const size_t $0_codes_at = table.Offset($1, $2);\n",
+                              field.name, field.id - 1, Presence(field));
+  }
   if (field.kind != FieldKind::kScalar) {
     absl::SubstituteAndAppend(&text, "  const size_t $0_at = table.Offset($1, $2);\n", field.name,
                               field.id, Presence(field));
@@ -80,13 +112,32 @@ void AppendWrite(const TableModel& table, std::string& text) {
   absl::StrAppend(&text, " {\n");
   AppendTableWriter(table, text);
   for (const FieldModel& field : ByWidth(table.fields)) AppendFieldWrite(field, text);
+  for (const FieldModel& field : table.fields) {  // the narrowest
+    if (field.kind != FieldKind::kUnion) continue;
+    absl::SubstituteAndAppend(&text, "  table.Scalar($0, CodeOf(value.$1), 0);\n", field.id - 1,
+                              field.name);
+  }
   absl::StrAppend(&text, "  table.Finish();\n");
   for (const FieldModel& field : table.fields) {
     if (field.kind == FieldKind::kScalar) continue;
-    absl::SubstituteAndAppend(&text, "  writer.$0($1_at, value.$1$2);\n", PartOf(field.kind),
-                              field.name, HoldsTables(field.kind) ? ", WriteTable" : "");
+    if (field.kind == FieldKind::kUnions) {
+      absl::SubstituteAndAppend(&text, "  writer.Codes($0_codes_at, value.$0, CodeOf);\n",
+                                field.name);
+    }
+    absl::SubstituteAndAppend(&text, "  writer.$0($1_at, $2$3);\n", WriterOf(field.kind),
+                              field.name, WrittenValue(field),
+                              HoldsTables(field.kind) ? ", WriteTable" : "");
   }
   absl::StrAppend(&text, "}\n\n");
+}
+
+// What the reader's function needs besides.
+std::string ReaderOf(const FieldModel& field) {
+  if (IsUnion(field.kind)) return ", ReadUnion";
+  if (IsRef(field.kind)) {
+    return absl::Substitute(", ::rehearse::internal::ReadRef<$0>", field.protocol);
+  }
+  return HoldsTables(field.kind) ? ", ReadTable" : "";
 }
 
 void AppendRead(const TableModel& table, std::string& text) {
@@ -100,7 +151,7 @@ void AppendRead(const TableModel& table, std::string& text) {
           field.id, field.name, table.name.Dotted());
     }
     absl::SubstituteAndAppend(&text, " &&\n         table.$0($1, value.$2$3)", PartOf(field.kind),
-                              field.id, field.name, HoldsTables(field.kind) ? ", ReadTable" : "");
+                              field.id, field.name, ReaderOf(field));
   }
   absl::StrAppend(&text, ";\n}\n\n");
 }
@@ -131,14 +182,61 @@ void AppendInScope(const TableModel& table, std::string& text) {
   if (!scope.empty()) absl::StrAppend(&text, "}  // namespace ", scope, "\n\n");
 }
 
+constexpr absl::string_view kReadUnionSignature =
+    "bool ReadUnion(::rehearse::net::MessageReader& reader, uint8_t code, size_t at, $0& value)";
+
+void AppendUnionDeclarations(const UnionModel& declared, std::string& text) {
+  absl::SubstituteAndAppend(&text, "uint8_t CodeOf(const $0& value);\n", declared.name.Cpp());
+  absl::SubstituteAndAppend(&text, kWriteSignature, declared.name.Cpp());
+  absl::StrAppend(&text, ";\n");
+  absl::SubstituteAndAppend(&text, kReadUnionSignature, declared.name.Cpp());
+  absl::StrAppend(&text, ";\n");
+}
+
+void AppendUnion(const UnionModel& declared, std::string& text) {
+  std::string codes = "0";
+  std::string writes;
+  std::string reads;
+  for (size_t i = 0; i < declared.alternatives.size(); ++i) {
+    const int64_t code = declared.alternatives[i].code;
+    absl::StrAppend(&codes, ", ", code);
+    absl::SubstituteAndAppend(
+        &writes, "    case $0: return WriteTable(std::get<$0>(value), writer, at, shape);\n",
+        i + 1);
+    absl::SubstituteAndAppend(
+        &reads, "    case $0: return ReadTable(reader, at, value.emplace<$1>());\n", code, i + 1);
+  }
+  absl::SubstituteAndAppend(&text,
+                            "uint8_t CodeOf(const $0& value) {\n"
+                            "  constexpr uint8_t kCodes[] = {$1};\n"
+                            "  return kCodes[value.index()];\n}\n\n",
+                            declared.name.Cpp(), codes);
+  absl::SubstituteAndAppend(&text, kWriteSignature, declared.name.Cpp());
+  absl::StrAppend(&text, " {\n  switch (value.index()) {\n", writes,
+                  "    default: return writer.Nothing(at, shape);\n  }\n}\n\n");
+  absl::SubstituteAndAppend(&text, kReadUnionSignature, declared.name.Cpp());
+  absl::StrAppend(&text, " {\n  switch (code) {\n", reads,
+                  "    default: return true;  // one that others know\n  }\n}\n\n");
+}
+
+bool HasRefs(const SchemaModel& model) {
+  for (const TableModel& table : model.tables) {
+    for (const FieldModel& field : table.fields) {
+      if (IsRef(field.kind)) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string EmitSource(const SchemaModel& model, absl::string_view include_path) {
   std::string text = absl::Substitute(
-      "// Made by rehearse_messages from $0: change that.\n\n#include \"$1\"\n\n"
+      "// Made by rehearse_messages from $0: change that.\n\n#include \"$1\"\n\n$2"
       "#include \"rehearse/net/codec/message_reader.h\"\n"
       "#include \"rehearse/net/codec/message_writer.h\"\n\nnamespace {\n\n",
-      model.source, include_path);
+      model.source, include_path,
+      HasRefs(model) ? "#include \"rehearse/actor/ref_field.h\"\n" : "");
   // Tables may hold each other: all are declared before the first is defined.
   for (const TableModel& table : model.tables) {
     absl::SubstituteAndAppend(&text, kWriteSignature, table.name.Cpp());
@@ -146,13 +244,18 @@ std::string EmitSource(const SchemaModel& model, absl::string_view include_path)
     absl::SubstituteAndAppend(&text, kReadSignature, table.name.Cpp());
     absl::StrAppend(&text, ";\n");
   }
+  for (const UnionModel& declared : model.unions) AppendUnionDeclarations(declared, text);
+  AppendCheckDeclarations(model, text);
   absl::StrAppend(&text, "\n");
+  for (const UnionModel& declared : model.unions) AppendUnion(declared, text);
   for (const TableModel& table : model.tables) {
     AppendWrite(table, text);
     AppendRead(table, text);
   }
+  AppendChecks(model, text);
   absl::StrAppend(&text, "}  // namespace\n\n");
   for (const TableModel& table : model.tables) AppendInScope(table, text);
+  AppendViewFunctions(model, text);
   return text;
 }
 

@@ -46,6 +46,21 @@ void Draw(Tree& tree, int levels) {
   for (size_t i = 0; i < count && levels > 1; ++i) Draw(tree.children.emplace_back(), levels - 1);
 }
 
+void Draw(Form& form, int levels) {
+  switch (*rc::gen::inRange(0, levels > 1 ? 4 : 2)) {
+    case 1: Draw(form.emplace<Circle>().radius); return;
+    case 2: {
+      Box& box = form.emplace<Box>();
+      Draw(box.label);
+      const auto count = *rc::gen::inRange<size_t>(0, kElementsMax + 1);
+      for (size_t i = 0; i < count; ++i) Draw(box.inside.emplace_back(), levels - 1);
+      return;
+    }
+    case 3: return Draw(form.emplace<Tree>(), levels - 1);
+    default: return;  // none
+  }
+}
+
 }  // namespace
 
 Numbers DrawNumbers() {
@@ -100,6 +115,17 @@ Tree DrawTree() {
   Tree tree;
   Draw(tree, kTreeLevels);
   return tree;
+}
+
+Drawing DrawDrawing() {
+  Drawing drawing;
+  Draw(drawing.title);
+  Draw(drawing.form, kTreeLevels);
+  Draw(drawing.main.emplace<Circle>().radius);
+  const auto count = *rc::gen::inRange<size_t>(0, kElementsMax + 1);
+  for (size_t i = 0; i < count; ++i) Draw(drawing.forms.emplace_back(), kTreeLevels);
+  Draw(drawing.is_done);
+  return drawing;
 }
 
 std::string DrawFlipped(std::string bytes) {

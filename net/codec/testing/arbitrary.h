@@ -16,6 +16,7 @@ namespace rehearse::codec_test {
 Numbers DrawNumbers();
 Parts DrawParts();
 Tree DrawTree();
+Drawing DrawDrawing();
 
 // `bytes` with one to four bits flipped; not empty.
 std::string DrawFlipped(std::string bytes);
