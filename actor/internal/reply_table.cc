@@ -69,9 +69,8 @@ bool ReplyTable::Fill(ReplyId id, EnvelopePtr reply) {
 }
 
 bool ReplyTable::Wants(ReplyId id) {
-  const uint32_t index = IndexOf(id);
-  if (index / kChunkSlots >= chunk_count_.load(std::memory_order_acquire)) return false;
-  const uint64_t word = SlotOf(index).word.load(std::memory_order_acquire);
+  if (IndexOf(id) >= slot_count_.load(std::memory_order_acquire)) return false;
+  const uint64_t word = SlotOf(id).word.load(std::memory_order_acquire);
   return (word & ~uint64_t{0xff}) == Word(id, kFree) && word != Word(id, kFree);
 }
 
