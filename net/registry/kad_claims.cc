@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/status_macros.h"
 #include "rehearse/net/registry/kad_names.h"
-#include "rehearse/net/registry/name_validator.h"
 
 namespace rehearse::net {
 
@@ -21,13 +20,17 @@ absl::StatusOr<KadNames::Poll> KadNames::PollOf(const std::string& name) {
   if (!survey.ok()) return survey.status();
   Poll poll;
   REHEARSE_ASSIGN_OR_RETURN(poll.now, node_.clock().WallTime());
-  std::vector<std::string> values;
-  if (const auto held = dht_->core().Held(key)) values.push_back(held->value);
-  for (ValueSurvey::Holder& holder : survey->nearest) {
-    values.push_back(std::move(holder.value));
-    poll.peers.push_back(std::move(holder.peer));
+  if (const auto own = dht_->core().Held(key)) {
+    survey->nearest.push_back({dht_->core().self(), own->value});
   }
-  poll.ballot = CountBallot(name, values, poll.now, believed_);
+  std::vector<SignedRegistration> held;
+  for (ValueSurvey::Holder& holder : survey->nearest) {
+    if (holder.peer.id != identity_.peer_id()) poll.peers.push_back(std::move(holder.peer));
+    if (holder.value.empty()) continue;
+    absl::StatusOr<SignedRegistration> opened = validator_.Open(key, holder.value);
+    if (opened.ok() && believed_(*opened)) held.push_back(*std::move(opened));
+  }
+  poll.ballot = CountBallot(held, poll.now);
   // Those that do not answer count against it.
   const size_t electorate = 1 + std::max(survey->known, poll.peers.size());
   poll.quorum = std::max(options_.holders_min, electorate / 2 + 1);

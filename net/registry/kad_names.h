@@ -35,6 +35,7 @@
 #include "rehearse/net/identity/identity.h"
 #include "rehearse/net/kademlia/dht.h"
 #include "rehearse/net/registry/ballot.h"
+#include "rehearse/net/registry/name_validator.h"
 #include "rehearse/net/registry/name_watches.h"
 #include "rehearse/net/registry/registration.h"
 
@@ -64,7 +65,8 @@ class KadNames final : public Names, public std::enable_shared_from_this<KadName
  public:
   struct Parts {
     Node& node;
-    std::shared_ptr<Dht> dht;  // whose "rehearse" values a NameValidator judges
+    std::shared_ptr<Dht> dht;
+    const NameValidator& validator;  // of its "rehearse" values
     const Identity& identity;
     std::vector<std::string> addresses;  // where this node is dialled
     // Whether a registration that was found may be believed, beyond its signature: that its peer
@@ -166,6 +168,7 @@ class KadNames final : public Names, public std::enable_shared_from_this<KadName
 
   Node& node_;
   const std::shared_ptr<Dht> dht_;
+  const NameValidator& validator_;
   const Identity& identity_;
   const std::vector<std::string> addresses_;
   const std::function<bool(const SignedRegistration&)> believed_;
