@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "rehearse/actor/env/status_macros.h"
 #include "rehearse/actor/runtime/posix/worker_cpus.h"
 #include "rehearse/net/multiaddr.h"
 #include "rehearse/net/quic/quic_address.h"
@@ -153,6 +154,51 @@ absl::Status SetPin(absl::string_view value, NodeFlags& flags) {
       absl::StrCat("--pin=", value, ": want none, auto or a list of CPUs: ", status.message()));
 }
 
+absl::Status SetNames(absl::string_view value, NodeFlags& flags) {
+  if (value == "fixed") {
+    flags.names = NodeFlags::Names::kFixed;
+  } else if (value == "kademlia") {
+    flags.names = NodeFlags::Names::kKademlia;
+  } else {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--names=", value, ": want fixed or kademlia"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AddBootstrap(absl::string_view value, NodeFlags& flags) {
+  for (const absl::string_view address : absl::StrSplit(value, ',')) {
+    REHEARSE_RETURN_IF_ERROR(CheckAddress(absl::StrCat("--bootstrap=", value), address));
+    if (!Multiaddr::Parse(address)->peer().has_value()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--bootstrap=", value, ": want addresses that end with /p2p/ID"));
+    }
+    flags.bootstrap.emplace_back(address);
+  }
+  return absl::OkStatus();
+}
+
+// Names of a distributed hash table are believed because of the keys of those who have them.
+absl::Status CheckNames(const NodeFlags& flags, bool named) {
+  if (flags.names != NodeFlags::Names::kKademlia) {
+    if (flags.bootstrap.empty()) return absl::OkStatus();
+    return absl::InvalidArgumentError("--bootstrap: nobody is joined without --names=kademlia");
+  }
+  if (named) {
+    return absl::InvalidArgumentError(
+        "--name: with --names=kademlia a node is called by its peer id");
+  }
+  if (!flags.where.empty()) {
+    return absl::InvalidArgumentError("--where: --names=kademlia finds names by itself");
+  }
+  const bool proves = flags.security != NodeFlags::Security::kNone ||
+                      (!flags.listen.empty() && IsForQuic(flags.listen));
+  if (proves) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "--names=kademlia: nodes prove who they are with --security=libp2p or where --listen is an "
+      "address of QUIC");
+}
+
 absl::Status SetFlag(absl::string_view flag, absl::string_view value, NodeFlags& flags) {
   if (flag == "--name") {
     if (value.empty() || value.find('@') != absl::string_view::npos) {
@@ -167,6 +213,10 @@ absl::Status SetFlag(absl::string_view flag, absl::string_view value, NodeFlags&
     return AddPeer(value, flags);
   } else if (flag == "--where") {
     return AddWhere(value, flags);
+  } else if (flag == "--names") {
+    return SetNames(value, flags);
+  } else if (flag == "--bootstrap") {
+    return AddBootstrap(value, flags);
   } else if (flag == "--allow") {
     return AddAllowed(value, flags);
   } else if (flag == "--security") {
@@ -215,6 +265,11 @@ const char kNodeFlagsHelp[] = R"(The node:
                         identity.key in the state_dir, or one that ends with the process
   --where=NAME=NODE     which node has the actor NAME, so that it is found without @NODE; once for
                         each
+  --names=fixed|kademlia  who knows which actor has which name: what --where says; or a distributed
+                        hash table among the nodes, which joins by --bootstrap. Then each node is
+                        called by its peer id, and needs --security=libp2p or QUIC (fixed)
+  --bootstrap=ADDRESS[,ADDRESS...]  nodes to join by, with /p2p/ID at the end; may be given several
+                        times
   --state_dir=DIR       where the node counts its starts. Without one it takes each for its first
   --workers=N           threads that run actors, 1 to 64 (1)
   --pin=none|auto|LIST  keeps each worker on a CPU of its own: auto, on the first that the process
@@ -250,7 +305,8 @@ absl::StatusOr<NodeFlags> ParseNodeFlags(int argc, const char* const* argv) {
           absl::StrCat("unknown flag ", arg, " (the program's own arguments come after --)"));
     }
     const absl::string_view name = arg.substr(0, equals);
-    const bool repeats = name == "--peer" || name == "--where" || name == "--allow";
+    const bool repeats = name == "--peer" || name == "--where" || name == "--allow" ||
+                         name == "--bootstrap";
     if (!repeats && !seen.insert(name).second) {
       return absl::InvalidArgumentError(absl::StrCat(arg, ": ", name, " was given before"));
     }
@@ -259,6 +315,7 @@ absl::StatusOr<NodeFlags> ParseNodeFlags(int argc, const char* const* argv) {
   }
   if (absl::Status status = CheckPeers(flags); !status.ok()) return status;
   if (absl::Status status = CheckAllowed(flags); !status.ok()) return status;
+  if (absl::Status status = CheckNames(flags, seen.contains("--name")); !status.ok()) return status;
   return flags;
 }
 

@@ -23,6 +23,10 @@ struct NodeFlags {
   std::string listen;  // a multiaddr; empty: nobody can dial this node
   std::vector<std::pair<std::string, std::string>> peers;  // name, multiaddr
   std::vector<std::pair<std::string, std::string>> where;  // name, node
+  // Who knows which actor has which name.
+  enum class Names : uint8_t { kFixed, kKademlia };
+  Names names = Names::kFixed;
+  std::vector<std::string> bootstrap;  // multiaddrs with /p2p/ID
   Security security = Security::kNone;
   // Those that may connect, and be dialled; nothing: anybody may.
   std::optional<std::set<PeerId>> allow;

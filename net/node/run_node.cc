@@ -31,12 +31,12 @@
 #include "rehearse/net/node/host_signals.h"
 #include "rehearse/net/node/incarnation.h"
 #include "rehearse/net/node/node_flags.h"
+#include "rehearse/net/node/node_names.h"
 #include "rehearse/net/node/node_network.h"
 #include "rehearse/net/node/observation.h"
 #include "rehearse/net/node/posix_files.h"
 #include "rehearse/net/node/posix_processes.h"
 #include "rehearse/net/node/service_manager.h"
-#include "rehearse/net/registry/fixed_names.h"
 #include "rehearse/net/remote/peer_book.h"
 #include "rehearse/net/remote/remote_router.h"
 #include "rehearse/net/socket/posix_sockets.h"
@@ -93,7 +93,9 @@ class NodeProcess {
     const BootClock boot;
     REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<EpollPoller> poller, EpollPoller::Create(boot));
     NodeOptions options;
-    options.name = flags.name;
+    options.name = flags.names == NodeFlags::Names::kKademlia
+                       ? identity->identity().peer_id().ToString()
+                       : flags.name;
     options.incarnation = incarnation;
     options.args = flags.args;
     options.seed = HostEntropy();
@@ -101,7 +103,6 @@ class NodeProcess {
         new NodeProcess(std::move(options), flags, boot, std::move(poller), std::move(identity)));
     PinWorkers(process->scheduler_, cpus, process->log_);
     for (const auto& [name, address] : flags.peers) process->peers_.Add(name, address);
-    for (const auto& [name, node] : flags.where) process->name_book_.Add(name, node);
     REHEARSE_ASSIGN_OR_RETURN(process->observation_,
                               Observation::Start(flags, process->scheduler_, process->node_,
                                                  process->network_, process->router_.counters()));
@@ -160,10 +161,10 @@ class NodeProcess {
         log_(options.name),
         sockets_(scheduler_.worker(0), poller_),
         processes_(scheduler_.worker(0), poller_, side_threads_),
-        names_(name_book_, options.name),
         node_(std::move(options), scheduler_, clock_, log_),
         identity_(std::move(identity)),
-        network_(flags, sockets_, node_, identity_.get()),
+        names_(flags, node_, identity_ == nullptr ? nullptr : &identity_->identity()),
+        network_(flags, sockets_, node_, identity_.get(), names_.Handlers()),
         router_(node_, network_, peers_) {
     node_.set_side_threads(&side_threads_);
     node_.Provide<Sockets>(sockets_);
@@ -172,7 +173,6 @@ class NodeProcess {
     node_.Provide(signals_);
     node_.Provide<Permissions>(router_.permissions());
     node_.set_router(&router_);
-    node_.set_names(&names_);
   }
 
   absl::Status Begin(const Program& program, const std::string& listen) {
@@ -181,6 +181,8 @@ class NodeProcess {
       log_.Write(Severity::kInfo, absl::StrCat("listening at ", listener_->address()));
       Task::Start(node_, "serve", [this] { router_.Serve(*listener_); }).Unref();
     }
+    REHEARSE_RETURN_IF_ERROR(
+        names_.Begin(network_, listener_ == nullptr ? "" : listener_->address()));
     LogIfFailed(service_manager_.Ready());
     if (service_manager_.watchdog() != absl::InfiniteDuration()) {
       watchdog_ = &Task::Start(node_, "watchdog", [this] { SayThatItLives(); });
@@ -234,6 +236,7 @@ class NodeProcess {
           if (Task* const watch = cycle_watch_.load()) watch->RequestStop();
           if (listener_ != nullptr) listener_->Close();
           router_.Close();
+          names_.End(node_.DeadlineIn(absl::Seconds(1)));
           // Peers are told.
           network_.AwaitFibers(node_.DeadlineIn(absl::Seconds(1))).IgnoreError();
           // What is left are tasks that see their streams end.
@@ -281,11 +284,10 @@ class NodeProcess {
   PosixFiles files_{side_threads_};
   PosixProcesses processes_;
   PeerBook peers_;
-  NameBook name_book_;
-  FixedNames names_;
   Node node_;
   Signals signals_;
   const std::unique_ptr<NodeIdentity> identity_;  // null without security
+  NodeNames names_;
   NodeNetwork network_;
   RemoteRouter router_;
   std::unique_ptr<Listener> listener_;

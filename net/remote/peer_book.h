@@ -11,10 +11,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "rehearse/net/identity/peer_id.h"
 
 namespace rehearse::net {
 
-// Filled before the node starts, read on its fibers.
+// Filled before the node starts, read on its fibers. A node that is called by its peer id, as all are
+// whose names are in a distributed hash table, needs no entry: the network finds it by that.
 class PeerBook {
  public:
   void Add(absl::string_view node, absl::string_view address) {
@@ -25,6 +27,7 @@ class PeerBook {
   absl::StatusOr<std::string> AddressOf(absl::string_view node) const {
     const auto at = addresses_.find(std::string(node));
     if (at != addresses_.end()) return at->second;
+    if (IsPeerId(node)) return absl::StrCat("/p2p/", node);
     return absl::NotFoundError(absl::StrCat("node ", node, ": no address is known"));
   }
 
@@ -33,7 +36,7 @@ class PeerBook {
   // others, a node is who it says it is; see Vouches.
   bool MayBe(absl::string_view node, absl::string_view from) const {
     const auto at = addresses_.find(std::string(node));
-    if (at == addresses_.end()) return true;
+    if (at == addresses_.end()) return !IsPeerId(node) || Vouches(node, from);
     const absl::string_view known = ProvenPart(at->second);
     const absl::string_view proven = ProvenPart(from);
     return known.empty() || proven.empty() || known == proven;
@@ -45,12 +48,15 @@ class PeerBook {
     const absl::string_view proven = ProvenPart(from);
     if (proven.empty()) return true;
     const auto at = addresses_.find(std::string(node));
-    return at != addresses_.end() && ProvenPart(at->second) == proven;
+    if (at == addresses_.end()) return IsPeerId(node) && proven == absl::StrCat("/p2p/", node);
+    return ProvenPart(at->second) == proven;
   }
 
   const std::map<std::string, std::string>& addresses() const { return addresses_; }
 
  private:
+  static bool IsPeerId(absl::string_view node) { return PeerId::Parse(node).ok(); }
+
   // "/p2p/ID", or "/sim/NODE".
   static absl::string_view ProvenPart(absl::string_view address) {
     constexpr absl::string_view kSim = "/sim/";
