@@ -50,6 +50,7 @@ struct KadNamesOptions {
   // A name is claimed with so many peers at least, this node among them. In a cluster of n nodes,
   // n / 2 + 1 keeps parts that are cut off from claiming what the others have.
   size_t holders_min = 1;
+  absl::Duration token_ahead_max = absl::Minutes(25);  // of the calendar
   int claims_max = 4;  // tries to claim a name
   absl::Duration claim_pause = absl::Milliseconds(200);  // after the first try, doubled each time
   size_t names_max = 4096;    // of this node
@@ -119,6 +120,7 @@ class KadNames final : public Names, public std::enable_shared_from_this<KadName
   struct Poll {
     std::vector<KadPeer> peers;
     Ballot ballot;
+    size_t electorate = 1;
     size_t quorum = 1;
     absl::Time now;
   };
@@ -137,6 +139,7 @@ class KadNames final : public Names, public std::enable_shared_from_this<KadName
   // Hands the registration to `peers` and keeps it; how many have it now.
   absl::StatusOr<size_t> Spread(const std::string& key, const Registration& registration,
                                 const std::vector<KadPeer>& peers);
+  uint64_t TokenAmong(const Poll& poll, uint64_t ours) const;
   absl::Status RenewUnique(const std::string& name, const Own& own);
   absl::Status ClaimAgain(const std::string& name, const Own& own);
   // What came of a renewal, unless the name has been registered anew since `before`, or given up.
