@@ -25,6 +25,23 @@ TEST(NodeFlagsTest, ReadsEachFlagAndLeavesTheRestToTheProgram) {
   EXPECT_EQ(flags->args, (std::vector<std::string>{"server", "--deep=1"}));
 }
 
+TEST(NodeFlagsTest, NamesOfAHashTableWantKeysAndNoOtherNames) {
+  constexpr char kJoin[] =
+      "--bootstrap=/ip4/127.0.0.1/tcp/1/p2p/12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq";
+  const auto flags = Parse({"--names=kademlia", "--security=libp2p", kJoin});
+  ASSERT_TRUE(flags.ok()) << flags.status();
+  EXPECT_EQ(flags->names, NodeFlags::Names::kKademlia);
+  EXPECT_EQ(flags->bootstrap.size(), 1u);
+  EXPECT_TRUE(Parse({"--names=kademlia", "--listen=/ip4/127.0.0.1/udp/0/quic-v1"}).ok());
+  EXPECT_FALSE(Parse({"--names=kademlia"}).ok());
+  EXPECT_FALSE(Parse({"--names=dns", "--security=libp2p"}).ok());
+  EXPECT_FALSE(Parse({"--names=kademlia", "--security=libp2p", "--name=a"}).ok());
+  EXPECT_FALSE(Parse({"--names=kademlia", "--security=libp2p", "--where=x=a"}).ok());
+  EXPECT_FALSE(Parse({"--security=libp2p", kJoin}).ok());
+  EXPECT_FALSE(Parse({"--names=kademlia", "--security=libp2p",
+                      "--bootstrap=/ip4/127.0.0.1/tcp/1"}).ok());
+}
+
 TEST(NodeFlagsTest, RefusesWhatItDoesNotKnowAndNamesIt) {
   for (const char* const bad : {"--nmae=a",
                                 "server",
@@ -93,6 +110,25 @@ TEST(NodeFlagsTest, NothingIsObservedUnlessAFlagSaysSo) {
   EXPECT_EQ(flags->metrics, "");
   EXPECT_EQ(flags->trace, "");
   EXPECT_EQ(flags->inspect, "");
+}
+
+TEST(NodeFlagsTest, MembersOfAClusterHaveToReachEachOther) {
+  const auto flags = Parse({"--names=gossip", "--listen=/ip4/10.0.0.1/tcp/1",
+                            "--bootstrap=/ip4/10.0.0.2/tcp/1,/ip4/10.0.0.3/tcp/1",
+                            "--bootstrap=/ip4/10.0.0.4/tcp/1"});
+  ASSERT_TRUE(flags.ok()) << flags.status();
+  EXPECT_EQ(flags->names, NodeFlags::Names::kGossip);
+  EXPECT_EQ(flags->bootstrap.size(), 3u);
+  EXPECT_EQ(Parse({})->names, NodeFlags::Names::kFixed);
+  EXPECT_FALSE(Parse({"--names=gossip"}).ok());
+  EXPECT_FALSE(Parse({"--names=dns"}).ok());
+  EXPECT_FALSE(Parse({"--bootstrap=/ip4/10.0.0.2/tcp/1"}).ok());
+  EXPECT_FALSE(Parse({"--names=gossip", "--listen=/ip4/10.0.0.1/tcp/1", "--bootstrap=junk"}).ok());
+  const auto anywhere = Parse({"--names=gossip", "--listen=/ip4/0.0.0.0/tcp/1"});
+  EXPECT_TRUE(absl::StrContains(anywhere.status().message(), "--advertise")) << anywhere.status();
+  EXPECT_TRUE(
+      Parse({"--names=gossip", "--listen=/ip4/0.0.0.0/tcp/1", "--advertise=/ip4/10.0.0.1/tcp/1"})
+          .ok());
 }
 
 TEST(NodeFlagsTest, WorkersGoWhereTheyLikeUnlessAFlagSaysOtherwise) {

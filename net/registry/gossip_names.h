@@ -47,7 +47,7 @@ struct GossipNamesOptions {
   // How long it may take until the end of an actor frees its name.
   absl::Duration look_every = absl::Milliseconds(500);
   int looks_at_all_every = 20;  // of these looks, when nothing changes: then what is old goes
-  size_t names_max = 256;  // that this node has at a time
+  size_t names_max = 256;       // that this node has at a time
   // How long a registration is kept after its node has gone, by each node's calendar, so that a
   // later owner's token is greater; what is had is signed again in a third of that time.
   absl::Duration lifetime = absl::Minutes(30);
@@ -101,6 +101,7 @@ class GossipNames final : public Names, public RecordRule {
   using Present = std::map<std::string, Member, std::less<>>;
 
   static Own OwnOf(const NameEntry& entry);
+  static std::string KeyFor(absl::string_view name, bool shared, const PeerId& peer);
   std::string KeyOf(absl::string_view name, bool shared) const;
   absl::Time WallTime() const;
   // Signs what `own` is now, and passes it on.
@@ -111,7 +112,8 @@ class GossipNames final : public Names, public RecordRule {
   absl::StatusOr<uint64_t> TryClaim(const NameEntry& entry, const std::string& key);
   absl::Status CheckIsFree(const OwnName& own);
   absl::Status Announce(const std::string& key, const OwnName& own);
-  void GiveUp(const std::string& key, bool was_told = true);
+  absl::Status AskPresentOwner(absl::string_view name);
+  void GiveUp(const std::string& key, OwnName own, bool was_told);
 
   // What is known of a name.
   std::vector<SignedRegistration> Under(const std::string& prefix);
@@ -140,7 +142,7 @@ class GossipNames final : public Names, public RecordRule {
   Random random_;
   OwnNames own_;
   uint64_t sequence_ = 0;
-  SpinLock opened_lock_;  // over what follows
+  SpinLock opened_lock_;                                                      // over what follows
   std::map<std::string, std::pair<std::string, SignedRegistration>> opened_;  // by key
 };
 
