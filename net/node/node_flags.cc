@@ -160,8 +160,7 @@ absl::Status SetNames(absl::string_view value, NodeFlags& flags) {
   } else if (value == "kademlia") {
     flags.names = NodeFlags::Names::kKademlia;
   } else {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--names=", value, ": want fixed or kademlia"));
+    return absl::InvalidArgumentError(absl::StrCat("--names=", value, ": want fixed or kademlia"));
   }
   return absl::OkStatus();
 }
@@ -305,8 +304,8 @@ absl::StatusOr<NodeFlags> ParseNodeFlags(int argc, const char* const* argv) {
           absl::StrCat("unknown flag ", arg, " (the program's own arguments come after --)"));
     }
     const absl::string_view name = arg.substr(0, equals);
-    const bool repeats = name == "--peer" || name == "--where" || name == "--allow" ||
-                         name == "--bootstrap";
+    const bool repeats =
+        name == "--peer" || name == "--where" || name == "--allow" || name == "--bootstrap";
     if (!repeats && !seen.insert(name).second) {
       return absl::InvalidArgumentError(absl::StrCat(arg, ": ", name, " was given before"));
     }

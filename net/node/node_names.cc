@@ -58,7 +58,9 @@ NodeNames::NodeNames(const NodeFlags& flags, Node& node, const Identity* identit
 
 NodeNames::~NodeNames() = default;
 
-StreamHandlers NodeNames::Handlers() { return host_ == nullptr ? StreamHandlers() : host_->Handlers(); }
+StreamHandlers NodeNames::Handlers() {
+  return host_ == nullptr ? StreamHandlers() : host_->Handlers();
+}
 
 absl::Status NodeNames::Begin(NodeNetwork& network, absl::string_view listening) {
   if (host_ == nullptr) return absl::OkStatus();
@@ -69,17 +71,18 @@ absl::Status NodeNames::Begin(NodeNetwork& network, absl::string_view listening)
     self.addresses.push_back(at->WithoutPeer().ToBytes());
     if (!IsAnywhere(*at)) addresses.push_back(at->WithoutPeer().ToString());
   }
-  dht_ = std::make_shared<Dht>(
-      Dht::Parts{node_, host_->Attach(network, std::move(self), validators_),
-                 node_.random("kademlia")},
-      DhtOptions{.rejoin_every = kRejoinEvery});
+  dht_ =
+      std::make_shared<Dht>(Dht::Parts{node_, host_->Attach(network, std::move(self), validators_),
+                                       node_.random("kademlia")},
+                            DhtOptions{.rejoin_every = kRejoinEvery});
   names_ = std::make_shared<KadNames>(
-      KadNames::Parts{.node = node_,
-                      .dht = dht_,
-                      .validator = validator_,
-                      .identity = *identity_,
-                      .addresses = std::move(addresses),
-                      .believed = [this](const SignedRegistration& one) { return IsBelieved(one); }},
+      KadNames::Parts{
+          .node = node_,
+          .dht = dht_,
+          .validator = validator_,
+          .identity = *identity_,
+          .addresses = std::move(addresses),
+          .believed = [this](const SignedRegistration& one) { return IsBelieved(one); }},
       KadNamesOptions());
   node_.set_names(names_.get());
   names_->Start();
@@ -113,6 +116,7 @@ bool NodeNames::IsBelieved(const SignedRegistration& found) {
 
 void NodeNames::End(Instant deadline) {
   if (upkeep_ == nullptr) return;
+  names_->AwaitWork(deadline).IgnoreError();
   upkeep_->RequestStop();
   upkeep_->Unref();
   host_->AwaitCalls(deadline).IgnoreError();

@@ -15,8 +15,8 @@
 
 namespace rehearse::net {
 
-// Filled before the node starts, read on its fibers. A node that is called by its peer id, as all are
-// whose names are in a distributed hash table, needs no entry: the network finds it by that.
+// Filled before the node starts, read on its fibers. A node that is called by its peer id, as all
+// are whose names are in a distributed hash table, needs no entry: the network finds it by that.
 class PeerBook {
  public:
   void Add(absl::string_view node, absl::string_view address) {
