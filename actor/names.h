@@ -47,8 +47,8 @@ struct Location {
   friend std::strong_ordering operator<=>(const Location& a, const Location& b);
 };
 
-// What a node registers. An engine may follow `ref`, but keeps no ref: a name that others know is no
-// reason for an actor to live.
+// What a node registers. An engine may follow `ref`, but keeps no ref: a name that others know is
+// no reason for an actor to live.
 struct NameEntry {
   std::string name = {};   // 1 to kNameBytesMax bytes, without @ and #
   AnyRef ref = {};         // an actor of this node: when it ends, so does its registration

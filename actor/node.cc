@@ -195,8 +195,8 @@ absl::StatusOr<internal::ResolvedName> Node::ResolveLocation(absl::string_view n
                      "}, not those of {", wanted.messages, "}"));
   }
   if (!location.node.empty() && location.node != options_.name) {
-    return internal::ResolvedName{
-        {}, StandInFor(location.node, location.actor, location.incarnation)};
+    return internal::ResolvedName{{},
+                                  StandInFor(location.node, location.actor, location.incarnation)};
   }
   const bool is_this_life =
       location.incarnation == 0 || location.incarnation == options_.incarnation;

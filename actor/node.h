@@ -213,8 +213,8 @@ class Node final : public Domain {
   //   kFailedPrecondition  as Lookup
   template <typename P>
   absl::StatusOr<Found<P>> FoundAt(absl::string_view name, Location location) {
-    absl::StatusOr<internal::ResolvedName> resolved = ResolveLocation(
-        name, location, internal::RemoteMethods<P>::kMethods, P::kSize);
+    absl::StatusOr<internal::ResolvedName> resolved =
+        ResolveLocation(name, location, internal::RemoteMethods<P>::kMethods, P::kSize);
     if (!resolved.ok()) return resolved.status();
     absl::StatusOr<ActorRef<P>> ref = internal::RefOf<P>(*resolved);
     if (!ref.ok()) return ref.status();

@@ -40,8 +40,8 @@ ProtocolId ProtocolIdOf(const RemoteMethod* methods, size_t method_count) {
   ProtocolId protocol{.id = {.high = method_count + 1, .low = method_count + 2}};
   for (const RemoteMethod* method : sorted) {
     protocol.id.high = Mixed(protocol.id.high + 0x9e3779b97f4a7c15 + method->id.high);
-    protocol.id.low = Mixed(protocol.id.low + 0x9e3779b97f4a7c15 + method->id.low) ^
-                      Mixed(protocol.id.high);
+    protocol.id.low =
+        Mixed(protocol.id.low + 0x9e3779b97f4a7c15 + method->id.low) ^ Mixed(protocol.id.high);
     absl::StrAppend(&protocol.messages, protocol.messages.empty() ? "" : ", ",
                     ShortName(method->name));
   }

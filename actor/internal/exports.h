@@ -56,8 +56,8 @@ struct ResolvedName {
 };
 
 // What the compiler says of a protocol that can't leave its node.
-#define REHEARSE_NO_CODEC                                                                \
-  "a message or reply of this protocol has no codec: declare it in a schema "            \
+#define REHEARSE_NO_CODEC                                                     \
+  "a message or reply of this protocol has no codec: declare it in a schema " \
   "(rehearse_messages), or use plain numbers and strings as replies"
 
 template <typename P>

@@ -167,9 +167,9 @@ REHEARSE_TEST(ClusterCounter, IsFoundByItsNameAlone) {
   world.Crash(server);
   world.RunFor(absl::Seconds(1));
   world.Restart(server);
-  world.RunUntil([&visits, first] {
-    return visits.present != first && AllAreWithThePresent(visits);
-  }, absl::Minutes(3));
+  world.RunUntil(
+      [&visits, first] { return visits.present != first && AllAreWithThePresent(visits); },
+      absl::Minutes(3));
   REHEARSE_EXPECT(visits.present != first);
   CountOn(world);
 }

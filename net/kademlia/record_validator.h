@@ -23,8 +23,8 @@ class RecordValidator {
   //   kFailedPrecondition  not any more: it has expired.
   virtual absl::Status Validate(absl::string_view key, absl::string_view value) const = 0;
 
-  // Whether `value` takes the place of `held`; both are valid. A strict order. Where values are read
-  // by Dht::GetValue, a total one: of two that differ, one wins, whoever asks.
+  // Whether `value` takes the place of `held`; both are valid. A strict order. Where values are
+  // read by Dht::GetValue, a total one: of two that differ, one wins, whoever asks.
   virtual bool Wins(absl::string_view key, absl::string_view value,
                     absl::string_view held) const = 0;
 };

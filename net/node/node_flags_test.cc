@@ -38,8 +38,8 @@ TEST(NodeFlagsTest, NamesOfAHashTableWantKeysAndNoOtherNames) {
   EXPECT_FALSE(Parse({"--names=kademlia", "--security=libp2p", "--name=a"}).ok());
   EXPECT_FALSE(Parse({"--names=kademlia", "--security=libp2p", "--where=x=a"}).ok());
   EXPECT_FALSE(Parse({"--security=libp2p", kJoin}).ok());
-  EXPECT_FALSE(Parse({"--names=kademlia", "--security=libp2p",
-                      "--bootstrap=/ip4/127.0.0.1/tcp/1"}).ok());
+  EXPECT_FALSE(
+      Parse({"--names=kademlia", "--security=libp2p", "--bootstrap=/ip4/127.0.0.1/tcp/1"}).ok());
 }
 
 TEST(NodeFlagsTest, RefusesWhatItDoesNotKnowAndNamesIt) {

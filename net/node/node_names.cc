@@ -142,6 +142,7 @@ void NodeNames::Leave(Instant deadline) {
 
 void NodeNames::End(Instant deadline) {
   if (upkeep_ == nullptr) return;
+  names_->AwaitWork(deadline).IgnoreError();
   upkeep_->RequestStop();
   upkeep_->Unref();
   host_->AwaitCalls(deadline).IgnoreError();

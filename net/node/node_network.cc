@@ -157,8 +157,8 @@ absl::StatusOr<std::unique_ptr<PeerStream>> NodeNetwork::OpenStream(absl::string
   REHEARSE_ASSIGN_OR_RETURN(Network* const network, NetworkOf(address));
   if (network == plain_.get()) {
     if (quic_.ok()) return (*quic_)->OpenStream(address, protocol, deadline);
-    return absl::FailedPreconditionError(
-        absl::StrCat("open ", protocol, " at ", address, ": over plain TCP nobody proves who he is"));
+    return absl::FailedPreconditionError(absl::StrCat("open ", protocol, " at ", address,
+                                                      ": over plain TCP nobody proves who he is"));
   }
   return static_cast<Libp2pNetwork*>(network)->OpenStream(address, protocol, deadline);
 }

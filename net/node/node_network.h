@@ -59,8 +59,8 @@ class NodeNetwork final : public Libp2pNetwork {
  public:
   // TCP is plain, or libp2p's with the security that the flags name. QUIC is there if they name an
   // address of it, or a security by which it can prove itself. All outlive it, as does
-  // TcpNetwork's. `identity` is the flags' own; `protocols` are served besides the actors', to peers
-  // that have proven who they are.
+  // TcpNetwork's. `identity` is the flags' own; `protocols` are served besides the actors', to
+  // peers that have proven who they are.
   NodeNetwork(const NodeFlags& flags, Sockets& sockets, Node& node, NodeIdentity* identity,
               const StreamHandlers& protocols = {});
 

@@ -6,9 +6,8 @@
 namespace rehearse::net {
 
 const Claimant* Ballot::Find(const PeerId& peer) const {
-  const auto at = std::find_if(claimants.begin(), claimants.end(), [&peer](const Claimant& one) {
-    return one.latest.peer == peer;
-  });
+  const auto at = std::find_if(claimants.begin(), claimants.end(),
+                               [&peer](const Claimant& one) { return one.latest.peer == peer; });
   return at == claimants.end() ? nullptr : &*at;
 }
 

@@ -48,9 +48,8 @@ absl::Status FixedNames::RegisterShared(const NameEntry& entry) {
   {
     const std::lock_guard<SpinLock> lock(lock_);
     std::vector<Own>& own = own_[entry.name];
-    std::erase_if(own, [&entry](const Own& old) {
-      return old.actor == entry.actor || !IsAlive(old);
-    });
+    std::erase_if(own,
+                  [&entry](const Own& old) { return old.actor == entry.actor || !IsAlive(old); });
     own.push_back(OwnOf(entry));
   }
   watches_.Update(entry.name, Known(entry.name));

@@ -64,7 +64,9 @@ class FixedNames final : public Names {
   };
 
   static Own OwnOf(const NameEntry& entry);
-  static bool IsAlive(const Own& own) { return own.cell.get()->phase() != internal::Cell::Phase::kEnded; }
+  static bool IsAlive(const Own& own) {
+    return own.cell.get()->phase() != internal::Cell::Phase::kEnded;
+  }
   absl::Status CheckIsOurs(absl::string_view name) const;
   // What this node knows of the name.
   std::vector<Location> Known(absl::string_view name);

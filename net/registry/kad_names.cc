@@ -63,9 +63,9 @@ absl::StatusOr<uint64_t> KadNames::Register(const NameEntry& entry) {
         absl::StrCat("register ", entry.name, ": ", claim.rival, " has this name")));
   }
   if (claim.token == 0) {
-    return Error(absl::UnavailableError(absl::StrCat("register ", entry.name, ": ", claim.took,
-                                                     " of the ", claim.quorum,
-                                                     " peers that it takes have taken it")));
+    return Error(
+        absl::UnavailableError(absl::StrCat("register ", entry.name, ": ", claim.took, " of the ",
+                                            claim.quorum, " peers that it takes have taken it")));
   }
   {
     const Guard lock(lock_);
@@ -152,8 +152,8 @@ absl::Status KadNames::Withdraw(const NameOf& of, uint64_t token) {
   withdrawal.token = token;
   if (of.shared) {
     dht_->StopProviding(SharedNameContent(of.name));
-    return dht_->core().StoreOwn({.key = SharedNameKey(of.name, identity_.peer_id()),
-                                  .value = withdrawal.Sign(identity_)});
+    return dht_->core().StoreOwn(
+        {.key = SharedNameKey(of.name, identity_.peer_id()), .value = withdrawal.Sign(identity_)});
   }
   const std::string key = UniqueNameKey(of.name);
   const KadRecord record{.key = key, .value = withdrawal.Sign(identity_)};
@@ -171,9 +171,8 @@ void KadNames::Unregister(absl::string_view name, absl::string_view actor) {
       const auto at = own_.find(of);
       if (at == own_.end()) continue;
       const size_t before = at->second.actors.size();
-      std::erase_if(at->second.actors, [actor](const NamedActor& one) {
-        return actor.empty() || one.actor == actor;
-      });
+      std::erase_if(at->second.actors,
+                    [actor](const NamedActor& one) { return actor.empty() || one.actor == actor; });
       if (at->second.actors.size() == before) continue;
       own = at->second;
       if (own.actors.empty()) own_.erase(at);
@@ -192,7 +191,8 @@ void KadNames::Unregister(absl::string_view name, absl::string_view actor) {
 absl::StatusOr<Location> KadNames::Lookup(absl::string_view name) {
   REHEARSE_RETURN_IF_ERROR(CheckName(name));
   for (const bool shared : {false, true}) {
-    REHEARSE_ASSIGN_OR_RETURN(std::vector<Location> found, Find({shared, std::string(name)}, false));
+    REHEARSE_ASSIGN_OR_RETURN(std::vector<Location> found,
+                              Find({shared, std::string(name)}, false));
     if (!found.empty()) return std::move(found.front());
   }
   return Error(absl::NotFoundError(absl::StrCat("look up ", name, ": nobody has this name")));
@@ -309,9 +309,24 @@ void KadNames::LookNow(absl::string_view name) {
 }
 
 void KadNames::Begin(const char* what, absl::AnyInvocable<void()> work) {
-  Task::Start(node_, what,
-              [self = shared_from_this(), work = std::move(work)]() mutable { work(); })
+  works_.fetch_add(1, std::memory_order_relaxed);
+  Task::Start(
+      node_, what, [self = shared_from_this(), work = std::move(work)]() mutable { work(); },
+      [self = shared_from_this()](GuardResult, const std::exception_ptr&) {
+        self->works_.fetch_sub(1, std::memory_order_release);
+      })
       .Unref();
+}
+
+absl::Status KadNames::AwaitWork(Instant deadline) {
+  constexpr absl::Duration kLook = absl::Milliseconds(1);
+  while (works_.load(std::memory_order_acquire) != 0) {
+    if (node_.DeadlineIn(absl::ZeroDuration()) >= deadline) {
+      return Error(absl::DeadlineExceededError("names are still being withdrawn"));
+    }
+    REHEARSE_RETURN_IF_ERROR(Sleep(kLook));
+  }
+  return absl::OkStatus();
 }
 
 void KadNames::Tick() {
@@ -363,8 +378,8 @@ void KadNames::Look(const std::string& name) {
   watched.looking = false;
   const bool changed = found.ok() && *found != watched.last;
   if (found.ok()) watched.last = *found;
-  watched.interval = changed ? options_.watch_every
-                             : std::min(2 * watched.interval, options_.watch_every_max);
+  watched.interval =
+      changed ? options_.watch_every : std::min(2 * watched.interval, options_.watch_every_max);
   watched.next = node_.clock().Now() + watched.interval;
 }
 

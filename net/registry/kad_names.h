@@ -1,10 +1,10 @@
 // Names in a distributed hash table, for clusters that nobody has a list of.
 //
 // What is promised. A unique name is its first owner's, who has it as long as it renews its
-// registration with most of the peers nearest to the name, and for a lifetime after that. Who claims
-// a name asks those peers first, and has it when most of them took its registration, which none
-// does while it holds a live one of another. That is no consensus: peers forget when they start
-// anew, and two parts of a network that is cut each have nearest peers of their own, unless
+// registration with most of the peers nearest to the name, and for a lifetime after that. Who
+// claims a name asks those peers first, and has it when most of them took its registration, which
+// none does while it holds a live one of another. That is no consensus: peers forget when they
+// start anew, and two parts of a network that is cut each have nearest peers of their own, unless
 // `holders_min` says how many there must be. Then there are two owners for a while. They have
 // different tokens, the later one the greater; when the parts meet, one stays, the other is told,
 // and the one that stays gets a token that is greater than both.
@@ -15,6 +15,8 @@
 #ifndef REHEARSE_NET_REGISTRY_KAD_NAMES_H_
 #define REHEARSE_NET_REGISTRY_KAD_NAMES_H_
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -42,21 +44,21 @@
 namespace rehearse::net {
 
 struct KadNamesOptions {
-  absl::Duration lifetime = absl::Minutes(2);       // of a registration
+  absl::Duration lifetime = absl::Minutes(2);  // of a registration
   absl::Duration renew_every = absl::Seconds(30);
-  absl::Duration cache_for = absl::Seconds(2);      // what a lookup has found
-  absl::Duration watch_every = absl::Seconds(2);    // a watched name is looked up, at first, and
+  absl::Duration cache_for = absl::Seconds(2);         // what a lookup has found
+  absl::Duration watch_every = absl::Seconds(2);       // a watched name is looked up, at first, and
   absl::Duration watch_every_max = absl::Seconds(15);  // when nothing has changed for long
   // A name is claimed with so many peers at least, this node among them. In a cluster of n nodes,
   // n / 2 + 1 keeps parts that are cut off from claiming what the others have.
   size_t holders_min = 1;
-  absl::Duration token_ahead_max = absl::Minutes(25);  // of the calendar
-  int claims_max = 4;  // tries to claim a name
+  absl::Duration token_ahead_max = absl::Minutes(25);    // of the calendar
+  int claims_max = 4;                                    // tries to claim a name
   absl::Duration claim_pause = absl::Milliseconds(200);  // after the first try, doubled each time
-  size_t names_max = 4096;    // of this node
-  size_t cached_max = 1024;   // names
-  size_t sharers_max = 20;    // found of a shared name
-  size_t renewals_max = 16;   // at a time
+  size_t names_max = 4096;                               // of this node
+  size_t cached_max = 1024;                              // names
+  size_t sharers_max = 20;                               // found of a shared name
+  size_t renewals_max = 16;                              // at a time
 };
 
 class NameKeeper;
@@ -82,6 +84,11 @@ class KadNames final : public Names, public std::enable_shared_from_this<KadName
   // Begins to renew and to watch. Once, on a fiber of the node, whose end ends it: then what it has
   // registered is withdrawn.
   void Start();
+
+  // After its node's actors have ended: parks until all that was begun is over, so that others know
+  // of what was withdrawn, or `deadline` (the worker's timebase).
+  //   kDeadlineExceeded, kCancelled
+  absl::Status AwaitWork(Instant deadline);
 
   absl::StatusOr<uint64_t> Register(const NameEntry& entry) override;
   absl::Status RegisterShared(const NameEntry& entry) override;
@@ -177,7 +184,8 @@ class KadNames final : public Names, public std::enable_shared_from_this<KadName
   const std::function<bool(const SignedRegistration&)> believed_;
   const KadNamesOptions options_;
   NameWatches watches_;
-  SpinLock lock_;  // of what follows
+  std::atomic<size_t> works_{0};  // fibers that Begin has started
+  SpinLock lock_;                 // of what follows
   Random random_;
   uint64_t sequence_ = 0;
   bool leaving_ = false;

@@ -11,9 +11,7 @@
 namespace rehearse::net {
 namespace {
 
-std::string HexOf(absl::string_view name) {
-  return absl::BytesToHexString(ViewOf(Sha256(name)));
-}
+std::string HexOf(absl::string_view name) { return absl::BytesToHexString(ViewOf(Sha256(name))); }
 
 absl::Status Refused(absl::string_view key, absl::string_view why) {
   return absl::InvalidArgumentError(
@@ -69,8 +67,8 @@ absl::Status NameValidator::Validate(absl::string_view key, absl::string_view va
   }
   const absl::Time latest = now + options_.calendar_error_max;
   if (registration.expires > latest + options_.lifetime_max) {
-    return Refused(key, absl::StrCat("it expires in ",
-                                     absl::FormatDuration(registration.expires - now)));
+    return Refused(
+        key, absl::StrCat("it expires in ", absl::FormatDuration(registration.expires - now)));
   }
   // Or there would be no greater one for anybody who comes later.
   if (!registration.shared && ClaimTimeOf(registration.token) > latest + options_.lifetime_max) {

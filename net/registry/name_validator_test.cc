@@ -40,8 +40,8 @@ TEST_F(NameValidatorTest, TakesAnybodysForAUniqueName) {
 }
 
 TEST_F(NameValidatorTest, RefusesWhatWasSignedForAnotherName) {
-  EXPECT_TRUE(absl::IsInvalidArgument(
-      validator_.Validate(UniqueNameKey("clock"), Made().Sign(owner_))));
+  EXPECT_TRUE(
+      absl::IsInvalidArgument(validator_.Validate(UniqueNameKey("clock"), Made().Sign(owner_))));
   Registration shared = Made();
   shared.shared = true;
   shared.token = 0;

@@ -1,5 +1,5 @@
-// What a node says of a name that its actors have, signed by its key: it can be passed on by anybody,
-// and made, moved to another name or changed by nobody else.
+// What a node says of a name that its actors have, signed by its key: it can be passed on by
+// anybody, and made, moved to another name or changed by nobody else.
 //
 // Differences from a SignedRecord: who may say it is not part of its key, since anybody may have a
 // name that is free; so of two for one unique name it takes rules to say who has it.

@@ -91,8 +91,8 @@ TEST_F(RegistrationTest, BoundsAreOnBothSides) {
 }
 
 TEST_F(RegistrationTest, WhatWasSignedForAnotherPurposeIsNoRegistration) {
-  const std::string bytes = SignedEnvelope::Seal({"rehearse-signed-record", "/rehearse/record/1"},
-                                                 "payload", owner_);
+  const std::string bytes =
+      SignedEnvelope::Seal({"rehearse-signed-record", "/rehearse/record/1"}, "payload", owner_);
   EXPECT_TRUE(absl::IsInvalidArgument(SignedRegistration::Open(bytes).status()));
 }
 

@@ -21,7 +21,7 @@
 namespace rehearse::sim {
 
 struct KademliaNamesOptions {
-  std::vector<std::string> bootstrap;  // nodes that the others join by
+  std::vector<std::string> bootstrap;               // nodes that the others join by
   absl::Duration join_timeout = absl::Seconds(10);  // then the program begins, joined or not
   net::KadNamesOptions names = {};
   net::NameValidatorOptions validator = {};

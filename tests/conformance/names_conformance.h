@@ -30,8 +30,8 @@ using OtherProtocol = Protocol<std::string(names::Other)>;
 // An engine, and how fast it is said to be.
 struct NamesArm {
   std::function<Program(Program)> around;
-  absl::Duration known_within = absl::Seconds(20);   // to others, what was registered or given up
-  absl::Duration gone_within = absl::Minutes(4);     // names of a node that died without a word
+  absl::Duration known_within = absl::Seconds(20);  // to others, what was registered or given up
+  absl::Duration gone_within = absl::Minutes(4);    // names of a node that died without a word
 };
 
 class Named : public Actor {
@@ -131,15 +131,17 @@ class NamesCrew {
   // Begins to note on node `i` what happens to `name`: "+node-1 -node-1".
   void Watch(int i, const std::string& name) {
     On(i, [&](Node& node) {
-      Task::Start(node, "watch", [this, watch = std::shared_ptr<NameWatch>(
-                                            node.names()->Watch(name))] {
-        while (true) {
-          const absl::StatusOr<NameChange> change = watch->Next(Instant::Infinite());
-          if (!change.ok()) return;
-          const char* const sign = change->kind == NameChange::Kind::kUp ? "+" : "-";
-          absl::StrAppend(&seen_, seen_.empty() ? "" : " ", sign, change->location.node);
-        }
-      }).Unref();
+      Task::Start(node, "watch",
+                  [this, watch = std::shared_ptr<NameWatch>(node.names()->Watch(name))] {
+                    while (true) {
+                      const absl::StatusOr<NameChange> change = watch->Next(Instant::Infinite());
+                      if (!change.ok()) return;
+                      const char* const sign = change->kind == NameChange::Kind::kUp ? "+" : "-";
+                      absl::StrAppend(&seen_, seen_.empty() ? "" : " ", sign,
+                                      change->location.node);
+                    }
+                  })
+          .Unref();
     });
   }
   void ExpectSeen(const std::string& seen, absl::Duration within) {
@@ -307,15 +309,15 @@ inline void ARefToAnOldLifeFailsAndTheNameFindsTheNew(sim::World& world, const N
 #define REHEARSE_NAMES_CLAIM(Suite, Claim, arm) \
   REHEARSE_TEST(Suite, Claim) { ::rehearse::conformance::Claim(world, arm); }
 
-#define REHEARSE_NAMES_CONFORMANCE(Suite, arm)                              \
-  REHEARSE_NAMES_CLAIM(Suite, AUniqueNameIsItsFirstOwners, arm)             \
-  REHEARSE_NAMES_CLAIM(Suite, WhoComesLaterHasAGreaterToken, arm)           \
-  REHEARSE_NAMES_CLAIM(Suite, AnActorsEndIsItsNamesEnd, arm)                \
-  REHEARSE_NAMES_CLAIM(Suite, SharedNamesAreAllTheirs, arm)                 \
-  REHEARSE_NAMES_CLAIM(Suite, ALookupByAnotherProtocolNamesBoth, arm)       \
-  REHEARSE_NAMES_CLAIM(Suite, WhatCannotBeANameIsRefused, arm)              \
-  REHEARSE_NAMES_CLAIM(Suite, AWatchTellsWhoComesAndGoes, arm)              \
-  REHEARSE_NAMES_CLAIM(Suite, ANodeThatDiedHasNoNames, arm)                 \
+#define REHEARSE_NAMES_CONFORMANCE(Suite, arm)                        \
+  REHEARSE_NAMES_CLAIM(Suite, AUniqueNameIsItsFirstOwners, arm)       \
+  REHEARSE_NAMES_CLAIM(Suite, WhoComesLaterHasAGreaterToken, arm)     \
+  REHEARSE_NAMES_CLAIM(Suite, AnActorsEndIsItsNamesEnd, arm)          \
+  REHEARSE_NAMES_CLAIM(Suite, SharedNamesAreAllTheirs, arm)           \
+  REHEARSE_NAMES_CLAIM(Suite, ALookupByAnotherProtocolNamesBoth, arm) \
+  REHEARSE_NAMES_CLAIM(Suite, WhatCannotBeANameIsRefused, arm)        \
+  REHEARSE_NAMES_CLAIM(Suite, AWatchTellsWhoComesAndGoes, arm)        \
+  REHEARSE_NAMES_CLAIM(Suite, ANodeThatDiedHasNoNames, arm)           \
   REHEARSE_NAMES_CLAIM(Suite, ARefToAnOldLifeFailsAndTheNameFindsTheNew, arm)
 
 #endif  // REHEARSE_TESTS_CONFORMANCE_NAMES_CONFORMANCE_H_

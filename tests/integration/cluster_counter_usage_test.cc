@@ -91,8 +91,8 @@ TEST_P(ClusterCounterNamesTest, AVisitorFindsTheCounterByItsNameAlone) {
   const std::vector<std::string> flags = {"--names=kademlia", "--security=libp2p"};
   StartServer(GetParam(), flags);
   const std::string id = address_.substr(address_.rfind("/p2p/") + 5);
-  ChildProcess visitor({Program(), flags[0], flags[1], "--bootstrap=" + address_, "--", "visit",
-                        "counter"});
+  ChildProcess visitor(
+      {Program(), flags[0], flags[1], "--bootstrap=" + address_, "--", "visit", "counter"});
   ASSERT_TRUE(visitor.AwaitOutput("the count is 2\n", kPatience)) << visitor.out() << visitor.err();
 
   KillServer();

@@ -54,8 +54,7 @@ class OwnersWorld {
   static constexpr int kNodes = 5;
 
   OwnersWorld(sim::World& world, const std::function<Program(Program)>& around) : world_(world) {
-    nodes_ = world.AddNodes("node", kNodes,
-                            around([this](Node& node) { return Compete(node); }));
+    nodes_ = world.AddNodes("node", kNodes, around([this](Node& node) { return Compete(node); }));
   }
 
   void PlayUnderFaults(absl::Duration length) {
