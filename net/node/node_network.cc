@@ -30,8 +30,10 @@ std::shared_ptr<const std::set<PeerId>> Allowed(const NodeFlags& flags) {
 }
 
 std::unique_ptr<SecureTcpNetwork> MakeSecureTcp(const NodeFlags& flags, Sockets& sockets,
-                                                Node& node, NodeIdentity& identity) {
+                                                Node& node, NodeIdentity& identity,
+                                                std::shared_ptr<UnreadBudget> unread) {
   SecureTcpOptions options;
+  options.unread = std::move(unread);
   options.admission.allowed = Allowed(flags);
   if (flags.security == NodeFlags::Security::kTls) options.securities = {"/tls/1.0.0"};
   if (flags.security == NodeFlags::Security::kNoise) options.securities = {"/noise"};
@@ -43,12 +45,14 @@ std::unique_ptr<SecureTcpNetwork> MakeSecureTcp(const NodeFlags& flags, Sockets&
 }
 
 absl::StatusOr<std::unique_ptr<QuicNetwork>> MakeQuic(const NodeFlags& flags, Sockets& sockets,
-                                                      Node& node, NodeIdentity* identity) {
+                                                      Node& node, NodeIdentity* identity,
+                                                      std::shared_ptr<UnreadBudget> unread) {
   if (identity == nullptr || identity->tls() == nullptr) {
     return absl::InvalidArgumentError(
         "this node has no keys for QUIC; begin it with --security=libp2p");
   }
   QuicNetworkOptions options;
+  options.unread = std::move(unread);
   options.admission.allowed = Allowed(flags);
   return QuicNetwork::Make(sockets, node,
                            {identity->identity(), identity->entropy(), *identity->tls()}, options);
@@ -95,11 +99,11 @@ absl::StatusOr<std::unique_ptr<NodeIdentity>> NodeIdentity::Make(const NodeFlags
 
 NodeNetwork::NodeNetwork(const NodeFlags& flags, Sockets& sockets, Node& node,
                          NodeIdentity* identity)
-    : quic_(MakeQuic(flags, sockets, node, identity)) {
+    : quic_(MakeQuic(flags, sockets, node, identity, unread_)) {
   if (flags.security == NodeFlags::Security::kNone) {
     plain_ = std::make_unique<TcpNetwork>(sockets, node);
   } else {
-    secure_ = MakeSecureTcp(flags, sockets, node, *identity);
+    secure_ = MakeSecureTcp(flags, sockets, node, *identity, unread_);
   }
 }
 

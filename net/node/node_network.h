@@ -15,6 +15,7 @@
 #include "rehearse/net/identity/identity.h"
 #include "rehearse/net/libp2p/tcp/secure_tcp_network.h"
 #include "rehearse/net/libp2p/tls/tls_keys.h"
+#include "rehearse/net/libp2p/unread_budget.h"
 #include "rehearse/net/network.h"
 #include "rehearse/net/node/node_figures.h"
 #include "rehearse/net/node/node_flags.h"
@@ -67,6 +68,8 @@ class NodeNetwork final : public Network {
   // The one that `address` is meant for.
   absl::StatusOr<Network*> NetworkOf(absl::string_view address);
 
+  // Of what both hold together.
+  const std::shared_ptr<UnreadBudget> unread_ = std::make_shared<UnreadBudget>();
   std::unique_ptr<TcpNetwork> plain_;         // or else
   std::unique_ptr<SecureTcpNetwork> secure_;  // TCP
   absl::StatusOr<std::unique_ptr<QuicNetwork>> quic_;
