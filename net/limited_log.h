@@ -21,7 +21,13 @@ class LimitedLog {
   // of a later one tells how many were left out. Any thread of the node.
   void Write(Instant now, absl::string_view line);
 
+  // Whether Write would write a line now; if not, one is counted. For lines that cost something to
+  // make.
+  bool Takes(Instant now);
+
  private:
+  bool HasRoom(Instant now);  // by the lock
+
   Log& log_;
   const int lines_max_;
 

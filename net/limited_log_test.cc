@@ -31,6 +31,17 @@ TEST(LimitedLogTest, WritesSoManyLinesASecondAndTellsOfTheOthers) {
   EXPECT_EQ(lines.all[3], "line 1001");
 }
 
+TEST(LimitedLogTest, WhoAsksWhetherALineIsTakenNeedNotMakeTheOthers) {
+  Lines lines;
+  LimitedLog log(lines, 1);
+  EXPECT_TRUE(log.Takes(At(0)));
+  log.Write(At(0), "line 0");
+  EXPECT_FALSE(log.Takes(At(1)));
+  EXPECT_TRUE(log.Takes(At(1000)));
+  log.Write(At(1000), "line 1000");
+  EXPECT_EQ(lines.all.back(), "line 1000 (and 1 lines left out before)");
+}
+
 TEST(LimitedLogTest, LinesThatComeRarelyAreAllWritten) {
   Lines lines;
   LimitedLog log(lines, 1);

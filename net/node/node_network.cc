@@ -34,9 +34,11 @@ std::shared_ptr<const std::set<PeerId>> Allowed(const NodeFlags& flags) {
 
 std::unique_ptr<SecureTcpNetwork> MakeSecureTcp(const NodeFlags& flags, Sockets& sockets,
                                                 Node& node, NodeIdentity& identity,
-                                                const StreamHandlers& protocols) {
+                                                const StreamHandlers& protocols,
+                                                std::shared_ptr<UnreadBudget> unread) {
   SecureTcpOptions options;
   options.protocols = protocols;
+  options.unread = std::move(unread);
   options.admission.allowed = Allowed(flags);
   if (flags.security == NodeFlags::Security::kTls) options.securities = {"/tls/1.0.0"};
   if (flags.security == NodeFlags::Security::kNoise) options.securities = {"/noise"};
@@ -49,13 +51,15 @@ std::unique_ptr<SecureTcpNetwork> MakeSecureTcp(const NodeFlags& flags, Sockets&
 
 absl::StatusOr<std::unique_ptr<QuicNetwork>> MakeQuic(const NodeFlags& flags, Sockets& sockets,
                                                       Node& node, NodeIdentity* identity,
-                                                      const StreamHandlers& protocols) {
+                                                      const StreamHandlers& protocols,
+                                                      std::shared_ptr<UnreadBudget> unread) {
   if (identity == nullptr || identity->tls() == nullptr) {
     return absl::InvalidArgumentError(
         "this node has no keys for QUIC; begin it with --security=libp2p");
   }
   QuicNetworkOptions options;
   options.protocols = protocols;
+  options.unread = std::move(unread);
   options.admission.allowed = Allowed(flags);
   return QuicNetwork::Make(sockets, node,
                            {identity->identity(), identity->entropy(), *identity->tls()}, options);
@@ -102,11 +106,11 @@ absl::StatusOr<std::unique_ptr<NodeIdentity>> NodeIdentity::Make(const NodeFlags
 
 NodeNetwork::NodeNetwork(const NodeFlags& flags, Sockets& sockets, Node& node,
                          NodeIdentity* identity, const StreamHandlers& protocols)
-    : quic_(MakeQuic(flags, sockets, node, identity, protocols)) {
+    : quic_(MakeQuic(flags, sockets, node, identity, protocols, unread_)) {
   if (flags.security == NodeFlags::Security::kNone) {
     plain_ = std::make_unique<TcpNetwork>(sockets, node);
   } else {
-    secure_ = MakeSecureTcp(flags, sockets, node, *identity, protocols);
+    secure_ = MakeSecureTcp(flags, sockets, node, *identity, protocols, unread_);
   }
 }
 

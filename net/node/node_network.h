@@ -20,6 +20,7 @@
 #include "rehearse/net/libp2p/streams/stream_handler.h"
 #include "rehearse/net/libp2p/tcp/secure_tcp_network.h"
 #include "rehearse/net/libp2p/tls/tls_keys.h"
+#include "rehearse/net/libp2p/unread_budget.h"
 #include "rehearse/net/multiaddr.h"
 #include "rehearse/net/network.h"
 #include "rehearse/net/node/node_figures.h"
@@ -86,6 +87,8 @@ class NodeNetwork final : public Libp2pNetwork {
   // Where to dial for `address`, one after the other.
   std::vector<std::string> PlacesOf(absl::string_view address) const;
 
+  // Of what both hold together.
+  const std::shared_ptr<UnreadBudget> unread_ = std::make_shared<UnreadBudget>();
   std::unique_ptr<TcpNetwork> plain_;         // or else
   std::unique_ptr<SecureTcpNetwork> secure_;  // TCP
   absl::StatusOr<std::unique_ptr<QuicNetwork>> quic_;

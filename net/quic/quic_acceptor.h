@@ -17,8 +17,7 @@
 
 namespace rehearse::net {
 
-class QuicAcceptor final : public FrameStreams,
-                           public std::enable_shared_from_this<QuicAcceptor> {
+class QuicAcceptor final : public FrameStreams, public std::enable_shared_from_this<QuicAcceptor> {
  public:
   QuicAcceptor(std::shared_ptr<QuicContext> context, std::shared_ptr<QuicEndpoint> endpoint)
       : context_(std::move(context)),

@@ -15,6 +15,8 @@ namespace {
 // RFC 9001: an alert `a` of TLS closes a connection by the code kCryptoError + a.
 constexpr uint64_t kCryptoError = 0x100;
 constexpr uint8_t kNoApplicationProtocol = 120;
+// What we tell a peer that asks for more than it may.
+constexpr uint64_t kAskedTooMuch = 1;
 // A connection that was closed answers latecomers for so many probe timeouts (RFC 9000, 10.2).
 constexpr int kClosingTimeouts = 3;
 
@@ -51,8 +53,14 @@ void QuicConnection::Receive(const SocketAddress& from, absl::string_view bytes,
   }
   if (over()) return;
   const int error = library_->Read(from, bytes, now);
-  if (error != 0) OnError(error, now);
+  if (error != 0) return OnError(error, now);
+  if (library_bytes() <= context_.options.library_bytes_max) return;
+  Refuse(absl::ResourceExhaustedError(
+             absl::StrCat("quic: the peer makes us hold ", library_bytes(), " bytes")),
+         now);
 }
+
+size_t QuicConnection::library_bytes() const { return library_->memory().bytes(); }
 
 Instant QuicConnection::next_timer() const {
   if (gone()) return Instant::Infinite();
@@ -210,6 +218,12 @@ void QuicConnection::Close(Instant now) {
   if (over()) return;
   SayFarewell(library_->WriteFarewell(quic::ApplicationError(0), now),
               absl::UnavailableError("quic: the connection was closed here"), now);
+}
+
+void QuicConnection::Refuse(absl::Status why, Instant now) {
+  if (over()) return;
+  SayFarewell(library_->WriteFarewell(quic::ApplicationError(kAskedTooMuch), now), std::move(why),
+              now);
 }
 
 // `written` bytes of the library's packet are the last word, to be said again to latecomers.

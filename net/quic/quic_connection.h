@@ -150,6 +150,11 @@ class QuicConnection {
 
   // Says farewell to the peer, and ends. It goes on to answer latecomers for a while.
   void Close(Instant now);
+  // The same, because the peer asks for more than it may.
+  void Refuse(absl::Status why, Instant now);
+
+  // What the library holds for it.
+  size_t library_bytes() const;
 
   // Nothing more can come of it: forget it, and its ids.
   bool gone() const { return state_ == State::kGone; }
@@ -162,7 +167,8 @@ class QuicConnection {
   bool dialer() const { return dialer_; }
 
  private:
-  class Library;  // hides ngtcp2
+  friend class QuicForger;  // for tests
+  class Library;            // hides ngtcp2
 
   enum class State : uint8_t { kHandshaking, kOpen, kClosing, kDraining, kGone };
 

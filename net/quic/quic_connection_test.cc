@@ -1,12 +1,17 @@
 #include "rehearse/net/quic/quic_connection.h"
 
+#include <algorithm>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
 #include "absl/strings/match.h"
 #include "rehearse/actor/env/random.h"
 #include "rehearse/net/quic/quic_packet.h"
+#include "rehearse/net/quic/testing/quic_forger.h"
 #include "rehearse/net/quic/testing/quic_pair.h"
 
 namespace rehearse::net {
@@ -226,6 +231,80 @@ TEST(QuicPacketTest, KnowsJunk) {
   EXPECT_EQ(ReadQuicArrival("x").kind, QuicArrival::Kind::kJunk);
   EXPECT_EQ(ReadQuicArrival(std::string(1200, '\0')).kind, QuicArrival::Kind::kShort);
   EXPECT_EQ(QuicDestination(""), "");
+}
+
+// A connection whose dialler sends what it likes.
+class QuicForgedTest : public QuicConnectionTest {
+ protected:
+  void Stand() {
+    pair_.emplace(dialer_, listener_);
+    forger_.emplace(pair_->dialer());
+    pair_->filter = [this](bool from_dialer, std::string& packet) {
+      if (from_dialer) forger_->OnSent(packet);
+      return true;
+    };
+    pair_->Run(absl::Seconds(1));
+    ASSERT_TRUE(forger_->ready());
+  }
+  void Forge(std::string frames) {
+    pair_->listener().Receive(pair_->dialer_address, forger_->Packet(std::move(frames)),
+                              pair_->now);
+  }
+  // Why the listener has ended the connection.
+  absl::Status End() {
+    const std::vector<QuicEvent> events = pair_->listener().TakeEvents();
+    return !pair_->listener().over() || events.empty() ? absl::OkStatus() : events.back().status;
+  }
+
+  std::optional<QuicPair> pair_;
+  std::optional<QuicForger> forger_;
+};
+
+// A byte that comes out of order takes a block of the library's, whatever the windows say. What a
+// listener holds is bounded even so.
+TEST_F(QuicForgedTest, WhoSendsSingleBytesOnManyStreamsIsEndedBeforeTheyTakeTooMuch) {
+  listener_.options.library_bytes_max = size_t{1} << 20;
+  Stand();
+  EXPECT_LT(pair_->listener().library_bytes(), size_t{256} << 10);
+  size_t most = 0;
+  uint64_t streams = 0;
+  for (; streams < 1000 && !pair_->listener().over(); ++streams) {
+    Forge(QuicStreamFrame(4 * streams, 1, "x"));
+    most = std::max(most, pair_->listener().library_bytes());
+  }
+  const absl::Status end = End();
+  EXPECT_TRUE(absl::IsResourceExhausted(end)) << end;
+  EXPECT_LT(streams, 200u);
+  EXPECT_LT(most, (size_t{1} << 20) + (size_t{64} << 10));
+}
+
+// A hole between two such bytes takes a record: the library ends who makes too many.
+TEST_F(QuicForgedTest, WhoSendsEveryOtherByteIsEndedBeforeTheHolesTakeTooMuch) {
+  Stand();
+  size_t most = 0;
+  for (uint64_t offset = 1; offset < listener_.options.stream_window_bytes; offset += 2) {
+    if (pair_->listener().over()) break;
+    Forge(QuicStreamFrame(0, offset, "x"));
+    most = std::max(most, pair_->listener().library_bytes());
+  }
+  EXPECT_FALSE(End().ok());
+  EXPECT_LT(most, size_t{1} << 20);
+}
+
+TEST_F(QuicForgedTest, WhatTheProtocolForbidsEndsTheConnection) {
+  const std::vector<std::pair<std::string, std::string>> broken = {
+      {QuicStreamFrame(0, 256 << 10, "x"), "FLOW_CONTROL"},
+      {QuicStreamFrame(4 * 1024, 0, "x"), "STREAM_LIMIT"},
+      {QuicStreamFrame(1, 0, "x"), "STREAM_STATE"},
+      {std::string(1, '\x21'), "FRAME_ENCODING"}};
+  for (const auto& [frames, words] : broken) {
+    SCOPED_TRACE(words);
+    Stand();
+    Forge(frames);
+    const absl::Status end = End();
+    EXPECT_TRUE(absl::IsDataLoss(end)) << end;
+    EXPECT_TRUE(absl::StrContains(end.message(), words)) << end;
+  }
 }
 
 }  // namespace

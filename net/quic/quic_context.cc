@@ -16,11 +16,13 @@ std::string SecretOf(const Identity& identity) { return identity.Sign("rehearse-
 
 QuicContext::QuicContext(std::shared_ptr<TcpContext> streams, const Identity& identity,
                          Entropy& entropy, std::unique_ptr<QuicTls> tls, const QuicOptions& options,
-                         const AdmissionOptions& admission, StreamServices::Options services)
+                         const AdmissionOptions& admission, std::shared_ptr<UnreadBudget> unread,
+                         StreamServices::Options services)
     : streams(std::move(streams)),
       identity(identity),
       services(this->streams->node, identity, std::move(services)),
       admission(std::make_shared<Admission>(admission)),
+      unread(unread == nullptr ? std::make_shared<UnreadBudget>() : std::move(unread)),
       peers({.scheduler = this->streams->node.scheduler(),
              .own = identity.peer_id(),
              .admission = *this->admission,

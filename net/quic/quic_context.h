@@ -20,6 +20,7 @@
 #include "rehearse/net/libp2p/peer_dialer.h"
 #include "rehearse/net/libp2p/streams/frame_listeners.h"
 #include "rehearse/net/libp2p/streams/stream_services.h"
+#include "rehearse/net/libp2p/unread_budget.h"
 #include "rehearse/net/quic/quic_options.h"
 #include "rehearse/net/quic/quic_session.h"
 #include "rehearse/net/quic/quic_tls.h"
@@ -59,12 +60,14 @@ class QuicContext : public std::enable_shared_from_this<QuicContext> {
   // `streams` starts the fibers, and has node and sockets. What is not shared outlives them.
   QuicContext(std::shared_ptr<TcpContext> streams, const Identity& identity, Entropy& entropy,
               std::unique_ptr<QuicTls> tls, const QuicOptions& options,
-              const AdmissionOptions& admission, StreamServices::Options services);
+              const AdmissionOptions& admission, std::shared_ptr<UnreadBudget> unread,
+              StreamServices::Options services);
 
   const std::shared_ptr<TcpContext> streams;
   const Identity& identity;
   StreamServices services;
   const std::shared_ptr<Admission> admission;
+  const std::shared_ptr<UnreadBudget> unread;
   // Streams of frames are for one of them.
   FrameListeners listeners;
   PeerDialer<QuicSession> peers;

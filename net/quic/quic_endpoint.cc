@@ -82,7 +82,8 @@ std::shared_ptr<QuicSession> QuicEndpoint::Dial(const SocketAddress& to,
     const Lock lock(lock_);
     number = next_number_++;
   }
-  std::shared_ptr<QuicSession> session = MakeSession(number, to, /*dialed_here=*/true, std::move(on_stream));
+  std::shared_ptr<QuicSession> session =
+      MakeSession(number, to, /*dialed_here=*/true, std::move(on_stream));
   {
     const Lock lock(lock_);
     if (ended_) return nullptr;
@@ -116,6 +117,7 @@ std::shared_ptr<QuicSession> QuicEndpoint::MakeSession(uint64_t number,
                            .dialed_here = dialed_here,
                            .address = address,
                            .on_stream = std::move(on_stream),
+                           .budget = context_->unread,
                            .kick = [endpoint = weak_from_this(), number] {
                              if (const auto self = endpoint.lock()) self->Kick(number);
                            }});
@@ -258,23 +260,30 @@ bool QuicEndpoint::Finds(absl::string_view datagram, uint64_t& number) const {
 
 void QuicEndpoint::OnStranger(const SocketAddress& from, absl::string_view datagram) {
   const QuicArrival arrival = ReadQuicArrival(datagram);
-  if (answers_left_ == 0) return context_->Count(QuicCount::kJunk);
+  if (answers_left_ == 0) return RefuseStranger(QuicCount::kJunk, from, "too many strangers");
   switch (arrival.kind) {
     case QuicArrival::Kind::kInitial: return OnInitial(arrival, from, datagram);
     case QuicArrival::Kind::kUnknownVersion:
       if (on_stream_ == nullptr) break;
       --answers_left_;
-      context_->Count(QuicCount::kVersionNegotiations);
+      RefuseStranger(QuicCount::kVersionNegotiations, from, "a version that is not spoken here");
       return SendTo(from, WriteVersionNegotiation(arrival, context_->entropy));
     case QuicArrival::Kind::kShort:
       --answers_left_;
-      context_->Count(QuicCount::kResets);
+      RefuseStranger(QuicCount::kResets, from, "a packet of no connection that is known here");
       return SendTo(from,
                     WriteReset(arrival, datagram.size(), context_->secret, context_->entropy));
     case QuicArrival::Kind::kLong:
     case QuicArrival::Kind::kJunk: break;
   }
-  context_->Count(QuicCount::kJunk);
+  RefuseStranger(QuicCount::kJunk, from, "what is no packet, or of no connection");
+}
+
+// Counts a datagram of nobody who is known, and says so.
+void QuicEndpoint::RefuseStranger(QuicCount count, const SocketAddress& from,
+                                  absl::string_view why) {
+  context_->Count(count);
+  if (context_->streams->Tells()) context_->streams->Tell("refuse", QuicAddressText(from), why);
 }
 
 void QuicEndpoint::OnInitial(const QuicArrival& arrival, const SocketAddress& from,
@@ -325,7 +334,7 @@ void QuicEndpoint::Admit(const QuicArrival& arrival, const SocketAddress& from,
     const Lock lock(lock_);
     number = next_number_++;
   }
-  Entry& entry = entries_[number];
+  Entry& entry = Add(number);
   entry.connection = *std::move(connection);
   entry.session = MakeSession(number, from, /*dialed_here=*/false, on_stream_);
   entry.place = *std::move(place);
@@ -342,7 +351,7 @@ void QuicEndpoint::BeginDialing(DialRequest request) {
       connection_context(),
       {.ends = {address_, request.to}, .expected = request.expected, .now = now_, .wall = *wall});
   if (!connection.ok()) return request.session->End(connection.status());
-  Entry& entry = entries_[request.number];
+  Entry& entry = Add(request.number);
   entry.connection = *std::move(connection);
   entry.session = std::move(request.session);
   if (closes_when_idle_) entry.session->CloseWhenIdle();
@@ -367,6 +376,7 @@ void QuicEndpoint::Settle(uint64_t number) {
   if (found == entries_.end()) return;
   Entry& entry = found->second;
   Hear(number, entry);
+  CountHeld(entry);
   entry.session->ApplyTo(*entry.connection, now_);
   if (SendAll(*entry.connection)) Touch(number);
   Hear(number, entry);
@@ -446,28 +456,33 @@ void QuicEndpoint::OnEstablished(Entry& entry) {
   Report(QuicCount::kRefusedPeer, TcpEvent::kRefusedPeer, entry, allowed.message());
 }
 
-// Of streams that the peer opens, and says nothing on.
-void QuicEndpoint::OnRefusedStreams(Entry& entry, size_t streams) {
-  if (streams == 0) return;
-  for (size_t i = 1; i < streams; ++i) {
+void QuicEndpoint::OnRefusedStreams(Entry& entry, const QuicSession::Refused& streams) {
+  if (streams.all() == 0) return;
+  for (size_t i = 1; i < streams.all(); ++i) {
     context_->Count(QuicCount::kRefusedStream);
     context_->streams->Count(TcpEvent::kRefusedStream);
   }
   Report(QuicCount::kRefusedStream, TcpEvent::kRefusedStream, entry,
-         absl::StrCat(streams, " streams more than may wait for their protocol"));
-  entry.refused_streams += streams;
-  if (entry.refused_streams <= context_->options.refused_streams_max || entry.refused) return;
-  entry.refused = true;
-  const absl::Status why = absl::ResourceExhaustedError("it goes on to open more streams");
-  entry.session->End(why);
-  entry.connection->Close(now_);
-  Report(QuicCount::kBrokeProtocol, TcpEvent::kBrokeProtocol, entry, why.message());
+         absl::StrCat(streams.beyond_choosing, " streams more than may wait for their protocol, ",
+                      streams.beyond_budget, " that bring more than may be unread"));
+  entry.refused_streams += streams.all();
+  if (entry.refused_streams <= context_->options.refused_streams_max) return;
+  entry.connection->Refuse(absl::ResourceExhaustedError("it goes on to open more streams"), now_);
+}
+
+// Whoever makes the library hold more than all may goes.
+void QuicEndpoint::CountHeld(Entry& entry) {
+  if (entry.held.Set(entry.connection->library_bytes())) return;
+  entry.connection->Refuse(
+      absl::ResourceExhaustedError(absl::StrCat("it makes us hold ", entry.held.held(),
+                                                " bytes, and there is no room for more")),
+      now_);
 }
 
 void QuicEndpoint::CountEnd(const Entry& entry, const absl::Status& why) {
   if (entry.told_established) {
     context_->Count(QuicCount::kClosed);
-    if (!absl::IsDataLoss(why)) return;
+    if (!absl::IsDataLoss(why) && !absl::IsResourceExhausted(why)) return;
     return Report(QuicCount::kBrokeProtocol, TcpEvent::kBrokeProtocol, entry, why.message());
   }
   if (entry.connection->dialer()) return;

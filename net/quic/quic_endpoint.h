@@ -29,6 +29,7 @@
 #include "rehearse/actor/runtime/waitable.h"
 #include "rehearse/net/identity/peer_id.h"
 #include "rehearse/net/libp2p/admission.h"
+#include "rehearse/net/libp2p/unread_budget.h"
 #include "rehearse/net/quic/quic_connection.h"
 #include "rehearse/net/quic/quic_context.h"
 #include "rehearse/net/quic/quic_outbox.h"
@@ -70,6 +71,8 @@ class QuicEndpoint : public std::enable_shared_from_this<QuicEndpoint> {
  private:
   // A connection, and what fibers have of it.
   struct Entry {
+    explicit Entry(std::shared_ptr<UnreadBudget> budget) : held(std::move(budget)) {}
+
     std::unique_ptr<QuicConnection> connection;
     std::shared_ptr<QuicSession> session;
     std::vector<std::string> ids;
@@ -79,6 +82,7 @@ class QuicEndpoint : public std::enable_shared_from_this<QuicEndpoint> {
     Admission::Place place = nullptr;  // of one that came in
     bool refused = false;              // its peer is not allowed here
     size_t refused_streams = 0;
+    UnreadShare held;  // by the library
   };
 
   // What others want of the driver.
@@ -119,13 +123,18 @@ class QuicEndpoint : public std::enable_shared_from_this<QuicEndpoint> {
              std::optional<std::string> original);
   void BeginDialing(DialRequest request);
   void FireTimers();
+  Entry& Add(uint64_t number) {
+    return entries_.try_emplace(number, context_->unread).first->second;
+  }
   void Touch(uint64_t number) { touched_.insert(number); }
   void Settle(uint64_t number);
   bool SendAll(QuicConnection& connection);
   void Hear(uint64_t number, Entry& entry);
   void OnEvent(uint64_t number, Entry& entry, const QuicEvent& event);
   void OnEstablished(Entry& entry);
-  void OnRefusedStreams(Entry& entry, size_t streams);
+  void OnRefusedStreams(Entry& entry, const QuicSession::Refused& streams);
+  void CountHeld(Entry& entry);
+  void RefuseStranger(QuicCount count, const SocketAddress& from, absl::string_view why);
   void CountEnd(const Entry& entry, const absl::Status& why);
   void Report(QuicCount count, TcpEvent event, const Entry& entry, absl::string_view why);
   void Forget(uint64_t number);

@@ -113,7 +113,7 @@ absl::Status QuicConnection::Library::BeginDialing(const Dialing& dialing) {
   const ngtcp2_transport_params params = Parameters();
   const int error =
       ngtcp2_conn_client_new(&conn_, &destination, &source, &path, NGTCP2_PROTO_VER_V1, &calls,
-                             &settings, &params, nullptr, this);
+                             &settings, &params, memory_.get(), this);
   if (error != 0) return LibraryFailed("dial", error);
   AddId(source);
   return BeginTls(dialing.expected, dialing.wall);
@@ -140,7 +140,7 @@ absl::Status QuicConnection::Library::BeginAccepting(const Accepting& accepting)
   ngtcp2_crypto_generate_stateless_reset_token(params.stateless_reset_token, quic::Data(secret),
                                                secret.size(), &source);
   const int error = ngtcp2_conn_server_new(&conn_, &destination, &source, &path, accepting.version,
-                                           &calls, &settings, &params, nullptr, this);
+                                           &calls, &settings, &params, memory_.get(), this);
   if (error != 0) return LibraryFailed("accept", error);
   AddId(source);
   // The dialler goes on to use the one that it made up, until it hears of ours; and what is sent

@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "rehearse/net/quic/ngtcp2_api.h"
 #include "rehearse/net/quic/quic_connection.h"
+#include "rehearse/net/quic/quic_memory.h"
 #include "rehearse/net/quic/quic_path.h"
 #include "rehearse/net/quic/quic_send_buffer.h"
 #include "rehearse/net/quic/quic_tls.h"
@@ -52,6 +53,7 @@ class QuicConnection::Library {
   void RetryBlocked();
 
   ngtcp2_conn* conn() const { return conn_; }
+  const QuicMemory& memory() const { return memory_; }
   QuicTlsSession& tls() { return tls_; }
   const absl::Status& refusal() const { return refusal_; }
   // The peer knows nothing of the connection any more, and has proven that it once did.
@@ -103,6 +105,7 @@ class QuicConnection::Library {
 
   QuicConnection& owner_;
   QuicTlsSession tls_;  // outlives the library's connection, which looks into it to the last
+  QuicMemory memory_;   // and so does this
   ngtcp2_conn* conn_ = nullptr;
   absl::Status refusal_;  // of a peer whose handshake went well
   bool forgotten_ = false;

@@ -91,8 +91,8 @@ absl::StatusOr<std::unique_ptr<QuicNetwork>> QuicNetwork::Make(Sockets& sockets,
                                                                const QuicNetworkOptions& options) {
   REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<QuicTls> tls, QuicTls::Make(identity.tls));
   auto context = std::make_shared<QuicContext>(
-      std::make_shared<TcpContext>(sockets, node, options.frames), identity.identity,
-      identity.entropy, std::move(tls), options.quic, options.admission,
+      std::make_shared<TcpContext>(sockets, node, options.frames, "quic"), identity.identity,
+      identity.entropy, std::move(tls), options.quic, options.admission, options.unread,
       StreamServices::Options{.protocols = options.protocols,
                               .protocol_version = options.protocol_version,
                               .agent_version = options.agent_version,
@@ -193,8 +193,7 @@ absl::StatusOr<std::unique_ptr<Opened>> QuicNetwork::OnSession(absl::string_view
   const absl::Duration longest = context_->options.handshake_timeout;
   const Patience patience(longest, context_->streams->node.DeadlineIn(longest), deadline);
   absl::StatusOr<std::unique_ptr<Opened>> opened = context_->peers.OnConnection<Opened>(
-      address, patience.ends(),
-      [&](const Multiaddr& at) { return DialAt(at, patience.ends()); },
+      address, patience.ends(), [&](const Multiaddr& at) { return DialAt(at, patience.ends()); },
       [&](QuicSession& session) { return open(session, patience.ends()); });
   if (!opened.ok()) return patience.Judge(opened.status());
   return opened;

@@ -26,6 +26,7 @@
 #include "rehearse/net/libp2p/streams/libp2p_network.h"
 #include "rehearse/net/libp2p/streams/stream_handler.h"
 #include "rehearse/net/libp2p/tls/tls_keys.h"
+#include "rehearse/net/libp2p/unread_budget.h"
 #include "rehearse/net/multiaddr.h"
 #include "rehearse/net/quic/quic_options.h"
 #include "rehearse/net/socket/sockets.h"
@@ -46,6 +47,9 @@ struct QuicIdentity {
 
 struct QuicNetworkOptions {
   QuicOptions quic;
+  // What all connections may hold unread; null: a budget of the network's own. Networks of one node
+  // may share one.
+  std::shared_ptr<UnreadBudget> unread = nullptr;
   // Which connections may come in, and with whom.
   AdmissionOptions admission;
   // Of the frames on streams.

@@ -39,6 +39,9 @@ struct QuicOptions {
   size_t choosing_max = 256;
   // Streams of a connection that were reset so; whoever goes on is ended.
   size_t refused_streams_max = 1000;
+  // What the library holds for a connection, of what came out of order, what is on its way, and its
+  // books; who makes it hold more is ended.
+  size_t library_bytes_max = size_t{16} << 20;
   // Packets grow to this where the path takes it; below 1,200 there is no QUIC.
   size_t packet_bytes_max = 1452;
 

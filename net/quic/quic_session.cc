@@ -13,6 +13,9 @@ namespace {
 
 using Lock = std::lock_guard<SpinLock>;
 
+// Small pieces of what came are put together up to this.
+constexpr size_t kPieceBytes = 1024;
+
 void WakeAll(const std::vector<WaitToken>& tokens) {
   for (const WaitToken token : tokens) Waitable::Wake(token, WakeReason::kNotified);
 }
@@ -185,7 +188,7 @@ void QuicSession::ApplyPipe(QuicConnection& connection, int64_t stream, Pipe& pi
     connection.Write(stream, std::move(bytes));
   }
   if (pipe.finish || pipe.released) connection.Finish(stream);
-  if (pipe.released) pipe.consumed += pipe.unread;
+  if (pipe.released) Drop(pipe);
   if (pipe.consumed > 0) connection.Consume(stream, std::exchange(pipe.consumed, 0));
   if (pipe.released && !pipe.ended) connection.StopReading(stream);
 }
@@ -209,7 +212,8 @@ void QuicSession::SetPeer(PublicKey key) {
   peer_key_ = std::move(key);
 }
 
-size_t QuicSession::OnEvents(QuicConnection& connection, std::vector<QuicEvent> events) {
+QuicSession::Refused QuicSession::OnEvents(QuicConnection& connection,
+                                           std::vector<QuicEvent> events) {
   Outcome outcome;
   {
     const Lock lock(lock_);
@@ -220,11 +224,15 @@ size_t QuicSession::OnEvents(QuicConnection& connection, std::vector<QuicEvent> 
     connection.StopReading(stream);
     connection.Abandon(stream);
   }
+  for (const int64_t stream : outcome.overfull) {
+    connection.StopReading(stream);
+    connection.Abandon(stream);
+  }
   for (const auto& [stream, bytes] : outcome.dropped) connection.Consume(stream, bytes);
   for (const int64_t stream : outcome.opened) {
     options_.on_stream(std::make_unique<QuicStream>(shared_from_this(), stream));
   }
-  return outcome.refused.size();
+  return {.beyond_choosing = outcome.refused.size(), .beyond_budget = outcome.overfull.size()};
 }
 
 void QuicSession::OnEvent(QuicEvent& event, Outcome& outcome) {
@@ -238,7 +246,7 @@ void QuicSession::OnEvent(QuicEvent& event, Outcome& outcome) {
   }
   const auto found = pipes_.find(event.stream);
   if (found != pipes_.end()) {
-    OnPipeEvent(event, found->second, outcome.woken);
+    OnPipeEvent(event, found->second, outcome);
   } else if (event.kind == QuicEvent::Kind::kData) {
     outcome.dropped.emplace_back(event.stream, event.bytes.size());
   }
@@ -246,7 +254,7 @@ void QuicSession::OnEvent(QuicEvent& event, Outcome& outcome) {
 
 void QuicSession::OnStreamOpened(int64_t stream, Outcome& outcome) {
   ++live_;
-  if (choosing_ >= options_.quic.choosing_max) {
+  if (choosing_ >= options_.quic.choosing_max || !unread_.TryTake(kChoosingBytes)) {
     outcome.refused.push_back(stream);
     return;
   }
@@ -255,12 +263,42 @@ void QuicSession::OnStreamOpened(int64_t stream, Outcome& outcome) {
   outcome.opened.push_back(stream);
 }
 
-void QuicSession::OnPipeEvent(QuicEvent& event, Pipe& pipe, std::vector<WaitToken>& woken) {
-  using Kind = QuicEvent::Kind;
-  if (event.kind == Kind::kData) {
-    pipe.unread += event.bytes.size();
+// By the lock, as all of these.
+void QuicSession::OnPipeData(QuicEvent& event, Pipe& pipe, Outcome& outcome) {
+  const size_t size = event.bytes.size();
+  if (pipe.reset || !unread_.TryTake(size)) {
+    outcome.dropped.emplace_back(event.stream, size);
+    if (std::exchange(pipe.reset, true)) return;
+    outcome.overfull.push_back(event.stream);
+    outcome.woken.push_back(std::exchange(pipe.writer, WaitToken{}));
+    pipe.ended = pipe.stopped = true;
+    Drop(pipe);
+    MarkDirty(event.stream, pipe);
+    return;
+  }
+  pipe.unread += size;
+  // Small pieces join: each takes as much room as some dozens of bytes.
+  const bool joins = size < kPieceBytes / 2 && !pipe.received.empty() &&
+                     pipe.received.back().size() + size <= kPieceBytes;
+  if (joins) {
+    pipe.received.back().append(event.bytes);
+  } else {
     pipe.received.push_back(std::move(event.bytes));
   }
+}
+
+// What came, and nobody will read.
+void QuicSession::Drop(Pipe& pipe) {
+  pipe.consumed += pipe.unread;
+  unread_.Give(std::exchange(pipe.unread, 0));
+  pipe.received.clear();
+  pipe.taken = 0;
+}
+
+void QuicSession::OnPipeEvent(QuicEvent& event, Pipe& pipe, Outcome& outcome) {
+  using Kind = QuicEvent::Kind;
+  std::vector<WaitToken>& woken = outcome.woken;
+  if (event.kind == Kind::kData) OnPipeData(event, pipe, outcome);
   pipe.reset = pipe.reset || event.kind == Kind::kReset;
   pipe.ended = pipe.ended || event.kind == Kind::kEnd || event.kind == Kind::kReset;
   const bool gone = event.kind == Kind::kStreamGone;
@@ -293,6 +331,7 @@ size_t QuicSession::TakeReceived(Pipe& pipe, size_t bytes_max, std::string& out)
     pipe.taken = 0;
   }
   pipe.unread -= count;
+  unread_.Give(count);
   pipe.consumed += count;
   return count;
 }
@@ -380,6 +419,7 @@ void QuicSession::Release(int64_t stream) {
       MarkDirty(stream, pipe);
     } else {
       StopChoosing(pipe);
+      Drop(pipe);
       pipes_.erase(found);
     }
   }
@@ -395,7 +435,9 @@ void QuicSession::OnChosen(int64_t stream) {
 
 // By the lock.
 void QuicSession::StopChoosing(Pipe& pipe) {
-  if (std::exchange(pipe.chooses, false)) --choosing_;
+  if (!std::exchange(pipe.chooses, false)) return;
+  --choosing_;
+  unread_.Give(kChoosingBytes);
 }
 
 void QuicSession::WakeReader(int64_t stream, bool& closed) {

@@ -30,6 +30,7 @@
 #include "rehearse/net/identity/peer_id.h"
 #include "rehearse/net/identity/public_key.h"
 #include "rehearse/net/libp2p/streams/peer_stream.h"
+#include "rehearse/net/libp2p/unread_budget.h"
 #include "rehearse/net/quic/quic_address.h"
 #include "rehearse/net/quic/quic_connection.h"
 #include "rehearse/net/quic/quic_options.h"
@@ -50,11 +51,13 @@ class QuicSession : public std::enable_shared_from_this<QuicSession> {
     bool dialed_here = false;
     SocketAddress address;  // where the peer was first seen
     OnStream on_stream = nullptr;
+    // What all connections may hold unread; null: there is no such bound.
+    std::shared_ptr<UnreadBudget> budget = nullptr;
     // Tells the endpoint that there is something to do here. On any fiber.
     std::function<void()> kick = nullptr;
   };
 
-  explicit QuicSession(Options options) : options_(std::move(options)) {}
+  explicit QuicSession(Options options) : options_(std::move(options)), unread_(options_.budget) {}
 
   // For fibers.
 
@@ -84,8 +87,14 @@ class QuicSession : public std::enable_shared_from_this<QuicSession> {
   // When ApplyTo is to be called, if nothing else is before.
   Instant next_timer() const;
   // Tells fibers what happened.
-  // Returns how many streams the peer has opened beyond QuicOptions::choosing_max: they were reset.
-  size_t OnEvents(QuicConnection& connection, std::vector<QuicEvent> events);
+  // Streams that were reset: the peer has opened them beyond QuicOptions::choosing_max, or sent on
+  // them what the node has no room for.
+  struct Refused {
+    size_t beyond_choosing = 0;
+    size_t beyond_budget = 0;
+    size_t all() const { return beyond_choosing + beyond_budget; }
+  };
+  Refused OnEvents(QuicConnection& connection, std::vector<QuicEvent> events);
   void End(const absl::Status& why);
 
  private:
@@ -131,14 +140,17 @@ class QuicSession : public std::enable_shared_from_this<QuicSession> {
     std::vector<WaitToken> woken;
     std::vector<int64_t> opened;
     std::vector<int64_t> refused;
+    std::vector<int64_t> overfull;
     std::vector<std::pair<int64_t, uint64_t>> dropped;
   };
   void OnEvent(QuicEvent& event, Outcome& outcome);
   void OnStreamOpened(int64_t stream, Outcome& outcome);
-  void OnPipeEvent(QuicEvent& event, Pipe& pipe, std::vector<WaitToken>& woken);
+  void OnPipeEvent(QuicEvent& event, Pipe& pipe, Outcome& outcome);
+  void OnPipeData(QuicEvent& event, Pipe& pipe, Outcome& outcome);
   bool IsIdle(Instant now);
   bool IsUnused(Instant now);
   void StopChoosing(Pipe& pipe);
+  void Drop(Pipe& pipe);
 
   const Options options_;
 
@@ -147,6 +159,7 @@ class QuicSession : public std::enable_shared_from_this<QuicSession> {
   std::vector<int64_t> dirty_;
   std::deque<Opener*> openers_;
   std::vector<WaitToken> waiters_;  // for the handshake
+  UnreadShare unread_;              // of all pipes
   size_t live_ = 0;                 // streams that the connection has
   size_t choosing_ = 0;             // pipes whose peer has yet to say what for
   bool established_ = false;
@@ -156,7 +169,7 @@ class QuicSession : public std::enable_shared_from_this<QuicSession> {
   bool close_ = false;
   bool close_when_idle_ = false;
   bool kept_alive_ = false;
-  Instant idle_by_ = Instant::Infinite();  // whether the peer has ended its streams or not
+  Instant idle_by_ = Instant::Infinite();    // whether the peer has ended its streams or not
   Instant unused_by_ = Instant::Infinite();  // if nobody opens a stream by then, it goes
   absl::Status over_;
 };

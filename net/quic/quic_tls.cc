@@ -11,22 +11,16 @@
 namespace rehearse::net {
 namespace {
 
-// RFC 9001: without the records that TLS 1.3 sends to look like its forerunner. The library would
-// rather have AES of 256 bits, for which there are half as many rounds again.
-constexpr char kPriorities[] =
-    "NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:"
-    "%DISABLE_TLS13_COMPAT_MODE";
-
 absl::Status Refused(absl::string_view what, int error) {
   return absl::UnavailableError(GnutlsWords(absl::StrCat("quic: ", what), error));
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<QuicTls>> QuicTls::Make(const TlsKeys& keys,
-                                                       absl::string_view alpn) {
+absl::StatusOr<std::unique_ptr<QuicTls>> QuicTls::Make(const TlsKeys& keys, absl::string_view alpn,
+                                                       const std::string& priorities) {
   gnutls_priority_t raw = nullptr;
-  const int error = gnutls_priority_init(&raw, kPriorities, nullptr);
+  const int error = gnutls_priority_init(&raw, priorities.c_str(), nullptr);
   if (error < 0) return Refused("choose TLS 1.3", error);
   return std::unique_ptr<QuicTls>(new QuicTls(keys, alpn, GnutlsPriorities(raw)));
 }
@@ -53,6 +47,7 @@ absl::Status QuicTlsSession::Begin(const QuicTls& tls, const Options& options) {
   gnutls_handshake_set_timeout(raw, GNUTLS_INDEFINITE_TIMEOUT);
   gnutls_session_set_ptr(raw, &ref_);
   gnutls_session_set_verify_function(raw, &QuicTlsSession::Verify);
+  if (alpn_.empty()) return absl::OkStatus();
   const gnutls_datum_t alpn = GnutlsView(alpn_);
   if (error = gnutls_alpn_set_protocols(raw, &alpn, 1, GNUTLS_ALPN_MANDATORY); error < 0) {
     return Refused("set ALPN", error);
@@ -62,9 +57,10 @@ absl::Status QuicTlsSession::Begin(const QuicTls& tls, const Options& options) {
 
 absl::StatusOr<PublicKey> QuicTlsSession::Peer() const {
   gnutls_datum_t chosen{nullptr, 0};
+  const bool wants_one = !alpn_.empty();
   // The library lets those pass who did not ask for any protocol.
-  if (gnutls_alpn_get_selected_protocol(session_.get(), &chosen) < 0 ||
-      GnutlsBytes(chosen) != alpn_) {
+  if (wants_one && (gnutls_alpn_get_selected_protocol(session_.get(), &chosen) < 0 ||
+                    GnutlsBytes(chosen) != alpn_)) {
     return absl::DataLossError(
         absl::StrCat("quic: the peer does not ask for \"", alpn_, "\" by ALPN"));
   }

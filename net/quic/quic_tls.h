@@ -21,13 +21,21 @@ namespace rehearse::net {
 
 inline constexpr absl::string_view kQuicAlpn = "libp2p";
 
+// RFC 9001: without the records that TLS 1.3 sends to look like its forerunner. The library would
+// rather have AES of 256 bits, for which there are half as many rounds again.
+inline constexpr char kQuicPriorities[] =
+    "NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:"
+    "%DISABLE_TLS13_COMPAT_MODE";
+
 // What all connections of a node share. Constant: any worker may use it.
 class QuicTls {
  public:
-  // `keys` outlives it. Another `alpn` than kQuicAlpn is for tests.
+  // `keys` outlives it. Another `alpn` than kQuicAlpn, or none, is for tests, and so are other
+  // `priorities`, in the library's words.
   //   kUnavailable  the library refused; the message says what.
-  static absl::StatusOr<std::unique_ptr<QuicTls>> Make(const TlsKeys& keys,
-                                                       absl::string_view alpn = kQuicAlpn);
+  static absl::StatusOr<std::unique_ptr<QuicTls>> Make(
+      const TlsKeys& keys, absl::string_view alpn = kQuicAlpn,
+      const std::string& priorities = kQuicPriorities);
 
   const TlsKeys& keys() const { return keys_; }
   const std::string& alpn() const { return alpn_; }

@@ -13,18 +13,27 @@ namespace rehearse::net {
 
 using Lock = std::lock_guard<SpinLock>;
 
-TcpContext::TcpContext(Sockets& sockets, Node& node, const TcpOptions& options)
+TcpContext::TcpContext(Sockets& sockets, Node& node, const TcpOptions& options,
+                       std::string transport)
     : sockets(sockets),
       node(node),
       options(options),
+      transport_(std::move(transport)),
       log_(node.log(), options.refusal_lines_per_second) {}
+
+Instant TcpContext::Now() {
+  Worker* const worker = CurrentWorker();
+  return worker == nullptr ? Instant() : worker->now();
+}
 
 void TcpContext::Report(TcpEvent event, absl::string_view verb, absl::string_view peer,
                         absl::string_view why) {
   Count(event);
-  Worker* const worker = CurrentWorker();
-  const Instant now = worker == nullptr ? Instant() : worker->now();
-  log_.Write(now, absl::StrCat("tcp: ", verb, " ", peer, ": ", why));
+  Tell(verb, peer, why);
+}
+
+void TcpContext::Tell(absl::string_view verb, absl::string_view peer, absl::string_view why) {
+  log_.Write(Now(), absl::StrCat(transport_, ": ", verb, " ", peer, ": ", why));
 }
 
 TcpCounters TcpContext::counters() const {

@@ -49,7 +49,9 @@ enum class TcpEvent : uint8_t {
 class TcpContext : public std::enable_shared_from_this<TcpContext> {
  public:
   // Node and sockets outlive the fibers that are started.
-  TcpContext(Sockets& sockets, Node& node, const TcpOptions& options);
+  // Its lines in the log begin with `transport`.
+  TcpContext(Sockets& sockets, Node& node, const TcpOptions& options,
+             std::string transport = "tcp");
 
   Sockets& sockets;
   Node& node;
@@ -61,6 +63,9 @@ class TcpContext : public std::enable_shared_from_this<TcpContext> {
   // Counts `event`, and says what became of `peer`: "refuse /ip4/…: why".
   void Report(TcpEvent event, absl::string_view verb, absl::string_view peer,
               absl::string_view why);
+  // Whether the log has room for a line just now; then Tell writes one without counting anything.
+  bool Tells() { return log_.Takes(Now()); }
+  void Tell(absl::string_view verb, absl::string_view peer, absl::string_view why);
   TcpCounters counters() const;
 
   // A place among the incoming connections. False: all are taken.
@@ -76,8 +81,10 @@ class TcpContext : public std::enable_shared_from_this<TcpContext> {
  private:
   static constexpr size_t kEvents = static_cast<size_t>(TcpEvent::kExhausted) + 1;
 
+  static Instant Now();
   void OnFiberEnd();
 
+  const std::string transport_;
   std::array<std::atomic<uint64_t>, kEvents> counts_{};
   std::atomic<int> incoming_{0};
   LimitedLog log_;

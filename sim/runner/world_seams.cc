@@ -53,10 +53,20 @@ void WorldSeams::SleepFor(int64_t nanos) {
   }
 }
 
+Random& WorldSeams::entropy() {
+  if (!IsOnNode()) return entropy_;
+  const uint32_t node = CurrentNode().id().value;
+  const auto found = entropy_of_.find(node);
+  if (found != entropy_of_.end()) return found->second;
+  return entropy_of_.emplace(node, world_.random(absl::StrCat("entropy of node ", node)))
+      .first->second;
+}
+
 void WorldSeams::RandomBytes(void* out, size_t bytes) {
+  Random& entropy = this->entropy();
   auto* at = static_cast<unsigned char*>(out);
   for (size_t left = bytes; left > 0;) {
-    const uint64_t drawn = entropy_.Next();
+    const uint64_t drawn = entropy.Next();
     const size_t now = std::min(left, sizeof drawn);
     std::memcpy(at, &drawn, now);
     at += now;

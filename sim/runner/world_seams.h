@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "rehearse/actor/env/random.h"
@@ -15,7 +16,8 @@ namespace rehearse::sim {
 
 // Answers on this thread while it lives. An actor or program is told by its own node's clock, and a
 // sleep of it is a park; the test's body is told the world's time, and a sleep of it lets the world
-// run. Entropy comes from the seed. A thread or socket fails the seed and names who wanted it.
+// run. Entropy comes from the seed, for each node its own. A thread or socket fails the seed and
+// names who wanted it.
 class WorldSeams final : public HermeticSeams {
  public:
   explicit WorldSeams(World& world);
@@ -35,7 +37,11 @@ class WorldSeams final : public HermeticSeams {
 
   World& world_;
   HermeticSeams* const outer_;
+  // Of who draws: a node's program, or the test's body. What one draws moves nothing in another.
+  Random& entropy();
+
   Random entropy_;
+  std::map<uint32_t, Random> entropy_of_;  // nodes, by their ids
 };
 
 }  // namespace rehearse::sim

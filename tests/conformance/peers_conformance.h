@@ -26,6 +26,7 @@
 #include "rehearse/net/identity/peer_id.h"
 #include "rehearse/net/libp2p/admission.h"
 #include "rehearse/net/libp2p/streams/libp2p_network.h"
+#include "rehearse/net/libp2p/unread_budget.h"
 #include "rehearse/net/multiaddr.h"
 #include "rehearse/tests/conformance/libp2p_claims.h"
 #include "rehearse/tests/conformance/two_nodes.h"
@@ -35,6 +36,8 @@ namespace rehearse::net {
 // Of one node's network.
 struct PeerOptions {
   AdmissionOptions admission;
+  // What all connections may hold unread.
+  UnreadOptions unread;
   // How long a connection without streams is kept, by who has dialled it and by who was dialled.
   absl::Duration unused_timeout = absl::Milliseconds(100);
   absl::Duration incoming_unused_timeout = absl::Minutes(5);
@@ -44,6 +47,7 @@ struct PeerOptions {
 struct PeerCounts {
   uint64_t refused_peer = 0;
   uint64_t refused_limit = 0;
+  uint64_t refused_streams = 0;
 };
 
 // Two nodes, and a network of each while it is made.
@@ -115,9 +119,8 @@ class PeersConformance : public testing::TestWithParam<PeersArm> {
   }
   bool IsLogged(const std::string& words) {
     const std::vector<std::string> lines = world_->log();
-    return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
-      return absl::StrContains(line, words);
-    });
+    return std::any_of(lines.begin(), lines.end(),
+                       [&](const std::string& line) { return absl::StrContains(line, words); });
   }
 
   const std::unique_ptr<PeersWorld> world_ = GetParam().make();
@@ -351,6 +354,36 @@ TEST_P(PeersConformance, AConnectionThatNobodyUsesIsClosedByWhoWasDialedToo) {
         EXPECT_TRUE(Comes([&] { return network(0).connections() == 0; }));
       },
       [] {});
+}
+
+// What nobody reads is bounded over all streams and connections; who writes more than that has its
+// stream reset, and others go on.
+TEST_P(PeersConformance, AStreamThatBringsMoreThanTheNodeHasRoomForIsReset) {
+  PeerOptions small;
+  small.unread = {.bytes_max = 100'000, .share_bytes = 10'000};
+  BeginAgain({}, small);
+  Event accepted;
+  nodes().Run(
+      [&] {
+        auto greedy = Dial(0, address(1));
+        accepted.Await();
+        absl::Status status;
+        for (int i = 0; i < 200 && status.ok(); ++i) {
+          status = greedy->Write(std::string(20'000, 'x'), In(absl::Seconds(5)));
+        }
+        EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+        EXPECT_TRUE(Comes([&] { return world_->counts(1).refused_streams >= 1; }));
+        const auto taken = network(0).Ping(address(1), Instant::Infinite());
+        EXPECT_TRUE(taken.ok()) << taken.status();
+        EXPECT_EQ(network(0).connections(), 1u);
+        greedy->Close();
+      },
+      [&] {
+        const auto unread = Accept(1);
+        accepted.Set();
+        EXPECT_TRUE(Comes([&] { return world_->counts(1).refused_streams >= 1; }));
+      });
+  EXPECT_TRUE(IsLogged("be unread")) << absl::StrJoin(world_->log(), "\n");
 }
 
 }  // namespace rehearse::net

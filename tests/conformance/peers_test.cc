@@ -65,21 +65,23 @@ class Tcp {
   std::string AddressAt(const std::string& ip) const { return absl::StrCat("/ip4/", ip, "/tcp/0"); }
   void Make(TwoNodes& nodes, Sockets& first, Sockets& second, const PeerOptions& of_first,
             const PeerOptions& of_second) {
-    networks_ =
-        std::make_unique<SecureNetworks>(nodes, first, second, Of(of_first), Of(of_second));
+    networks_ = std::make_unique<SecureNetworks>(nodes, first, second, Of(of_first), Of(of_second));
   }
   void Unmake() { networks_.reset(); }
   Libp2pNetwork& network(int node) { return (*networks_)[node]; }
   const PeerId& id(int node) { return networks_->side(node).id(); }
   PeerCounts counts(int node) {
     const TcpCounters counters = (*networks_)[node].counters();
-    return {.refused_peer = counters.refused_peer, .refused_limit = counters.refused_limit};
+    return {.refused_peer = counters.refused_peer,
+            .refused_limit = counters.refused_limit,
+            .refused_streams = counters.refused_streams};
   }
 
  private:
   SecureTcpOptions Of(const PeerOptions& options) const {
     SecureTcpOptions made = EchoingOptions(security_);
     made.admission = options.admission;
+    made.unread = std::make_shared<UnreadBudget>(options.unread);
     made.muxed.idle_timeout = options.unused_timeout;
     made.muxed.incoming_idle_timeout = options.incoming_unused_timeout;
     made.muxed.ping_interval = absl::Milliseconds(300);  // when who was dialled looks
@@ -105,13 +107,16 @@ class Quic {
   const PeerId& id(int node) { return networks_->peer(node).id(); }
   PeerCounts counts(int node) {
     const QuicCounters counters = (*networks_)[node].counters();
-    return {.refused_peer = counters.refused_peer, .refused_limit = counters.refused_limit};
+    return {.refused_peer = counters.refused_peer,
+            .refused_limit = counters.refused_limit,
+            .refused_streams = counters.refused_streams};
   }
 
  private:
   static QuicNetworkOptions Of(const PeerOptions& options) {
     QuicNetworkOptions made;
     made.admission = options.admission;
+    made.unread = std::make_shared<UnreadBudget>(options.unread);
     made.quic.unused_timeout = options.unused_timeout;
     made.quic.incoming_unused_timeout = options.incoming_unused_timeout;
     return made;
@@ -143,12 +148,10 @@ class WorldOf final : public PeersWorld {
 
 template <typename Place>
 void AddArms(const std::string& place, std::vector<PeersArm>& arms) {
-  arms.push_back({"Noise" + place, [] {
-                    return std::make_unique<WorldOf<Place, Tcp>>(Tcp("/noise"));
-                  }});
-  arms.push_back({"Tls" + place, [] {
-                    return std::make_unique<WorldOf<Place, Tcp>>(Tcp("/tls/1.0.0"));
-                  }});
+  arms.push_back(
+      {"Noise" + place, [] { return std::make_unique<WorldOf<Place, Tcp>>(Tcp("/noise")); }});
+  arms.push_back(
+      {"Tls" + place, [] { return std::make_unique<WorldOf<Place, Tcp>>(Tcp("/tls/1.0.0")); }});
   arms.push_back({"Quic" + place, [] { return std::make_unique<WorldOf<Place, Quic>>(Quic()); }});
 }
 

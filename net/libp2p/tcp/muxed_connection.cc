@@ -41,8 +41,10 @@ MuxedConnection::MuxedConnection(std::shared_ptr<TcpContext> context,
       options_(options),
       place_(std::move(place)),
       on_stream_(std::move(on_stream)),
+      turn_(context_->node.scheduler()),
       channel_(std::move(channel)),
-      session_(options.yamux) {
+      session_(options.yamux),
+      choosing_(options.yamux.budget) {
   context_->Count(TcpEvent::kProven);
 }
 
@@ -90,12 +92,11 @@ absl::Status MuxedConnection::OnWire(absl::string_view wire) {
   std::string text;
   absl::Status status;
   bool closed = false;
-  {
-    const Lock lock(channel_lock_);
-    status = channel_->Receive(wire);
-    text = channel_->TakeText();
-    closed = channel_->peer_closed();
-  }
+  REHEARSE_RETURN_IF_ERROR(turn_.Begin());
+  status = channel_->Receive(wire);
+  text = channel_->TakeText();
+  closed = channel_->peer_closed();
+  turn_.End();
   Kick();  // the channel may have something to say
   REHEARSE_RETURN_IF_ERROR(OnText(text));
   if (status.ok() && closed) return absl::UnavailableError("the peer closed the channel");
@@ -127,9 +128,9 @@ absl::Status MuxedConnection::OnText(absl::string_view text) {
 void MuxedConnection::OnOpened(const std::vector<uint32_t>& streams) {
   size_t refused = 0;
   for (const uint32_t number : streams) {
-    const int choosing = choosing_.fetch_add(1, std::memory_order_relaxed);
-    auto stream = std::make_unique<MuxedStream>(shared_from_this(), number, /*chooses=*/true);
-    if (choosing < options_.choosing_max) {
+    const bool chooses = TryChoose();
+    auto stream = std::make_unique<MuxedStream>(shared_from_this(), number, chooses);
+    if (chooses) {
       on_stream_(std::move(stream));
     } else {
       ++refused;
@@ -138,11 +139,23 @@ void MuxedConnection::OnOpened(const std::vector<uint32_t>& streams) {
   OnRefused(refused);
 }
 
+bool MuxedConnection::TryChoose() {
+  const Lock lock(lock_);
+  return choosing_.held() < options_.choosing_max * kChoosingBytes &&
+         choosing_.TryTake(kChoosingBytes);
+}
+
+void MuxedConnection::OnChosen() {
+  const Lock lock(lock_);
+  choosing_.Give(kChoosingBytes);
+}
+
 void MuxedConnection::OnRefused(size_t streams) {
   if (streams == 0) return;
   for (size_t i = 1; i < streams; ++i) context_->Count(TcpEvent::kRefusedStream);
-  context_->Report(TcpEvent::kRefusedStream, "refuse streams of", TcpAddressText(address_),
-                   absl::StrCat(streams, " more than may be open, or wait for their protocol"));
+  context_->Report(
+      TcpEvent::kRefusedStream, "refuse streams of", TcpAddressText(address_),
+      absl::StrCat(streams, " more than may be open, or wait for their protocol, or be unread"));
 }
 
 // Nothing came for a while.
@@ -188,11 +201,13 @@ bool MuxedConnection::SendOnce() {
   }
   WakeAll(woken);
   std::string wire;
-  {
-    const Lock lock(channel_lock_);
-    channel_->Send(piece).IgnoreError();  // the reader finds out by itself
-    wire = channel_->TakeWire();
+  if (const absl::Status turn = turn_.Begin(); !turn.ok()) {
+    End(turn, /*abrupt=*/true);
+    return false;
   }
+  channel_->Send(piece).IgnoreError();  // the reader finds out by itself
+  wire = channel_->TakeWire();
+  turn_.End();
   if (!wire.empty()) {
     const absl::Status written = socket_->Write(wire, Instant::Infinite());
     if (written.ok()) return true;
@@ -215,12 +230,10 @@ bool MuxedConnection::SendOnce() {
 
 // The channel's own last word, if it has one.
 void MuxedConnection::SendFarewell() {
-  std::string wire;
-  {
-    const Lock lock(channel_lock_);
-    channel_->Close();
-    wire = channel_->TakeWire();
-  }
+  if (!turn_.Begin().ok()) return;
+  channel_->Close();
+  const std::string wire = channel_->TakeWire();
+  turn_.End();
   if (wire.empty()) return;
   socket_->Write(wire, context_->node.DeadlineIn(options_.linger_timeout)).IgnoreError();
 }

@@ -1,13 +1,12 @@
 // A secure connection with many streams on it.
 //
 // One fiber reads, as long as the connection lives; another sends, while there is something to
-// send. Users of streams only touch the session, under a lock that is held for copies alone;
-// sealing and opening are done under another, by those two.
+// send. Users of streams only touch the session, under a lock that is held for copies alone; those
+// two take turns to seal and to open.
 
 #ifndef REHEARSE_NET_LIBP2P_TCP_MUXED_CONNECTION_H_
 #define REHEARSE_NET_LIBP2P_TCP_MUXED_CONNECTION_H_
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -26,6 +25,8 @@
 #include "rehearse/actor/runtime/waitable.h"
 #include "rehearse/net/libp2p/secure_channel.h"
 #include "rehearse/net/libp2p/streams/peer_stream.h"
+#include "rehearse/net/libp2p/tcp/channel_turn.h"
+#include "rehearse/net/libp2p/unread_budget.h"
 #include "rehearse/net/libp2p/yamux/yamux_session.h"
 #include "rehearse/net/socket/sockets.h"
 #include "rehearse/net/tcp/tcp_context.h"
@@ -40,7 +41,7 @@ struct MuxedOptions {
   absl::Duration idle_timeout = absl::Seconds(30);
   absl::Duration incoming_idle_timeout = absl::Minutes(5);
   // Streams that the peer has opened and whose protocol it has yet to name; further ones are reset.
-  int choosing_max = 256;
+  size_t choosing_max = 256;
   // How long a connection that was closed goes on sending.
   absl::Duration linger_timeout = absl::Seconds(5);
 };
@@ -85,7 +86,8 @@ class MuxedConnection : public std::enable_shared_from_this<MuxedConnection> {
   };
 
   // Of a stream.
-  void OnChosen() { choosing_.fetch_sub(1, std::memory_order_relaxed); }
+  bool TryChoose();
+  void OnChosen();
   absl::StatusOr<size_t> Read(uint32_t stream, size_t bytes_max, std::string& out,
                               const bool& closed, Instant deadline);
   absl::Status Write(uint32_t stream, absl::string_view bytes, const bool& closed,
@@ -126,13 +128,13 @@ class MuxedConnection : public std::enable_shared_from_this<MuxedConnection> {
   const MuxedOptions options_;
   const std::shared_ptr<void> place_;
   OnStream on_stream_;
-  std::atomic<int> choosing_{0};
 
-  SpinLock channel_lock_;
+  ChannelTurn turn_;  // with
   const std::unique_ptr<SecureChannel> channel_;
 
   mutable SpinLock lock_;
   YamuxSession session_;
+  UnreadShare choosing_;  // kChoosingBytes for each stream that the peer has yet to say what for
   std::map<uint32_t, Parked> parked_;
   bool close_when_idle_ = false;
   Instant idle_until_;  // if it has no streams by then, it goes

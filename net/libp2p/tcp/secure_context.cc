@@ -20,6 +20,8 @@ std::vector<std::string> Offered(std::vector<std::string> securities, const TlsK
 
 SecureTcpOptions With(SecureTcpOptions options, const TlsKeys* tls) {
   options.securities = Offered(std::move(options.securities), tls);
+  if (options.unread == nullptr) options.unread = std::make_shared<UnreadBudget>();
+  options.muxed.yamux.budget = options.unread;
   return options;
 }
 

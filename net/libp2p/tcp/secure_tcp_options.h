@@ -3,6 +3,7 @@
 #ifndef REHEARSE_NET_LIBP2P_TCP_SECURE_TCP_OPTIONS_H_
 #define REHEARSE_NET_LIBP2P_TCP_SECURE_TCP_OPTIONS_H_
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "rehearse/net/libp2p/streams/stream_handler.h"
 #include "rehearse/net/libp2p/tcp/muxed_connection.h"
 #include "rehearse/net/libp2p/tls/tls_keys.h"
+#include "rehearse/net/libp2p/unread_budget.h"
 #include "rehearse/net/tcp/tcp_options.h"
 
 namespace rehearse::net {
@@ -27,6 +29,9 @@ struct SecureTcpOptions {
   // Of streams, except: handshake_timeout is for connections, too.
   TcpOptions tcp;
   MuxedOptions muxed;
+  // What all connections may hold unread; null: a budget of the network's own. Networks of one node
+  // may share one.
+  std::shared_ptr<UnreadBudget> unread = nullptr;
   // Which connections may come in, and with whom.
   AdmissionOptions admission;
   // The best first.

@@ -130,11 +130,11 @@ void YamuxSession::OnData(absl::string_view bytes) {
   data_left_ -= static_cast<uint32_t>(bytes.size());
   YamuxStream* const stream = Find(data_stream_);
   if (stream == nullptr || !stream->broken().ok()) return;
-  if (unread_bytes_ + bytes.size() > options_.unread_bytes_max) {
+  if (unread_.held() + bytes.size() > options_.unread_bytes_max || !unread_.TryTake(bytes.size())) {
+    ++refused_;
     return Reset(data_stream_);
   }
   stream->Append(bytes);
-  unread_bytes_ += bytes.size();
   if (data_left_ == 0 && data_ends_stream_) stream->EndReceiving();
   Notify(Kind::kReadable, data_stream_);
 }
@@ -284,7 +284,7 @@ absl::StatusOr<size_t> YamuxSession::Read(uint32_t id, size_t bytes_max, std::st
   if (stream == nullptr) return NotKnown(id);
   if (!stream->readable()) return stream->broken();
   const size_t count = stream->Take(bytes_max, out);
-  unread_bytes_ -= count;
+  unread_.Give(count);
   const uint32_t update = stream->TakeUpdate();
   if (update > 0) Send({YamuxType::kWindowUpdate, 0, id, update});
   return count;
@@ -314,7 +314,7 @@ void YamuxSession::Release(uint32_t id) {
   if (found == streams_.end()) return;
   YamuxStream& stream = found->second;
   if (!stream.receive_ended() || !stream.send_ended()) Reset(id);
-  unread_bytes_ -= stream.buffered_bytes();
+  unread_.Give(stream.buffered_bytes());
   if (stream.ours() && stream.Acknowledge()) {
     --unacknowledged_;
     if (std::exchange(open_blocked_, false)) Notify(Kind::kWritable, 0);
@@ -325,9 +325,9 @@ void YamuxSession::Release(uint32_t id) {
 }
 
 void YamuxSession::BreakStream(uint32_t id, YamuxStream& stream, const absl::Status& why) {
-  unread_bytes_ -= stream.buffered_bytes();
+  const size_t before = stream.buffered_bytes();
   stream.Break(why);
-  unread_bytes_ += stream.buffered_bytes();
+  unread_.Give(before - stream.buffered_bytes());
   Notify(Kind::kReadable, id);
   Notify(Kind::kWritable, id);
 }

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -24,6 +25,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "rehearse/actor/env/instant.h"
+#include "rehearse/net/libp2p/unread_budget.h"
 #include "rehearse/net/libp2p/yamux/yamux_frame.h"
 #include "rehearse/net/libp2p/yamux/yamux_stream.h"
 
@@ -40,6 +42,8 @@ struct YamuxOptions {
   size_t unacknowledged_max = 256;
   // Unread bytes of all streams; a stream that sends more is reset.
   size_t unread_bytes_max = size_t{16} << 20;
+  // And of all connections; null: there is no such bound.
+  std::shared_ptr<UnreadBudget> budget = nullptr;
   // Unsent frames, beyond which nobody writes; those of the session's own may be some more.
   size_t unsent_bytes_max = size_t{256} << 10;
   // The most bytes in a frame, so that streams take turns.
@@ -65,7 +69,7 @@ struct YamuxEvent {
 // comes for others is dropped.
 class YamuxSession {
  public:
-  explicit YamuxSession(const YamuxOptions& options) : options_(options) {}
+  explicit YamuxSession(const YamuxOptions& options) : options_(options), unread_(options.budget) {}
 
   // Towards the connection.
 
@@ -126,9 +130,9 @@ class YamuxSession {
   void Release(uint32_t stream);
 
   size_t streams() const { return streams_.size(); }
-  // That the peer has opened and that were reset at once.
+  // That were reset here: the peer had opened too many, or sent more than may be unread.
   size_t refused_streams() const { return refused_; }
-  size_t unread_bytes() const { return unread_bytes_; }
+  size_t unread_bytes() const { return unread_.held(); }
   size_t unsent_bytes() const { return unsent_bytes_; }
   const absl::Status& error() const { return error_; }
 
@@ -177,7 +181,7 @@ class YamuxSession {
   std::deque<std::string> output_;
   bool output_sealed_ = false;  // nothing joins the last piece of it
   size_t unsent_bytes_ = 0;
-  size_t unread_bytes_ = 0;
+  UnreadShare unread_;
 
   uint32_t next_ping_ = 0;
   int unanswered_pings_ = 0;
