@@ -316,12 +316,6 @@ absl::Status Inbound::Deliver(const WireEnvelope& envelope, std::string& frame) 
                                                                  " on node ", node.name())));
     return absl::OkStatus();
   }
-  const bool is_ask = envelope.kind == EnvelopeKind::kAsk;
-  if (is_ask && IsOpen(envelope.request_id)) {
-    ++parts_.counters.refused_envelope;
-    return absl::DataLossError(
-        absl::StrCat("ask ", envelope.request_id, " is in progress, and there is another of it"));
-  }
   const size_t method = target.Find(envelope.message_id);
   if (method == target.method_count) {
     ++parts_.counters.unknown_message;
@@ -355,28 +349,34 @@ absl::Status Inbound::Take(const WireEnvelope& envelope, std::string& frame,
     ++parts_.counters.bad_message;
     return RefuseForGood(kept, message.status());
   }
-  if (is_ask) Owe(kept, to, target.cell, **message);
+  if (is_ask && !Owe(kept, to, target.cell, **message)) {
+    ++parts_.counters.refused_envelope;
+    return absl::DataLossError(
+        absl::StrCat("ask ", kept.request_id, " is in progress, and there is another of it"));
+  }
   internal::MarkArrival(**message, kept.flow);
   if (kept.sequence == 0 || IsNew(kept)) Put(target.cell, kept, *std::move(message));
   return absl::OkStatus();
 }
 
-// `message` is an ask: its answer is owed to the peer.
-void Inbound::Owe(const WireEnvelope& envelope, const internal::RemoteMethod& method,
+// `message` is an ask: its answer is owed to the peer. False: one of that number is in progress.
+bool Inbound::Owe(const WireEnvelope& envelope, const internal::RemoteMethod& method,
                   const internal::CellRef& actor, Envelope& message) {
-  outbox_->BeginAsk();
-  message.ask().reply_to = parts_.answers.Add({shared_from_this(), envelope.request_id, &method});
+  const ReplyId reply_to = parts_.answers.Add({shared_from_this(), envelope.request_id, &method});
+  bool is_new = false;
   {
     const std::lock_guard<SpinLock> lock(lock_);
-    asks_.Add(envelope.request_id, {message.ask().reply_to, internal::WeakCell(actor)});
+    is_new = asks_.Add(envelope.request_id, {reply_to, internal::WeakCell(actor)});
   }
-  if (envelope.timeout_nanos == 0) return;
+  if (!is_new) {
+    parts_.answers.Take(reply_to);
+    return false;
+  }
+  outbox_->BeginAsk();
+  message.ask().reply_to = reply_to;
+  if (envelope.timeout_nanos == 0) return true;
   message.ask().deadline = parts_.node.DeadlineIn(absl::Nanoseconds(envelope.timeout_nanos));
-}
-
-bool Inbound::IsOpen(uint64_t request_id) {
-  const std::lock_guard<SpinLock> lock(lock_);
-  return asks_.Has(request_id);
+  return true;
 }
 
 bool Inbound::EndAsk(uint64_t request_id, OpenAsk& ask) {

@@ -94,9 +94,8 @@ class Inbound : public std::enable_shared_from_this<Inbound> {
   absl::Status Deliver(const WireEnvelope& envelope, std::string& frame);
   absl::Status Take(const WireEnvelope& envelope, std::string& frame,
                     const internal::Export& target, size_t method);
-  void Owe(const WireEnvelope& envelope, const internal::RemoteMethod& method,
+  bool Owe(const WireEnvelope& envelope, const internal::RemoteMethod& method,
            const internal::CellRef& actor, Envelope& message);
-  bool IsOpen(uint64_t request_id);
   // The ask is over, by whoever is first. False: somebody else was.
   bool EndAsk(uint64_t request_id, OpenAsk& ask);
   void OnCancel(uint64_t request_id);

@@ -28,7 +28,6 @@ class OpenAsks {
   bool Add(uint64_t request_id, OpenAsk ask) {
     return asks_.try_emplace(request_id, std::move(ask)).second;
   }
-  bool Has(uint64_t request_id) const { return asks_.contains(request_id); }
 
   // Takes it out, to `ask`; false if it is not there, or no more.
   bool Take(uint64_t request_id, OpenAsk& ask) {
