@@ -179,9 +179,8 @@ absl::Status GossipMembers::CheckRecords(const GossipFrame& frame) const {
       const std::string* const held = records_->Find(record.key);
       if (held != nullptr && *held == record.value) continue;
     }
-    if (absl::IsInvalidArgument(rule->Check(record.key, record.value))) {
-      return absl::DataLossError("a record that is not its owner's");
-    }
+    const absl::Status status = rule->Check(record.key, record.value);
+    if (absl::IsInvalidArgument(status)) return absl::DataLossError(status.message());
   }
   return absl::OkStatus();
 }
@@ -403,13 +402,14 @@ void GossipMembers::DropRecord(absl::string_view key) {
   records_->Drop(key);
 }
 
-absl::Status GossipMembers::Claim(const std::string& key, Instant deadline) {
+absl::Status GossipMembers::Claim(const std::string& key, Instant deadline,
+                                  absl::string_view only) {
   uint64_t number = 0;
   uint64_t version = 0;
   std::vector<GossipSend> sends;
   {
     const Guard lock(lock_);
-    number = core_.Claim(key, node_.clock().Now());
+    number = core_.Claim(key, only, node_.clock().Now());
     version = core_.version();
     sends = core_.TakeSends();
   }

@@ -79,7 +79,8 @@ class GossipMembers final : public Members,
   // present, this node counted, have said what they know of the same.
   //   kUnavailable  too few did until `deadline`.
   //   kCancelled    the caller is being stopped.
-  absl::Status Claim(const std::string& key, Instant deadline);
+  // With `only`, tells that member alone, and waits for it.
+  absl::Status Claim(const std::string& key, Instant deadline, absl::string_view only = "");
 
   // Parks until this node has met another member, or has tried to for kJoinPeriodsMax periods: then
   // it is the first. At once if it was told of no other to try.

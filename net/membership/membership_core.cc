@@ -103,7 +103,7 @@ void MembershipCore::Put(const GossipRecord& record) {
   if (records_->Merge(record)) ++version_;
 }
 
-uint64_t MembershipCore::Claim(const std::string& key, Instant now) {
+uint64_t MembershipCore::Claim(const std::string& key, absl::string_view only, Instant now) {
   TimeAt(now);
   GossipFrame claim = NewFrame(GossipKind::Ping, ++sequence_);
   const uint64_t number = sequence_;
@@ -111,6 +111,7 @@ uint64_t MembershipCore::Claim(const std::string& key, Instant now) {
   Claimed& claimed = claims_[number];
   for (const auto& [name, known] : table_.all()) {
     if (!known.member.present() || name == self_.name) continue;
+    if (!only.empty() && name != only) continue;
     ++claimed.told;
     Send(name, 0, claim);
   }

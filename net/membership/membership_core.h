@@ -82,8 +82,8 @@ class MembershipCore {
   // This node has a new value of a record.
   void Put(const GossipRecord& record);
   // Tells all who are present of the record `key` at once, and hears what others have said of the
-  // same thing. Its number.
-  uint64_t Claim(const std::string& key, Instant now);
+  // same thing; or `only` that member, if it is not empty. Its number.
+  uint64_t Claim(const std::string& key, absl::string_view only, Instant now);
   // This node leaves; nothing takes that back.
   void Leave(Instant now);
 

@@ -71,7 +71,7 @@ class StderrLog final : public Log {
   const std::string node_;
 };
 
-uint64_t HostEntropy() {
+uint64_t DrawFromHost() {
   uint64_t drawn = 0;
   REHEARSE_CHECK(getrandom(&drawn, sizeof(drawn), 0) == sizeof(drawn), "the host has no entropy");
   return drawn;
@@ -101,7 +101,7 @@ class NodeProcess {
     options.name = flags.name;
     options.incarnation = incarnation;
     options.args = flags.args;
-    options.seed = HostEntropy();
+    options.seed = DrawFromHost();
     std::unique_ptr<NodeProcess> process(
         new NodeProcess(std::move(options), flags, boot, std::move(poller), std::move(identity)));
     PinWorkers(process->scheduler_, cpus, process->log_);

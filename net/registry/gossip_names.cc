@@ -26,10 +26,6 @@ std::string PrefixOf(absl::string_view name) {
   return absl::StrCat(kAllNames, absl::BytesToHexString(ViewOf(Sha256(name))), "/");
 }
 
-std::string KeyFor(absl::string_view name, bool shared, const PeerId& peer) {
-  return absl::StrCat(PrefixOf(name), shared ? "shared/" : "unique/", peer.ToString());
-}
-
 std::string BigEndian(uint64_t number) {
   std::string bytes;
   for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(number >> shift));
@@ -51,6 +47,10 @@ bool HasEnded(const internal::WeakCell& cell) {
 }  // namespace
 
 // --- Records.
+
+std::string GossipNames::KeyFor(absl::string_view name, bool shared, const PeerId& peer) {
+  return absl::StrCat(PrefixOf(name), shared ? "shared/" : "unique/", peer.ToString());
+}
 
 std::string GossipNames::KeyOf(absl::string_view name, bool shared) const {
   return KeyFor(name, shared, identity_.peer_id());
@@ -259,7 +259,7 @@ void GossipNames::GiveUpLost() {
     if (!owner.has_value() || owner->registration.token < own.token) continue;
     node_.log().Write(Severity::kWarning, absl::StrCat("the name ", own.name, " is lost to node ",
                                                        owner->registration.node));
-    GiveUp(KeyOf(own.name, false));
+    GiveUp(KeyOf(own.name, false), own, /*was_told=*/true);
   }
 }
 

@@ -101,6 +101,7 @@ class GossipNames final : public Names, public RecordRule {
   using Present = std::map<std::string, Member, std::less<>>;
 
   static Own OwnOf(const NameEntry& entry);
+  static std::string KeyFor(absl::string_view name, bool shared, const PeerId& peer);
   std::string KeyOf(absl::string_view name, bool shared) const;
   absl::Time WallTime() const;
   // Signs what `own` is now, and passes it on.
@@ -111,7 +112,8 @@ class GossipNames final : public Names, public RecordRule {
   absl::StatusOr<uint64_t> TryClaim(const NameEntry& entry, const std::string& key);
   absl::Status CheckIsFree(const OwnName& own);
   absl::Status Announce(const std::string& key, const OwnName& own);
-  void GiveUp(const std::string& key, bool was_told = true);
+  absl::Status AskPresentOwner(absl::string_view name);
+  void GiveUp(const std::string& key, OwnName own, bool was_told);
 
   // What is known of a name.
   std::vector<SignedRegistration> Under(const std::string& prefix);

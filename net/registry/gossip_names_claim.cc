@@ -49,6 +49,7 @@ absl::StatusOr<uint64_t> GossipNames::Register(const NameEntry& entry) {
 
 // kAborted: another claims it at the same time. It may be that neither gets it.
 absl::StatusOr<uint64_t> GossipNames::TryClaim(const NameEntry& entry, const std::string& key) {
+  REHEARSE_RETURN_IF_ERROR(AskPresentOwner(entry.name));
   OwnName own{.name = entry.name, .claiming = true};
   bool had = false;
   {
@@ -74,7 +75,7 @@ absl::StatusOr<uint64_t> GossipNames::TryClaim(const NameEntry& entry, const std
     if (absl::IsAlreadyExists(status)) status = absl::AbortedError(status.message());
   }
   if (!status.ok()) {
-    GiveUp(key, /*was_told=*/is_wanted);
+    GiveUp(key, own, /*was_told=*/is_wanted);
     return status;
   }
   const Guard lock(lock_);
@@ -82,6 +83,17 @@ absl::StatusOr<uint64_t> GossipNames::TryClaim(const NameEntry& entry, const std
   own.signed_at = WallTime();
   own_[key] = own;
   return own.token;
+}
+
+// Who was known to have the name may have given it up, and knows best. If it does not answer, it has
+// the name for as long as it is present.
+absl::Status GossipNames::AskPresentOwner(absl::string_view name) {
+  const std::optional<SignedRegistration> owner = OwnerOf(name, /*but_self=*/true);
+  if (!owner.has_value()) return absl::OkStatus();
+  const absl::Status status =
+      members_.Claim(KeyFor(name, false, owner->peer), node_.DeadlineIn(options_.claim_timeout),
+                     owner->registration.node);
+  return absl::IsUnavailable(status) ? absl::OkStatus() : status;
 }
 
 // Tells a majority that the name is wanted (no actors yet), or had.
@@ -107,14 +119,10 @@ absl::Status GossipNames::CheckIsFree(const OwnName& own) {
 }
 
 // The node does not have it any more, and says so if others were told that it has.
-void GossipNames::GiveUp(const std::string& key, bool was_told) {
-  OwnName own;
+void GossipNames::GiveUp(const std::string& key, OwnName own, bool was_told) {
   {
     const Guard lock(lock_);
-    const auto at = own_.find(key);
-    if (at == own_.end()) return;
-    own = std::move(at->second);
-    own_.erase(at);
+    own_.erase(key);
   }
   own.actors.clear();
   if (was_told) Publish(own);

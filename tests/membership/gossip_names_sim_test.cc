@@ -7,10 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <set>
-#include <stdexcept>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -19,18 +16,15 @@
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/mark.h"
 #include "rehearse/actor/node.h"
-#include "rehearse/net/crypto/testing/seeded_entropy.h"
-#include "rehearse/net/identity/identity.h"
-#include "rehearse/net/membership/gossip_members.h"
 #include "rehearse/net/registry/gossip_names.h"
 #include "rehearse/sim/runner/rehearse_test.h"
+#include "rehearse/tests/membership/cluster_member.h"
 #include "tests/membership/names.h"
 
 namespace rehearse {
 namespace {
 
 using membership_test::Note;
-using net::MembersOf;
 using sim::NodeHandle;
 using sim::World;
 
@@ -39,26 +33,15 @@ using OwnerProtocol = Protocol<uint64_t(Note)>;
 constexpr int kNodes = 5;
 constexpr const char* kName = "leader";
 
-std::string AddressOf(absl::string_view name) { return absl::StrCat("/sim/", name); }
-
 struct Ledger {
-  std::map<std::string, std::unique_ptr<net::Identity>> identities;  // of nodes, in all lives
-  uint64_t greatest = 0;                                             // that the resource has seen
-  std::map<uint64_t, std::string> owners;                            // by token: node and life
+  uint64_t greatest = 0;                   // that the resource has seen
+  std::map<uint64_t, std::string> owners;  // by token: node and life
+  std::map<std::string, uint64_t> holding;  // by node and life: what it takes itself to have
   int registered = 0;
-  int refused = 0;  // by the resource
+  int refused = 0;      // by the resource
   bool rests = false;   // who has the name keeps it
   bool begun = false;   // all have met
 };
-
-const net::Identity& IdentityOf(Ledger& ledger, const Node& node) {
-  std::unique_ptr<net::Identity>& identity = ledger.identities[node.name()];
-  if (identity == nullptr) {
-    net::SeededEntropy entropy(HashLabel(node.name()));
-    identity = std::make_unique<net::Identity>(net::Identity::Generate(entropy));
-  }
-  return *identity;
-}
 
 // What must not be used by two.
 bool WriteToResource(Ledger& ledger, uint64_t token, const std::string& who) {
@@ -77,17 +60,11 @@ class Owner : public Actor {
   uint64_t Handle(const Note& note) { return note.number; }
 };
 
-net::GossipNames& Join(Node& node, Ledger& ledger) {
-  net::GossipMembers& members = net::JoinCluster(
-      node, {.address = AddressOf(node.name()),
-             .bootstrap = {AddressOf("node-1"), AddressOf("node-2")}});
-  return net::UseGossipNames(node, members, IdentityOf(ledger, node));
-}
-
 // Has the name whenever it can, writes as its owner until it is told that it is not, and now and
 // then gives it up.
-absl::Status Contender(Node& node, Ledger& ledger) {
-  net::GossipNames& names = Join(node, ledger);
+absl::Status Contender(Node& node, World& world) {
+  auto& ledger = world.Shared<Ledger>();
+  net::GossipNames& names = JoinWithNames(node, world);
   Random chance = node.random("contender");
   const std::string who = absl::StrCat(node.name(), "/", node.incarnation());
   REHEARSE_EXPECT(node.RegisterShared<OwnerProtocol>("all", node.Spawn<Owner>()).ok());
@@ -104,6 +81,7 @@ absl::Status Contender(Node& node, Ledger& ledger) {
       continue;
     }
     ++ledger.registered;
+    ledger.holding[who] = token;
     const auto watch = names.Watch(kName);
     const int turns = ledger.rests ? 1'000'000 : static_cast<int>(chance.Between(1, 100));
     for (int i = 0; i < turns || ledger.rests; ++i) {
@@ -115,6 +93,7 @@ absl::Status Contender(Node& node, Ledger& ledger) {
       REHEARSE_SOMETIMES(is_lost, "an owner learns that it has lost the name");
       if (is_lost) break;
     }
+    ledger.holding.erase(who);
     (void)node.Unregister(kName);
     owner.Stop();
   }
@@ -139,7 +118,11 @@ bool AllAgree(World& world) {
     leader = its_leader;
     all = its_all;
   }
-  return leader.size() == 1 && all.size() == up;
+  if (leader.size() != 1 || all.size() != up) return false;
+  // Who has it knows that.
+  const auto& holding = world.Shared<Ledger>().holding;
+  const auto at = holding.find(absl::StrCat(leader[0].node, "/", leader[0].incarnation));
+  return at != holding.end() && at->second == leader[0].token;
 }
 
 std::function<bool()> AgreementOf(World& world) {
@@ -151,20 +134,13 @@ std::function<bool()> AgreementOf(World& world) {
 }
 
 Program ContenderOf(World& world) {
-  return [&world](Node& node) { return Contender(node, world.Shared<Ledger>()); };
+  return [&world](Node& node) { return Contender(node, world); };
 }
 
 // All nodes know all others.
 void Meet(World& world) {
-  const bool met = world.RunUntil(
-      [&world] {
-        for (const NodeHandle node : world.nodes()) {
-          const auto* const members = node.node().Find<net::Members>();
-          if (members == nullptr || members->View().size() != kNodes) return false;
-        }
-        return true;
-      },
-      absl::Minutes(1));
+  const bool met =
+      world.RunUntil([&world] { return AllHaveMet(world, kNodes); }, absl::Minutes(1));
   REHEARSE_EXPECT(met);
   world.Shared<Ledger>().begun = true;
 }
