@@ -95,6 +95,25 @@ TEST(NodeFlagsTest, NothingIsObservedUnlessAFlagSaysSo) {
   EXPECT_EQ(flags->inspect, "");
 }
 
+TEST(NodeFlagsTest, MembersOfAClusterHaveToReachEachOther) {
+  const auto flags = Parse({"--names=gossip", "--listen=/ip4/10.0.0.1/tcp/1",
+                            "--bootstrap=/ip4/10.0.0.2/tcp/1,/ip4/10.0.0.3/tcp/1",
+                            "--bootstrap=/ip4/10.0.0.4/tcp/1"});
+  ASSERT_TRUE(flags.ok()) << flags.status();
+  EXPECT_EQ(flags->names, NodeFlags::Names::kGossip);
+  EXPECT_EQ(flags->bootstrap.size(), 3u);
+  EXPECT_EQ(Parse({})->names, NodeFlags::Names::kFixed);
+  EXPECT_FALSE(Parse({"--names=gossip"}).ok());
+  EXPECT_FALSE(Parse({"--names=dns"}).ok());
+  EXPECT_FALSE(Parse({"--bootstrap=/ip4/10.0.0.2/tcp/1"}).ok());
+  EXPECT_FALSE(Parse({"--names=gossip", "--listen=/ip4/10.0.0.1/tcp/1", "--bootstrap=junk"}).ok());
+  const auto anywhere = Parse({"--names=gossip", "--listen=/ip4/0.0.0.0/tcp/1"});
+  EXPECT_TRUE(absl::StrContains(anywhere.status().message(), "--advertise")) << anywhere.status();
+  EXPECT_TRUE(Parse({"--names=gossip", "--listen=/ip4/0.0.0.0/tcp/1",
+                     "--advertise=/ip4/10.0.0.1/tcp/1"})
+                  .ok());
+}
+
 TEST(NodeFlagsTest, WorkersGoWhereTheyLikeUnlessAFlagSaysOtherwise) {
   EXPECT_EQ(Parse({})->pin, "none");
   EXPECT_EQ(Parse({"--pin=auto"})->pin, "auto");
