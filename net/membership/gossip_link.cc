@@ -73,9 +73,9 @@ absl::Status GossipLink::Open() {
     if (closed_) return absl::CancelledError("closed while it was opened");
     stream_ = std::move(opened.stream);
   }
-  Task::Start(parts_.node, absl::StrCat("gossip of ", opened.peer.node), [self = shared_from_this()] {
-    self->Read();
-  }).Unref();
+  Task::Start(parts_.node, absl::StrCat("gossip of ", opened.peer.node),
+              [self = shared_from_this()] { self->Read(); })
+      .Unref();
   return absl::OkStatus();
 }
 
@@ -114,8 +114,9 @@ void GossipLink::Read() {
     }
     const absl::Status status = parts_.on_frame(*frame);
     if (status.ok()) continue;
-    parts_.node.log().Write(Severity::kWarning, absl::StrCat("gossip with ", address_, " ended: ",
-                                                             status.message().substr(0, 256)));
+    parts_.node.log().Write(
+        Severity::kWarning,
+        absl::StrCat("gossip with ", address_, " ended: ", status.message().substr(0, 256)));
     break;
   }
   Close();

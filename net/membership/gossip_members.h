@@ -33,7 +33,7 @@
 namespace rehearse::net {
 
 struct GossipOptions {
-  std::string address;                 // where others dial this node; with "/p2p/ID" if it has a key
+  std::string address;  // where others dial this node; with "/p2p/ID" if it has a key
   std::vector<std::string> bootstrap;  // where members may be found
   const Identity* identity = nullptr;  // outlives the node. Null: nothing is proven
   MembershipOptions membership = {};
@@ -121,7 +121,7 @@ class GossipMembers final : public Members,
 
   mutable SpinLock lock_;  // over what follows
   MembershipCore core_;
-  std::shared_ptr<RecordRule> rule_;        // of records; null: none are kept
+  std::shared_ptr<RecordRule> rule_;  // of records; null: none are kept
   std::unique_ptr<GossipRecords> records_;
   std::map<std::string, std::shared_ptr<GossipLink>> links_;  // by name, or address
   std::map<uint64_t, std::shared_ptr<Outbox>> served_;        // by number
@@ -135,8 +135,8 @@ class GossipMembers final : public Members,
 };
 
 // Makes `node` a member: as GossipMembers, which its router keeps, and MembersOf finds. Once a
-// life, on a fiber of the node. The node was provided with PeerLanes; if it was with a PeerBook, that
-// learns where the members are.
+// life, on a fiber of the node. The node was provided with PeerLanes; if it was with a PeerBook,
+// that learns where the members are.
 GossipMembers& JoinCluster(Node& node, const GossipOptions& options);
 
 }  // namespace rehearse::net

@@ -102,8 +102,8 @@ void GossipRecords::AddGroups(const GossipFrame& claim, GossipFrame& answer) con
     for (auto& [key, value] : Under(group)) {
       if (answer.records.size() >= options_.group_max) return;
       GossipRecord record{std::move(key), std::move(value)};
-      const bool is_known = std::find(claim.records.begin(), claim.records.end(), record) !=
-                            claim.records.end();
+      const bool is_known =
+          std::find(claim.records.begin(), claim.records.end(), record) != claim.records.end();
       if (!is_known) answer.records.push_back(std::move(record));
     }
   }

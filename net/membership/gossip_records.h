@@ -35,11 +35,11 @@ class RecordRule {
 };
 
 struct GossipRecordsOptions {
-  size_t records_max = 4096;                    // further ones are not taken
-  size_t records_per_owner_max = 512;           // an owner: what follows the last / of a key
-  size_t frame_bytes_max = size_t{8} << 10;     // of records in a frame besides a sync's
-  size_t sync_bytes_max = size_t{256} << 10;    // in one answer to a sync; another follows
-  size_t group_max = 16;                        // of one group, in an answer to a claim
+  size_t records_max = 4096;                  // further ones are not taken
+  size_t records_per_owner_max = 512;         // an owner: what follows the last / of a key
+  size_t frame_bytes_max = size_t{8} << 10;   // of records in a frame besides a sync's
+  size_t sync_bytes_max = size_t{256} << 10;  // in one answer to a sync; another follows
+  size_t group_max = 16;                      // of one group, in an answer to a claim
 };
 
 // One fiber at a time.

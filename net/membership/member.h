@@ -18,10 +18,11 @@ enum class MemberState : uint8_t {
 };
 
 struct Member {
-  std::string name;          // unique in the cluster: the node's
-  std::string address;       // where it is dialled
-  uint64_t life = 0;         // the node's incarnation (Node::incarnation): grows with each start
-  uint64_t incarnation = 0;  // within that life: grows whenever the member refutes what is said of it
+  std::string name;     // unique in the cluster: the node's
+  std::string address;  // where it is dialled
+  uint64_t life = 0;    // the node's incarnation (Node::incarnation): grows with each start
+  uint64_t incarnation =
+      0;  // within that life: grows whenever the member refutes what is said of it
   MemberState state = MemberState::kAlive;
 
   // It is not known to have gone.

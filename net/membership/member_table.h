@@ -20,9 +20,9 @@ namespace rehearse::net {
 
 struct KnownMember {
   Member member;
-  std::string by;              // whose suspicion it is, or who found it dead
+  std::string by;     // whose suspicion it is, or who found it dead
   std::string proof;  // of the member's own word; empty where nothing is proven
-  Instant changed;             // when its state did
+  Instant changed;    // when its state did
 };
 
 class MemberTable {

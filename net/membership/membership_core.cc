@@ -183,7 +183,8 @@ void MembershipCore::OnNews(const std::string& name, bool was_present) {
       order_.Add(name);
     }
   }
-  if (known.member.state == MemberState::kSuspect) suspicions_.emplace(name, NewSuspicion(known.by));
+  if (known.member.state == MemberState::kSuspect)
+    suspicions_.emplace(name, NewSuspicion(known.by));
 }
 
 // A suspicion that another shares is told as often as a new one, so that it ends sooner everywhere.

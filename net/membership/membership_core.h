@@ -41,21 +41,21 @@ namespace rehearse::net {
 
 // A frame to send.
 struct GossipSend {
-  std::string to;       // a member's name; empty: whoever is at `address`
+  std::string to;  // a member's name; empty: whoever is at `address`
   std::string address;
-  uint64_t link = 0;    // the stream on which it was asked; 0: one that this node opens
+  uint64_t link = 0;  // the stream on which it was asked; 0: one that this node opens
   GossipFrame frame;
 };
 
 struct MembershipCounters {
   uint64_t periods = 0;
-  uint64_t sent = 0;         // frames
-  uint64_t words_sent = 0;   // about members
-  uint64_t suspected = 0;    // members, by this node's own probes
-  uint64_t refuted = 0;      // what was said of this node
-  uint64_t late = 0;         // ticks that came when the node had stood still
-  uint64_t conflicts = 0;    // words of a name that another key has, or of a later life of this node
-  uint64_t refused = 0;      // words that were no valid ones, or had no room
+  uint64_t sent = 0;        // frames
+  uint64_t words_sent = 0;  // about members
+  uint64_t suspected = 0;   // members, by this node's own probes
+  uint64_t refuted = 0;     // what was said of this node
+  uint64_t late = 0;        // ticks that came when the node had stood still
+  uint64_t conflicts = 0;   // words of a name that another key has, or of a later life of this node
+  uint64_t refused = 0;     // words that were no valid ones, or had no room
 };
 
 // One fiber at a time. `now` is the node's clock, and does not go back.
@@ -185,7 +185,7 @@ class MembershipCore {
   std::set<uint64_t> leave_pings_;
   std::map<uint64_t, Claimed> claims_;  // by sequence
   std::vector<GossipSend> sends_;
-  Instant time_;                                    // now, without what was stood still
+  Instant time_;  // now, without what was stood still
   absl::Duration stood_still_ = absl::ZeroDuration();
   Instant period_end_;
   Instant leave_retry_ = Instant::Infinite();

@@ -144,8 +144,8 @@ TEST(MembershipCoreTest, WhoLeavesIsKnownToHaveLeft) {
   town.core(3).Leave(town.now());
   ASSERT_TRUE(town.RunUntil([&] { return town.core(3).left_heard(); }, absl::Seconds(5)));
   town.Crash(3);
-  EXPECT_TRUE(town.RunUntil([&] { return town.Knowing(3, MemberState::kLeft) == 7; },
-                            absl::Seconds(10)));
+  EXPECT_TRUE(
+      town.RunUntil([&] { return town.Knowing(3, MemberState::kLeft) == 7; }, absl::Seconds(10)));
 }
 
 TEST(MembershipCoreTest, OneWhoIsCutOffComesBack) {
@@ -156,8 +156,8 @@ TEST(MembershipCoreTest, OneWhoIsCutOffComesBack) {
     town.Cut(5, i);
     town.Cut(i, 5);
   }
-  ASSERT_TRUE(town.RunUntil([&] { return town.Knowing(5, MemberState::kDead) == 5; },
-                            absl::Minutes(2)));
+  ASSERT_TRUE(
+      town.RunUntil([&] { return town.Knowing(5, MemberState::kDead) == 5; }, absl::Minutes(2)));
   town.RunFor(absl::Minutes(2));
   town.Heal();
   EXPECT_TRUE(town.RunUntil([&] { return town.Agrees(); }, absl::Minutes(2)));
@@ -193,7 +193,8 @@ RC_GTEST_PROP(MemberTableProperty, TheSameWordsGiveTheSameTable, ()) {
 // After any faults, once they end: all agree on who is there; and meanwhile incarnations only grow.
 RC_GTEST_PROP(MembershipCoreProperty, AllAgreeOnceFaultsEnd, ()) {
   const auto size = *rc::gen::inRange<size_t>(2, 9);
-  GossipTown town(*rc::gen::arbitrary<uint64_t>(), {.loss = {*rc::gen::inRange<uint64_t>(0, 4), 10}});
+  GossipTown town(*rc::gen::arbitrary<uint64_t>(),
+                  {.loss = {*rc::gen::inRange<uint64_t>(0, 4), 10}});
   town.AddMany(size);
   std::vector<std::pair<uint64_t, uint64_t>> seen(size);
   const auto steps = *rc::gen::inRange(1, 15);

@@ -109,9 +109,9 @@ TEST(NodeFlagsTest, MembersOfAClusterHaveToReachEachOther) {
   EXPECT_FALSE(Parse({"--names=gossip", "--listen=/ip4/10.0.0.1/tcp/1", "--bootstrap=junk"}).ok());
   const auto anywhere = Parse({"--names=gossip", "--listen=/ip4/0.0.0.0/tcp/1"});
   EXPECT_TRUE(absl::StrContains(anywhere.status().message(), "--advertise")) << anywhere.status();
-  EXPECT_TRUE(Parse({"--names=gossip", "--listen=/ip4/0.0.0.0/tcp/1",
-                     "--advertise=/ip4/10.0.0.1/tcp/1"})
-                  .ok());
+  EXPECT_TRUE(
+      Parse({"--names=gossip", "--listen=/ip4/0.0.0.0/tcp/1", "--advertise=/ip4/10.0.0.1/tcp/1"})
+          .ok());
 }
 
 TEST(NodeFlagsTest, WorkersGoWhereTheyLikeUnlessAFlagSaysOtherwise) {

@@ -47,7 +47,7 @@ struct GossipNamesOptions {
   // How long it may take until the end of an actor frees its name.
   absl::Duration look_every = absl::Milliseconds(500);
   int looks_at_all_every = 20;  // of these looks, when nothing changes: then what is old goes
-  size_t names_max = 256;  // that this node has at a time
+  size_t names_max = 256;       // that this node has at a time
   // How long a registration is kept after its node has gone, by each node's calendar, so that a
   // later owner's token is greater; what is had is signed again in a third of that time.
   absl::Duration lifetime = absl::Minutes(30);
@@ -142,7 +142,7 @@ class GossipNames final : public Names, public RecordRule {
   Random random_;
   OwnNames own_;
   uint64_t sequence_ = 0;
-  SpinLock opened_lock_;  // over what follows
+  SpinLock opened_lock_;                                                      // over what follows
   std::map<std::string, std::pair<std::string, SignedRegistration>> opened_;  // by key
 };
 

@@ -85,8 +85,8 @@ absl::StatusOr<uint64_t> GossipNames::TryClaim(const NameEntry& entry, const std
   return own.token;
 }
 
-// Who was known to have the name may have given it up, and knows best. If it does not answer, it has
-// the name for as long as it is present.
+// Who was known to have the name may have given it up, and knows best. If it does not answer, it
+// has the name for as long as it is present.
 absl::Status GossipNames::AskPresentOwner(absl::string_view name) {
   const std::optional<SignedRegistration> owner = OwnerOf(name, /*but_self=*/true);
   if (!owner.has_value()) return absl::OkStatus();

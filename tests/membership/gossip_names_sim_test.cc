@@ -34,13 +34,13 @@ constexpr int kNodes = 5;
 constexpr const char* kName = "leader";
 
 struct Ledger {
-  uint64_t greatest = 0;                   // that the resource has seen
-  std::map<uint64_t, std::string> owners;  // by token: node and life
+  uint64_t greatest = 0;                    // that the resource has seen
+  std::map<uint64_t, std::string> owners;   // by token: node and life
   std::map<std::string, uint64_t> holding;  // by node and life: what it takes itself to have
   int registered = 0;
-  int refused = 0;      // by the resource
-  bool rests = false;   // who has the name keeps it
-  bool begun = false;   // all have met
+  int refused = 0;     // by the resource
+  bool rests = false;  // who has the name keeps it
+  bool begun = false;  // all have met
 };
 
 // What must not be used by two.
@@ -88,8 +88,8 @@ absl::Status Contender(Node& node, World& world) {
       if (!WriteToResource(ledger, token, who)) break;
       const auto change = watch->Next(node.DeadlineIn(absl::Milliseconds(100)));
       if (absl::IsCancelled(change.status())) return change.status();
-      const bool is_lost = change.ok() && change->kind == NameChange::Kind::kDown &&
-                           change->location.token == token;
+      const bool is_lost =
+          change.ok() && change->kind == NameChange::Kind::kDown && change->location.token == token;
       REHEARSE_SOMETIMES(is_lost, "an owner learns that it has lost the name");
       if (is_lost) break;
     }
@@ -139,8 +139,7 @@ Program ContenderOf(World& world) {
 
 // All nodes know all others.
 void Meet(World& world) {
-  const bool met =
-      world.RunUntil([&world] { return AllHaveMet(world, kNodes); }, absl::Minutes(1));
+  const bool met = world.RunUntil([&world] { return AllHaveMet(world, kNodes); }, absl::Minutes(1));
   REHEARSE_EXPECT(met);
   world.Shared<Ledger>().begun = true;
 }

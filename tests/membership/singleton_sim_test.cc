@@ -1,8 +1,8 @@
 // One writer in the whole cluster, while everything fails.
 //
 // Always: at the resource that it writes to, nobody writes after one with a greater token has. In a
-// cluster that is whole there are never two at once, handed over or not. When all is healed there is
-// one, and all nodes find it.
+// cluster that is whole there are never two at once, handed over or not. When all is healed there
+// is one, and all nodes find it.
 
 #include <cstdint>
 #include <functional>

@@ -1,4 +1,5 @@
-// What the gossip costs and how fast it is, in periods, against SWIM's paper: for docs/MEMBERSHIP.md.
+// What the gossip costs and how fast it is, in periods, against SWIM's paper: for
+// docs/MEMBERSHIP.md.
 //
 //   bazel run --config=opt //tests/membership:swim_figures
 
@@ -12,13 +13,13 @@ namespace rehearse::net {
 namespace {
 
 struct Figures {
-  std::vector<double> first;      // until somebody suspects the dead one
-  std::vector<double> dead;       // until somebody takes it for dead
-  std::vector<double> all;        // until all do
-  std::vector<double> spread;     // from the first that takes it for dead to the last
-  double sent = 0;                // frames a member a period
-  double words = 0;               // words about members in them
-  uint64_t wrong = 0;             // suspicions of members that lived
+  std::vector<double> first;   // until somebody suspects the dead one
+  std::vector<double> dead;    // until somebody takes it for dead
+  std::vector<double> all;     // until all do
+  std::vector<double> spread;  // from the first that takes it for dead to the last
+  double sent = 0;             // frames a member a period
+  double words = 0;            // words about members in them
+  uint64_t wrong = 0;          // suspicions of members that lived
 };
 
 double Periods(absl::Duration length) { return absl::ToDoubleSeconds(length); }
@@ -79,12 +80,13 @@ double At(std::vector<double> values, double share) {
 
 void Print(size_t members, int kills, Ratio loss) {
   const Figures f = Measure(members, kills, loss);
-  std::printf("%4zu members, %2d%% loss: suspected %.2f / %.2f, dead %.2f / %.2f, known to all "
-              "%.2f / %.2f, spread %.2f / %.2f; %.2f frames, %.2f words a member a period; %llu "
-              "wrong suspicions in 2 minutes\n",
-              members, static_cast<int>(loss.numerator), At(f.first, .5), At(f.first, .99),
-              At(f.dead, .5), At(f.dead, .99), At(f.all, .5), At(f.all, .99), At(f.spread, .5),
-              At(f.spread, .99), f.sent, f.words, static_cast<unsigned long long>(f.wrong));
+  std::printf(
+      "%4zu members, %2d%% loss: suspected %.2f / %.2f, dead %.2f / %.2f, known to all "
+      "%.2f / %.2f, spread %.2f / %.2f; %.2f frames, %.2f words a member a period; %llu "
+      "wrong suspicions in 2 minutes\n",
+      members, static_cast<int>(loss.numerator), At(f.first, .5), At(f.first, .99), At(f.dead, .5),
+      At(f.dead, .99), At(f.all, .5), At(f.all, .99), At(f.spread, .5), At(f.spread, .99), f.sent,
+      f.words, static_cast<unsigned long long>(f.wrong));
 }
 
 }  // namespace

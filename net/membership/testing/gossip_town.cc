@@ -35,10 +35,9 @@ void GossipTown::Begin(size_t index) {
   House& house = houses_[index];
   ++house.life;
   Member self{.name = NameOf(index), .address = AddressOf(index), .life = house.life};
-  house.core =
-      std::make_unique<MembershipCore>(std::move(self), options_.membership,
-                                       random_.Split("node", index * 1000 + house.life), nullptr,
-                                       now_);
+  house.core = std::make_unique<MembershipCore>(std::move(self), options_.membership,
+                                                random_.Split("node", index * 1000 + house.life),
+                                                nullptr, now_);
   house.core->SetBootstrap({AddressOf(0), AddressOf(1)});
   Collect(index);
 }
@@ -88,9 +87,9 @@ void GossipTown::Collect(size_t index) {
     send.frame.AppendTo(bytes);
     const uint64_t life = houses_[to].life;
     const uint64_t link = send.link == 0 ? index + 1 : 0;
-    const auto latency = absl::Nanoseconds(
-        random_.Between(absl::ToInt64Nanoseconds(options_.latency_min),
-                        absl::ToInt64Nanoseconds(options_.latency_max)));
+    const auto latency =
+        absl::Nanoseconds(random_.Between(absl::ToInt64Nanoseconds(options_.latency_min),
+                                          absl::ToInt64Nanoseconds(options_.latency_max)));
     events_.emplace(std::pair(now_ + latency, ++event_),
                     [this, index, to, life, link, bytes = std::move(bytes)] {
                       Deliver(index, to, life, link, bytes);
