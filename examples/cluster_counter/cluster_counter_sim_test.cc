@@ -14,6 +14,7 @@
 #include "examples/cluster_counter/visitor.h"
 #include "rehearse/actor/errors.h"
 #include "rehearse/actor/mark.h"
+#include "rehearse/sim/names/kademlia_names.h"
 #include "rehearse/sim/runner/rehearse_test.h"
 
 namespace examples::cluster_counter {
@@ -99,21 +100,29 @@ int64_t Counted(const Visits& visits) {
   return counted;
 }
 
-// A counter's node, and the visitors'.
-NodeHandle AddCluster(World& world) {
-  auto& visits = world.Shared<Visits>();
-  const NodeHandle server = world.AddNode("server", [&visits](rehearse::Node& node) {
+rehearse::Program Counting(Visits& visits) {
+  return [&visits](rehearse::Node& node) {
     const absl::Status status = Serve(node);
     if (!status.ok()) return status;
     const auto counter = node.Named<CounterProtocol>("counter");
     if (counter.ok()) visits.present = rehearse::AddressOf<CounterProtocol>(*counter);
     return counter.status();
-  });
-  world.AddNodes("visitor", kVisitors, [&visits](rehearse::Node& node) {
+  };
+}
+
+rehearse::Program Visiting(Visits& visits, const std::string& name) {
+  return [&visits, name](rehearse::Node& node) {
     Judge& judge = visits.judges.try_emplace(node.name(), visits.lives).first->second;
-    node.Spawn<Visitor>("counter@server", absl::Milliseconds(200), std::ref<Witness>(judge));
+    node.Spawn<Visitor>(name, absl::Milliseconds(200), std::ref<Witness>(judge));
     return absl::OkStatus();
-  });
+  };
+}
+
+// A counter's node, and the visitors'.
+NodeHandle AddCluster(World& world) {
+  auto& visits = world.Shared<Visits>();
+  const NodeHandle server = world.AddNode("server", Counting(visits));
+  world.AddNodes("visitor", kVisitors, Visiting(visits, "counter@server"));
   return server;
 }
 
@@ -144,6 +153,25 @@ REHEARSE_TEST(ClusterCounter, ItsNextLifeIsFoundAtOnceAndCountsFromOne) {
   REHEARSE_EXPECT(visits.present != first);
   REHEARSE_EXPECT_EQ(*visits.lives.at(visits.present).counts.begin(), 1);
   for (const auto& [visitor, judge] : visits.judges) REHEARSE_EXPECT_EQ(judge.died(), 1);
+}
+
+// Nobody is told which node has the counter.
+REHEARSE_TEST(ClusterCounter, IsFoundByItsNameAlone) {
+  auto& visits = world.Shared<Visits>();
+  const rehearse::sim::KademliaNames names({.bootstrap = {"server"}});
+  const NodeHandle server = world.AddNode("server", names.Around(Counting(visits)));
+  world.AddNodes("visitor", kVisitors, names.Around(Visiting(visits, "counter")));
+  world.RunUntil([&visits] { return AllAreWithThePresent(visits); }, absl::Minutes(1));
+  CountOn(world);
+  const std::string first = visits.present;
+  world.Crash(server);
+  world.RunFor(absl::Seconds(1));
+  world.Restart(server);
+  world.RunUntil([&visits, first] {
+    return visits.present != first && AllAreWithThePresent(visits);
+  }, absl::Minutes(3));
+  REHEARSE_EXPECT(visits.present != first);
+  CountOn(world);
 }
 
 REHEARSE_TEST(ClusterCounter, ANodeThatStaysDeadIsToldOnce) {

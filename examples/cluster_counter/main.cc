@@ -27,6 +27,11 @@ A counter and its visitor, in two terminals:
   cluster_counter --name=server --listen=/ip4/127.0.0.1/tcp/8020 --state_dir=DIR -- serve
   cluster_counter --name=visitor --peer=server=/ip4/127.0.0.1/tcp/8020 -- visit
 Over QUIC both addresses are /ip4/127.0.0.1/udp/8020/quic-v1, and nothing else is different.
+
+The same by the counter's name alone; ADDRESS is where the first says that it listens:
+  cluster_counter --names=kademlia --security=libp2p --listen=/ip4/127.0.0.1/tcp/8020 \
+      --state_dir=DIR -- serve
+  cluster_counter --names=kademlia --security=libp2p --bootstrap=ADDRESS -- visit counter
 )";
 
 class Printer final : public Witness {

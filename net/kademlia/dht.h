@@ -36,12 +36,15 @@
 namespace rehearse::net {
 
 struct DhtOptions {
-  LookupOptions lookup;
+  LookupOptions lookup = {};
   absl::Duration lookup_timeout = absl::Minutes(1);
   absl::Duration refresh_every = absl::Minutes(10);
   absl::Duration republish_every = absl::Minutes(10);  // what this node published
   absl::Duration replicate_every = absl::Hours(1);     // what it holds, unless another just did
   absl::Duration expire_every = absl::Minutes(1);
+  // Those that Bootstrap named are asked again: one of them that has started anew knows nobody, and
+  // in a small network nobody else comes by.
+  absl::Duration rejoin_every = absl::InfiniteDuration();
 };
 
 // What a lookup cost.
@@ -167,6 +170,7 @@ class Dht {
   absl::Status Refresh(absl::Duration unless_within);
   absl::Status Republish();
   absl::Status Replicate();
+  absl::Status Rejoin();
   absl::Status SleepUntil(Instant reading);
   absl::Duration Jittered(absl::Duration length);
   std::vector<KadPeer> SeedsFor(const NodeKey& target, absl::Span<const KadPeer> extra);

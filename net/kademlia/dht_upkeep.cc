@@ -42,8 +42,13 @@ absl::Status Dht::RunUpkeep() {
   Instant republish = clock.Now() + Jittered(options_.republish_every);
   Instant replicate = clock.Now() + Jittered(options_.replicate_every);
   Instant expire = clock.Now() + Jittered(options_.expire_every);
+  Instant rejoin = clock.Now() + options_.rejoin_every;
   while (true) {
-    REHEARSE_RETURN_IF_ERROR(SleepUntil(std::min({refresh, republish, replicate, expire})));
+    REHEARSE_RETURN_IF_ERROR(SleepUntil(std::min({refresh, republish, replicate, expire, rejoin})));
+    if (clock.Now() >= rejoin) {
+      REHEARSE_RETURN_IF_ERROR(UnlessCancelled(Rejoin()));
+      rejoin = clock.Now() + Jittered(options_.rejoin_every);
+    }
     if (clock.Now() >= expire) {
       core_->DropExpired();
       expire = clock.Now() + options_.expire_every;
@@ -110,6 +115,25 @@ absl::Status Dht::Replicate() {
   const Instant before = core_->clock().Now() + -options_.replicate_every;
   for (const KadRecord& record : core_->NotStoredSince(before)) {
     REHEARSE_RETURN_IF_ERROR(UnlessCancelled(StoreAtNearest(record, 1)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Dht::Rejoin() {
+  std::vector<KadPeer> peers;
+  {
+    const Guard lock(lock_);
+    peers = bootstrap_;
+  }
+  const KadMessage question{.type = KadType::kFindNode, .key = core_->self().id.bytes()};
+  REHEARSE_ASSIGN_OR_RETURN(const std::string request, question.Encode());
+  Questions questions(domain_.scheduler());
+  for (const KadPeer& peer : peers) {
+    core_->Ask(peer, NodeKey::Of(peer.id), request, KadCalls::Answered::kYes, 0, questions.Add());
+  }
+  // Who answers is in the table by that.
+  while (questions.open() > 0) {
+    REHEARSE_RETURN_IF_ERROR(questions.Next(Instant::Infinite()).status());
   }
   return absl::OkStatus();
 }

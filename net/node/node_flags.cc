@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "rehearse/actor/env/status_macros.h"
 #include "rehearse/actor/runtime/posix/worker_cpus.h"
 #include "rehearse/net/multiaddr.h"
 #include "rehearse/net/quic/quic_address.h"
@@ -66,43 +67,6 @@ absl::Status CheckPeers(const NodeFlags& flags) {
                                                    "--security=libp2p alone"));
   }
   return absl::OkStatus();
-}
-
-absl::Status SetNames(absl::string_view value, NodeFlags& flags) {
-  if (value == "fixed") {
-    flags.names = NodeFlags::Names::kFixed;
-  } else if (value == "gossip") {
-    flags.names = NodeFlags::Names::kGossip;
-  } else {
-    return absl::InvalidArgumentError(absl::StrCat("--names=", value, ": want fixed or gossip"));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status AddBootstrap(absl::string_view value, NodeFlags& flags) {
-  for (const absl::string_view text : absl::StrSplit(value, ',')) {
-    const absl::Status status = CheckAddress(absl::StrCat("--bootstrap=", value), text);
-    if (!status.ok()) return status;
-    flags.bootstrap.emplace_back(text);
-  }
-  return absl::OkStatus();
-}
-
-// Members dial each other.
-absl::Status CheckNames(const NodeFlags& flags) {
-  if (flags.names == NodeFlags::Names::kFixed) {
-    if (flags.bootstrap.empty() && flags.advertise.empty()) return absl::OkStatus();
-    return absl::InvalidArgumentError("--bootstrap, --advertise: they are for --names=gossip");
-  }
-  if (flags.listen.empty()) {
-    return absl::InvalidArgumentError("--names=gossip: others have to reach this node: --listen");
-  }
-  if (!flags.advertise.empty() || (!absl::StrContains(flags.listen, "/ip4/0.0.0.0/") &&
-                                   !absl::StrContains(flags.listen, "/ip6/::/"))) {
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "--listen=", flags.listen, ": say where others reach this node: --advertise=ADDRESS"));
 }
 
 absl::Status AddAllowed(absl::string_view value, NodeFlags& flags) {
@@ -190,6 +154,74 @@ absl::Status SetPin(absl::string_view value, NodeFlags& flags) {
       absl::StrCat("--pin=", value, ": want none, auto or a list of CPUs: ", status.message()));
 }
 
+absl::Status SetNames(absl::string_view value, NodeFlags& flags) {
+  if (value == "fixed") {
+    flags.names = NodeFlags::Names::kFixed;
+  } else if (value == "kademlia") {
+    flags.names = NodeFlags::Names::kKademlia;
+  } else if (value == "gossip") {
+    flags.names = NodeFlags::Names::kGossip;
+  } else {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--names=", value, ": want fixed, gossip or kademlia"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AddBootstrap(absl::string_view value, NodeFlags& flags) {
+  for (const absl::string_view address : absl::StrSplit(value, ',')) {
+    REHEARSE_RETURN_IF_ERROR(CheckAddress(absl::StrCat("--bootstrap=", value), address));
+    flags.bootstrap.emplace_back(address);
+  }
+  return absl::OkStatus();
+}
+
+// Members dial each other.
+absl::Status CheckGossip(const NodeFlags& flags) {
+  if (flags.listen.empty()) {
+    return absl::InvalidArgumentError("--names=gossip: others have to reach this node: --listen");
+  }
+  const bool anywhere = absl::StrContains(flags.listen, "/ip4/0.0.0.0/") ||
+                        absl::StrContains(flags.listen, "/ip6/::/");
+  if (!anywhere || !flags.advertise.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--listen=", flags.listen, ": say where others reach this node: --advertise=ADDRESS"));
+}
+
+// Names of a distributed hash table are believed because of the keys of those who have them.
+absl::Status CheckKademlia(const NodeFlags& flags, bool named) {
+  for (const std::string& address : flags.bootstrap) {
+    if (Multiaddr::Parse(address)->peer().has_value()) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("--bootstrap=", address, ": want addresses that end with /p2p/ID"));
+  }
+  if (named) {
+    return absl::InvalidArgumentError(
+        "--name: with --names=kademlia a node is called by its peer id");
+  }
+  if (!flags.where.empty()) {
+    return absl::InvalidArgumentError("--where: --names=kademlia finds names by itself");
+  }
+  const bool proves = flags.security != NodeFlags::Security::kNone ||
+                      (!flags.listen.empty() && IsForQuic(flags.listen));
+  if (proves) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "--names=kademlia: nodes prove who they are with --security=libp2p or where --listen is an "
+      "address of QUIC");
+}
+
+absl::Status CheckNames(const NodeFlags& flags, bool named) {
+  using Names = NodeFlags::Names;
+  if (!flags.advertise.empty() && flags.names != Names::kGossip) {
+    return absl::InvalidArgumentError("--advertise: nobody is told without --names=gossip");
+  }
+  if (flags.names == Names::kGossip) return CheckGossip(flags);
+  if (flags.names == Names::kKademlia) return CheckKademlia(flags, named);
+  if (flags.bootstrap.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "--bootstrap: nobody is joined without --names=gossip or --names=kademlia");
+}
+
 absl::Status SetFlag(absl::string_view flag, absl::string_view value, NodeFlags& flags) {
   if (flag == "--name") {
     if (value.empty() || value.find('@') != absl::string_view::npos) {
@@ -259,13 +291,14 @@ const char kNodeFlagsHelp[] = R"(The node:
                         identity.key in the state_dir, or one that ends with the process
   --where=NAME=NODE     which node has the actor NAME, so that it is found without @NODE; once for
                         each
-  --names=KIND          fixed: a name is where --where says; gossip: the nodes of a cluster tell each
-                        other who they are and which names they have, and find each other's
-                        addresses (fixed)
+  --names=KIND          who knows which actor has which name. fixed: what --where says. gossip: the
+                        nodes of a cluster tell each other who they are, where, and what their names
+                        are; tens of nodes. kademlia: a distributed hash table among the nodes; then
+                        each is called by its peer id, and needs --security=libp2p or QUIC (fixed)
   --bootstrap=ADDRESS[,ADDRESS...]
-                        where other nodes of the cluster may be, for --names=gossip; may be given
-                        several times. The first node needs none
-  --advertise=ADDRESS   where others dial this node, if that is not what it listens to
+                        nodes to join by; for kademlia with /p2p/ID at the end. May be given several
+                        times; the first node needs none
+  --advertise=ADDRESS   where others dial this node, if that is not what it listens to; for gossip
   --state_dir=DIR       where the node counts its starts. Without one it takes each for its first
   --workers=N           threads that run actors, 1 to 64 (1)
   --pin=none|auto|LIST  keeps each worker on a CPU of its own: auto, on the first that the process
@@ -311,7 +344,7 @@ absl::StatusOr<NodeFlags> ParseNodeFlags(int argc, const char* const* argv) {
   }
   if (absl::Status status = CheckPeers(flags); !status.ok()) return status;
   if (absl::Status status = CheckAllowed(flags); !status.ok()) return status;
-  if (absl::Status status = CheckNames(flags); !status.ok()) return status;
+  if (absl::Status status = CheckNames(flags, seen.contains("--name")); !status.ok()) return status;
   return flags;
 }
 

@@ -18,14 +18,15 @@ namespace rehearse::net {
 
 struct NodeFlags {
   enum class Security : uint8_t { kNone, kLibp2p, kTls, kNoise };  // of TCP
-  enum class Names : uint8_t { kFixed, kGossip };
 
   std::string name = "node";
   std::string listen;  // a multiaddr; empty: nobody can dial this node
   std::vector<std::pair<std::string, std::string>> peers;  // name, multiaddr
   std::vector<std::pair<std::string, std::string>> where;  // name, node
+  // Who knows which actor has which name.
+  enum class Names : uint8_t { kFixed, kKademlia, kGossip };
   Names names = Names::kFixed;
-  std::vector<std::string> bootstrap;  // multiaddrs where members of the cluster may be found
+  std::vector<std::string> bootstrap;  // multiaddrs; for kKademlia with /p2p/ID
   std::string advertise;               // where others dial this node; empty: at what it listens to
   Security security = Security::kNone;
   // Those that may connect, and be dialled; nothing: anybody may.

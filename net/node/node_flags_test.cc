@@ -25,6 +25,23 @@ TEST(NodeFlagsTest, ReadsEachFlagAndLeavesTheRestToTheProgram) {
   EXPECT_EQ(flags->args, (std::vector<std::string>{"server", "--deep=1"}));
 }
 
+TEST(NodeFlagsTest, NamesOfAHashTableWantKeysAndNoOtherNames) {
+  constexpr char kJoin[] =
+      "--bootstrap=/ip4/127.0.0.1/tcp/1/p2p/12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq";
+  const auto flags = Parse({"--names=kademlia", "--security=libp2p", kJoin});
+  ASSERT_TRUE(flags.ok()) << flags.status();
+  EXPECT_EQ(flags->names, NodeFlags::Names::kKademlia);
+  EXPECT_EQ(flags->bootstrap.size(), 1u);
+  EXPECT_TRUE(Parse({"--names=kademlia", "--listen=/ip4/127.0.0.1/udp/0/quic-v1"}).ok());
+  EXPECT_FALSE(Parse({"--names=kademlia"}).ok());
+  EXPECT_FALSE(Parse({"--names=dns", "--security=libp2p"}).ok());
+  EXPECT_FALSE(Parse({"--names=kademlia", "--security=libp2p", "--name=a"}).ok());
+  EXPECT_FALSE(Parse({"--names=kademlia", "--security=libp2p", "--where=x=a"}).ok());
+  EXPECT_FALSE(Parse({"--security=libp2p", kJoin}).ok());
+  EXPECT_FALSE(Parse({"--names=kademlia", "--security=libp2p",
+                      "--bootstrap=/ip4/127.0.0.1/tcp/1"}).ok());
+}
+
 TEST(NodeFlagsTest, RefusesWhatItDoesNotKnowAndNamesIt) {
   for (const char* const bad : {"--nmae=a",
                                 "server",

@@ -1,5 +1,6 @@
 #include "rehearse/net/node/node_network.h"
 
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -13,6 +14,8 @@
 
 namespace rehearse::net {
 namespace {
+
+constexpr size_t kPlacesTriedMax = 4;  // of one peer
 
 std::string IdentityPath(const NodeFlags& flags) {
   if (!flags.identity.empty() || flags.state_dir.empty()) return flags.identity;
@@ -30,8 +33,10 @@ std::shared_ptr<const std::set<PeerId>> Allowed(const NodeFlags& flags) {
 }
 
 std::unique_ptr<SecureTcpNetwork> MakeSecureTcp(const NodeFlags& flags, Sockets& sockets,
-                                                Node& node, NodeIdentity& identity) {
+                                                Node& node, NodeIdentity& identity,
+                                                const StreamHandlers& protocols) {
   SecureTcpOptions options;
+  options.protocols = protocols;
   options.admission.allowed = Allowed(flags);
   if (flags.security == NodeFlags::Security::kTls) options.securities = {"/tls/1.0.0"};
   if (flags.security == NodeFlags::Security::kNoise) options.securities = {"/noise"};
@@ -43,12 +48,14 @@ std::unique_ptr<SecureTcpNetwork> MakeSecureTcp(const NodeFlags& flags, Sockets&
 }
 
 absl::StatusOr<std::unique_ptr<QuicNetwork>> MakeQuic(const NodeFlags& flags, Sockets& sockets,
-                                                      Node& node, NodeIdentity* identity) {
+                                                      Node& node, NodeIdentity* identity,
+                                                      const StreamHandlers& protocols) {
   if (identity == nullptr || identity->tls() == nullptr) {
     return absl::InvalidArgumentError(
         "this node has no keys for QUIC; begin it with --security=libp2p");
   }
   QuicNetworkOptions options;
+  options.protocols = protocols;
   options.admission.allowed = Allowed(flags);
   return QuicNetwork::Make(sockets, node,
                            {identity->identity(), identity->entropy(), *identity->tls()}, options);
@@ -96,12 +103,12 @@ absl::StatusOr<std::unique_ptr<NodeIdentity>> NodeIdentity::Make(const NodeFlags
 }
 
 NodeNetwork::NodeNetwork(const NodeFlags& flags, Sockets& sockets, Node& node,
-                         NodeIdentity* identity)
-    : quic_(MakeQuic(flags, sockets, node, identity)) {
+                         NodeIdentity* identity, const StreamHandlers& protocols)
+    : quic_(MakeQuic(flags, sockets, node, identity, protocols)) {
   if (flags.security == NodeFlags::Security::kNone) {
     plain_ = std::make_unique<TcpNetwork>(sockets, node);
   } else {
-    secure_ = MakeSecureTcp(flags, sockets, node, *identity);
+    secure_ = MakeSecureTcp(flags, sockets, node, *identity, protocols);
   }
 }
 
@@ -120,10 +127,42 @@ absl::StatusOr<std::unique_ptr<Listener>> NodeNetwork::Listen(absl::string_view 
   return network->Listen(address);
 }
 
+std::vector<std::string> NodeNetwork::PlacesOf(absl::string_view address) const {
+  std::vector<std::string> places;
+  const absl::StatusOr<Multiaddr> parsed = Multiaddr::Parse(address);
+  const std::optional<PeerId> peer = parsed.ok() ? parsed->peer() : std::nullopt;
+  if (peer.has_value() && parsed->parts.size() == 1) {
+    for (const Multiaddr& known : known_.AddressesOf(*peer)) {
+      if (places.size() == kPlacesTriedMax) break;
+      places.push_back(absl::StrCat(known.ToString(), "/p2p/", peer->ToString()));
+    }
+  }
+  places.emplace_back(address);
+  return places;
+}
+
 absl::StatusOr<std::unique_ptr<Stream>> NodeNetwork::Dial(absl::string_view address,
                                                           Instant deadline) {
+  absl::Status failed = absl::UnavailableError("nowhere to dial");
+  for (const std::string& place : PlacesOf(address)) {
+    REHEARSE_ASSIGN_OR_RETURN(Network* const network, NetworkOf(place));
+    absl::StatusOr<std::unique_ptr<Stream>> stream = network->Dial(place, deadline);
+    if (stream.ok() || absl::IsCancelled(stream.status())) return stream;
+    failed = stream.status();
+  }
+  return failed;
+}
+
+absl::StatusOr<std::unique_ptr<PeerStream>> NodeNetwork::OpenStream(absl::string_view address,
+                                                                    absl::string_view protocol,
+                                                                    Instant deadline) {
   REHEARSE_ASSIGN_OR_RETURN(Network* const network, NetworkOf(address));
-  return network->Dial(address, deadline);
+  if (network == plain_.get()) {
+    if (quic_.ok()) return (*quic_)->OpenStream(address, protocol, deadline);
+    return absl::FailedPreconditionError(
+        absl::StrCat("open ", protocol, " at ", address, ": over plain TCP nobody proves who he is"));
+  }
+  return static_cast<Libp2pNetwork*>(network)->OpenStream(address, protocol, deadline);
 }
 
 std::vector<TransportFigures> NodeNetwork::figures() const {

@@ -27,19 +27,16 @@
 #include "rehearse/actor/runtime/stealing_policy.h"
 #include "rehearse/actor/runtime/task.h"
 #include "rehearse/actor/signals.h"
-#include "rehearse/net/membership/gossip_members.h"
-#include "rehearse/net/multiaddr.h"
 #include "rehearse/net/node/host_clock.h"
 #include "rehearse/net/node/host_signals.h"
 #include "rehearse/net/node/incarnation.h"
 #include "rehearse/net/node/node_flags.h"
+#include "rehearse/net/node/node_names.h"
 #include "rehearse/net/node/node_network.h"
 #include "rehearse/net/node/observation.h"
 #include "rehearse/net/node/posix_files.h"
 #include "rehearse/net/node/posix_processes.h"
 #include "rehearse/net/node/service_manager.h"
-#include "rehearse/net/registry/fixed_names.h"
-#include "rehearse/net/registry/gossip_names.h"
 #include "rehearse/net/remote/peer_book.h"
 #include "rehearse/net/remote/remote_router.h"
 #include "rehearse/net/socket/posix_sockets.h"
@@ -50,8 +47,6 @@ namespace {
 // Blocking calls at once; see RunBlocking.
 constexpr size_t kSideThreads = 16;
 constexpr absl::Duration kCycleWatchInterval = absl::Seconds(1);
-// A node that ends tells its cluster for so long.
-constexpr absl::Duration kLeaveTimeout = absl::Seconds(1);
 
 class StderrLog final : public Log {
  public:
@@ -98,7 +93,9 @@ class NodeProcess {
     const BootClock boot;
     REHEARSE_ASSIGN_OR_RETURN(std::unique_ptr<EpollPoller> poller, EpollPoller::Create(boot));
     NodeOptions options;
-    options.name = flags.name;
+    options.name = flags.names == NodeFlags::Names::kKademlia
+                       ? identity->identity().peer_id().ToString()
+                       : flags.name;
     options.incarnation = incarnation;
     options.args = flags.args;
     options.seed = DrawFromHost();
@@ -106,7 +103,6 @@ class NodeProcess {
         new NodeProcess(std::move(options), flags, boot, std::move(poller), std::move(identity)));
     PinWorkers(process->scheduler_, cpus, process->log_);
     for (const auto& [name, address] : flags.peers) process->peers_.Add(name, address);
-    for (const auto& [name, node] : flags.where) process->name_book_.Add(name, node);
     REHEARSE_ASSIGN_OR_RETURN(process->observation_,
                               Observation::Start(flags, process->scheduler_, process->node_,
                                                  process->network_, process->router_.counters()));
@@ -165,11 +161,10 @@ class NodeProcess {
         log_(options.name),
         sockets_(scheduler_.worker(0), poller_),
         processes_(scheduler_.worker(0), poller_, side_threads_),
-        names_(name_book_, options.name),
         node_(std::move(options), scheduler_, clock_, log_),
         identity_(std::move(identity)),
-        flags_(flags),
-        network_(flags, sockets_, node_, identity_.get()),
+        names_(flags, node_, identity_ == nullptr ? nullptr : &identity_->identity()),
+        network_(flags, sockets_, node_, identity_.get(), names_.Handlers()),
         router_(node_, network_, peers_) {
     node_.set_side_threads(&side_threads_);
     node_.Provide<Sockets>(sockets_);
@@ -180,7 +175,6 @@ class NodeProcess {
     node_.Provide<PeerLanes>(router_.lanes());
     node_.Provide<PeerBook>(peers_);
     node_.set_router(&router_);
-    node_.set_names(&names_);
   }
 
   absl::Status Begin(const Program& program, const std::string& listen) {
@@ -189,33 +183,14 @@ class NodeProcess {
       log_.Write(Severity::kInfo, absl::StrCat("listening at ", listener_->address()));
       Task::Start(node_, "serve", [this] { router_.Serve(*listener_); }).Unref();
     }
-    if (flags_.names == NodeFlags::Names::kGossip) JoinByGossip();
+    REHEARSE_RETURN_IF_ERROR(
+        names_.Begin(network_, listener_ == nullptr ? "" : listener_->address()));
     LogIfFailed(service_manager_.Ready());
     if (service_manager_.watchdog() != absl::InfiniteDuration()) {
       watchdog_ = &Task::Start(node_, "watchdog", [this] { SayThatItLives(); });
     }
     if (scheduler_.worker_count() > 1) WatchForCyclesFromNow();
     return program(node_);
-  }
-
-  // It listens.
-  void JoinByGossip() {
-    std::string address = flags_.advertise.empty() ? listener_->address() : flags_.advertise;
-    if (identity_ != nullptr) {
-      address = absl::StrCat(Multiaddr::Parse(address)->WithoutPeer().ToString(), "/p2p/",
-                             identity_->identity().peer_id().ToString());
-    } else {
-      // Nobody is shown it; but registrations are signed.
-      unproven_.emplace(Identity::Generate(entropy_));
-    }
-    members_ = &JoinCluster(node_, {.address = std::move(address),
-                                    .bootstrap = flags_.bootstrap,
-                                    .identity = ProvenIdentity(),
-                                    .membership = {}});
-    UseGossipNames(node_, *members_, identity_ == nullptr ? *unproven_ : identity_->identity());
-  }
-  const Identity* ProvenIdentity() const {
-    return identity_ == nullptr ? nullptr : &identity_->identity();
   }
 
   // There are several workers. One at a time.
@@ -261,11 +236,10 @@ class NodeProcess {
           EndProgram(program);
           if (watchdog_ != nullptr) watchdog_->RequestStop();
           if (Task* const watch = cycle_watch_.load()) watch->RequestStop();
-          if (members_ != nullptr) {
-            members_->Leave(node_.DeadlineIn(kLeaveTimeout)).IgnoreError();
-          }
+          names_.Leave(node_.DeadlineIn(absl::Seconds(1)));
           if (listener_ != nullptr) listener_->Close();
           router_.Close();
+          names_.End(node_.DeadlineIn(absl::Seconds(1)));
           // Peers are told.
           network_.AwaitFibers(node_.DeadlineIn(absl::Seconds(1))).IgnoreError();
           // What is left are tasks that see their streams end.
@@ -313,15 +287,10 @@ class NodeProcess {
   PosixFiles files_{side_threads_};
   PosixProcesses processes_;
   PeerBook peers_;
-  NameBook name_book_;
-  FixedNames names_;
   Node node_;
   Signals signals_;
   const std::unique_ptr<NodeIdentity> identity_;  // null without security
-  const NodeFlags flags_;
-  HostEntropy entropy_;
-  std::optional<Identity> unproven_;  // without security, to sign names with
-  GossipMembers* members_ = nullptr;  // with --names=gossip; its router's
+  NodeNames names_;
   NodeNetwork network_;
   RemoteRouter router_;
   std::unique_ptr<Listener> listener_;

@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <utility>
-
-#include "rehearse/net/registry/name_validator.h"
 
 namespace rehearse::net {
 
@@ -15,26 +12,21 @@ const Claimant* Ballot::Find(const PeerId& peer) const {
   return at == claimants.end() ? nullptr : &*at;
 }
 
-Ballot CountBallot(absl::string_view name, const std::vector<std::string>& values, absl::Time now,
-                   absl::FunctionRef<bool(const SignedRegistration&)> believed) {
+Ballot CountBallot(const std::vector<SignedRegistration>& held, absl::Time now) {
   Ballot ballot;
-  const std::string key = UniqueNameKey(name);
   std::map<PeerId, std::vector<SignedRegistration>> by_peer;
-  for (const std::string& value : values) {
-    if (value.empty()) continue;
-    absl::StatusOr<SignedRegistration> opened = OpenUnderKey(key, value);
-    if (!opened.ok() || !believed(*opened)) continue;
-    ballot.token_seen = std::max(ballot.token_seen, opened->registration.token);
-    by_peer[opened->peer].push_back(*std::move(opened));
+  for (const SignedRegistration& one : held) {
+    ballot.token_seen = std::max(ballot.token_seen, one.registration.token);
+    by_peer[one.peer].push_back(one);
   }
-  for (auto& [peer, held] : by_peer) {
+  for (const auto& [peer, its] : by_peer) {
     const auto less = [](const auto& a, const auto& b) { return Compare(a, b) < 0; };
-    const SignedRegistration latest = *std::max_element(held.begin(), held.end(), less);
+    const SignedRegistration latest = *std::max_element(its.begin(), its.end(), less);
     if (!latest.registration.IsLive(now)) continue;
     const auto of_claim = [&latest](const SignedRegistration& one) {
       return one.registration.token == latest.registration.token;
     };
-    const auto holders = std::count_if(held.begin(), held.end(), of_claim);
+    const auto holders = std::count_if(its.begin(), its.end(), of_claim);
     ballot.claimants.push_back({latest, static_cast<size_t>(holders)});
   }
   std::sort(ballot.claimants.begin(), ballot.claimants.end(),

@@ -5,11 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "rehearse/net/identity/peer_id.h"
 #include "rehearse/net/registry/registration.h"
@@ -31,11 +28,9 @@ struct Ballot {
   const Claimant* Find(const PeerId& peer) const;
 };
 
-// `values`: what each of those who were asked holds under the key of `name`, valid or empty; those
-// that `believed` does not accept don't count. A peer that has withdrawn its claim has none,
-// whoever still holds an older registration of it: what is replayed changes nothing.
-Ballot CountBallot(absl::string_view name, const std::vector<std::string>& values, absl::Time now,
-                   absl::FunctionRef<bool(const SignedRegistration&)> believed);
+// `held`: what each of those who were asked holds of one name. A peer that has withdrawn its claim
+// has none, whoever still holds an older registration of it: what is replayed changes nothing.
+Ballot CountBallot(const std::vector<SignedRegistration>& held, absl::Time now);
 
 }  // namespace rehearse::net
 

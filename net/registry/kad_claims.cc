@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/status_macros.h"
 #include "rehearse/net/registry/kad_names.h"
-#include "rehearse/net/registry/name_validator.h"
 
 namespace rehearse::net {
 
@@ -21,16 +20,20 @@ absl::StatusOr<KadNames::Poll> KadNames::PollOf(const std::string& name) {
   if (!survey.ok()) return survey.status();
   Poll poll;
   REHEARSE_ASSIGN_OR_RETURN(poll.now, node_.clock().WallTime());
-  std::vector<std::string> values;
-  if (const auto held = dht_->core().Held(key)) values.push_back(held->value);
-  for (ValueSurvey::Holder& holder : survey->nearest) {
-    values.push_back(std::move(holder.value));
-    poll.peers.push_back(std::move(holder.peer));
+  if (const auto own = dht_->core().Held(key)) {
+    survey->nearest.push_back({dht_->core().self(), own->value});
   }
-  poll.ballot = CountBallot(name, values, poll.now, believed_);
+  std::vector<SignedRegistration> held;
+  for (ValueSurvey::Holder& holder : survey->nearest) {
+    if (holder.peer.id != identity_.peer_id()) poll.peers.push_back(std::move(holder.peer));
+    if (holder.value.empty()) continue;
+    absl::StatusOr<SignedRegistration> opened = validator_.Open(key, holder.value);
+    if (opened.ok() && believed_(*opened)) held.push_back(*std::move(opened));
+  }
+  poll.ballot = CountBallot(held, poll.now);
   // Those that do not answer count against it.
-  const size_t electorate = 1 + std::max(survey->known, poll.peers.size());
-  poll.quorum = std::max(options_.holders_min, electorate / 2 + 1);
+  poll.electorate = 1 + std::max(survey->known, poll.peers.size());
+  poll.quorum = std::max(options_.holders_min, poll.electorate / 2 + 1);
   return poll;
 }
 
@@ -88,14 +91,25 @@ absl::Status KadNames::RenewUnique(const std::string& name, const Own& own) {
   if (poll.now >= own.until && !rivalled) return ClaimAgain(name, own);
   Registration registration = Made({false, name}, own.actors, poll.now);
   registration.token = own.token;
-  // Whoever had the greater one has shown it to what tokens guard, perhaps.
-  if (poll.ballot.token_seen > own.token) {
-    registration.token = NextToken(poll.ballot.token_seen, poll.now, identity_.peer_id());
-  }
+  registration.token = TokenAmong(poll, own.token);
   REHEARSE_ASSIGN_OR_RETURN(const size_t took,
                             Spread(UniqueNameKey(name), registration, poll.peers));
   Note(name, own, registration.token, took >= poll.quorum ? registration.expires : own.until);
   return absl::OkStatus();
+}
+
+// Ours, or a greater one if another has had the name while this node was cut off, and has shown its
+// own to what tokens guard, perhaps. A few peers that hold a great token alone are no reason: they
+// could drive ours beyond what anybody takes.
+uint64_t KadNames::TokenAmong(const Poll& poll, uint64_t ours) const {
+  uint64_t greatest = ours;
+  for (const Claimant& claimant : poll.ballot.claimants) {
+    if (4 * claimant.holders <= poll.electorate) continue;
+    greatest = std::max(greatest, claimant.latest.registration.token);
+  }
+  if (greatest == ours) return ours;
+  const uint64_t next = NextToken(greatest, poll.now, identity_.peer_id());
+  return ClaimTimeOf(next) > poll.now + options_.token_ahead_max ? ours : next;
 }
 
 // Too few have renewed it in time: others may have had the name since.

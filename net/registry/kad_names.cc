@@ -11,7 +11,6 @@
 #include "rehearse/actor/runtime/task.h"
 #include "rehearse/net/registry/name_keeper.h"
 #include "rehearse/net/registry/name_text.h"
-#include "rehearse/net/registry/name_validator.h"
 
 namespace rehearse::net {
 
@@ -28,6 +27,7 @@ NamedActor NamedActorOf(const NameEntry& entry) { return {entry.actor, entry.pro
 KadNames::KadNames(Parts parts, const KadNamesOptions& options)
     : node_(parts.node),
       dht_(std::move(parts.dht)),
+      validator_(parts.validator),
       identity_(parts.identity),
       addresses_(std::move(parts.addresses)),
       believed_(std::move(parts.believed)),
@@ -283,7 +283,7 @@ absl::StatusOr<std::vector<Location>> KadNames::FindShared(const std::string& na
   std::vector<Location> found;
   for (size_t i = 0; i < values.size(); ++i) {
     if (values[i].empty()) continue;
-    const absl::StatusOr<SignedRegistration> opened = OpenUnderKey(keys[i], values[i]);
+    const absl::StatusOr<SignedRegistration> opened = validator_.Open(keys[i], values[i]);
     if (!opened.ok() || !opened->registration.IsLive(now) || !believed_(*opened)) continue;
     const size_t actors = opened->registration.actors.size();
     for (size_t a = 0; a < actors; ++a) found.push_back(opened->registration.LocationOf(a));

@@ -35,6 +35,7 @@
 #include "rehearse/net/identity/identity.h"
 #include "rehearse/net/kademlia/dht.h"
 #include "rehearse/net/registry/ballot.h"
+#include "rehearse/net/registry/name_validator.h"
 #include "rehearse/net/registry/name_watches.h"
 #include "rehearse/net/registry/registration.h"
 
@@ -49,6 +50,7 @@ struct KadNamesOptions {
   // A name is claimed with so many peers at least, this node among them. In a cluster of n nodes,
   // n / 2 + 1 keeps parts that are cut off from claiming what the others have.
   size_t holders_min = 1;
+  absl::Duration token_ahead_max = absl::Minutes(25);  // of the calendar
   int claims_max = 4;  // tries to claim a name
   absl::Duration claim_pause = absl::Milliseconds(200);  // after the first try, doubled each time
   size_t names_max = 4096;    // of this node
@@ -64,7 +66,8 @@ class KadNames final : public Names, public std::enable_shared_from_this<KadName
  public:
   struct Parts {
     Node& node;
-    std::shared_ptr<Dht> dht;  // whose "rehearse" values a NameValidator judges
+    std::shared_ptr<Dht> dht;
+    const NameValidator& validator;  // of its "rehearse" values
     const Identity& identity;
     std::vector<std::string> addresses;  // where this node is dialled
     // Whether a registration that was found may be believed, beyond its signature: that its peer
@@ -117,6 +120,7 @@ class KadNames final : public Names, public std::enable_shared_from_this<KadName
   struct Poll {
     std::vector<KadPeer> peers;
     Ballot ballot;
+    size_t electorate = 1;
     size_t quorum = 1;
     absl::Time now;
   };
@@ -135,6 +139,7 @@ class KadNames final : public Names, public std::enable_shared_from_this<KadName
   // Hands the registration to `peers` and keeps it; how many have it now.
   absl::StatusOr<size_t> Spread(const std::string& key, const Registration& registration,
                                 const std::vector<KadPeer>& peers);
+  uint64_t TokenAmong(const Poll& poll, uint64_t ours) const;
   absl::Status RenewUnique(const std::string& name, const Own& own);
   absl::Status ClaimAgain(const std::string& name, const Own& own);
   // What came of a renewal, unless the name has been registered anew since `before`, or given up.
@@ -166,6 +171,7 @@ class KadNames final : public Names, public std::enable_shared_from_this<KadName
 
   Node& node_;
   const std::shared_ptr<Dht> dht_;
+  const NameValidator& validator_;
   const Identity& identity_;
   const std::vector<std::string> addresses_;
   const std::function<bool(const SignedRegistration&)> believed_;

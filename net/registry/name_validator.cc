@@ -1,5 +1,7 @@
 #include "rehearse/net/registry/name_validator.h"
 
+#include <mutex>
+
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/status_macros.h"
@@ -32,9 +34,23 @@ std::string SharedNameContent(absl::string_view name) {
   return absl::StrCat("\x12\x20", ViewOf(Sha256("/rehearse/shared/1/", name)));
 }
 
-absl::StatusOr<SignedRegistration> OpenUnderKey(absl::string_view key, absl::string_view value) {
-  absl::StatusOr<SignedRegistration> opened = SignedRegistration::Open(value);
-  if (!opened.ok()) return Refused(key, opened.status().message());
+absl::StatusOr<SignedRegistration> NameValidator::Open(absl::string_view key,
+                                                       absl::string_view value) const {
+  absl::StatusOr<SignedRegistration> opened = absl::NotFoundError("not seen yet");
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    if (const auto at = opened_.find(value); at != opened_.end()) opened = at->second;
+  }
+  if (!opened.ok()) {
+    opened = SignedRegistration::Open(value);
+    if (!opened.ok()) return Refused(key, opened.status().message());
+    const std::lock_guard<SpinLock> lock(lock_);
+    if (opened_.try_emplace(std::string(value), *opened).second) order_.emplace_back(value);
+    if (order_.size() > options_.opened_max) {
+      opened_.erase(order_.front());
+      order_.pop_front();
+    }
+  }
   const Registration& registration = opened->registration;
   const std::string right_key = registration.shared ? SharedNameKey(registration.name, opened->peer)
                                                     : UniqueNameKey(registration.name);
@@ -43,7 +59,7 @@ absl::StatusOr<SignedRegistration> OpenUnderKey(absl::string_view key, absl::str
 }
 
 absl::Status NameValidator::Validate(absl::string_view key, absl::string_view value) const {
-  REHEARSE_ASSIGN_OR_RETURN(const SignedRegistration opened, OpenUnderKey(key, value));
+  REHEARSE_ASSIGN_OR_RETURN(const SignedRegistration opened, Open(key, value));
   REHEARSE_ASSIGN_OR_RETURN(const absl::Time now, clock_.WallTime());
   const Registration& registration = opened.registration;
   if (registration.expires + options_.remembered <= now) {
@@ -65,8 +81,8 @@ absl::Status NameValidator::Validate(absl::string_view key, absl::string_view va
 
 bool NameValidator::Wins(absl::string_view key, absl::string_view value,
                          absl::string_view held) const {
-  const absl::StatusOr<SignedRegistration> newer = OpenUnderKey(key, value);
-  const absl::StatusOr<SignedRegistration> older = OpenUnderKey(key, held);
+  const absl::StatusOr<SignedRegistration> newer = Open(key, value);
+  const absl::StatusOr<SignedRegistration> older = Open(key, held);
   const absl::StatusOr<absl::Time> now = clock_.WallTime();
   if (!newer.ok() || !older.ok() || !now.ok()) return newer.ok() && !older.ok();
   return MayReplace(*newer, *older, *now);

@@ -13,10 +13,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "rehearse/actor/runtime/spin_lock.h"
+#include "rehearse/net/identity/peer_id.h"
 
 namespace rehearse::net {
 
-// Any thread, besides Add and addresses.
+// Any thread, besides Add and addresses. A node that is called by its peer id, as all are whose
+// names are in a distributed hash table, needs no entry: the network finds it by that.
 class PeerBook {
  public:
   // Before the node starts.
@@ -34,6 +36,7 @@ class PeerBook {
   absl::StatusOr<std::string> AddressOf(absl::string_view node) const {
     std::string address = Find(node);
     if (!address.empty()) return address;
+    if (IsPeerId(node)) return absl::StrCat("/p2p/", node);
     return absl::NotFoundError(absl::StrCat("node ", node, ": no address is known"));
   }
 
@@ -42,6 +45,7 @@ class PeerBook {
   // others, a node is who it says it is; see Vouches.
   bool MayBe(absl::string_view node, absl::string_view from) const {
     const std::string address = Find(node);
+    if (address.empty()) return !IsPeerId(node) || Vouches(node, from);
     const absl::string_view known = ProvenPart(address);
     const absl::string_view proven = ProvenPart(from);
     return known.empty() || proven.empty() || known == proven;
@@ -52,13 +56,17 @@ class PeerBook {
   bool Vouches(absl::string_view node, absl::string_view from) const {
     const absl::string_view proven = ProvenPart(from);
     if (proven.empty()) return true;
-    return ProvenPart(Find(node)) == proven;
+    const std::string address = Find(node);
+    if (address.empty()) return IsPeerId(node) && proven == absl::StrCat("/p2p/", node);
+    return ProvenPart(address) == proven;
   }
 
   // Those that were added.
   const std::map<std::string, std::string>& addresses() const { return addresses_; }
 
  private:
+  static bool IsPeerId(absl::string_view node) { return PeerId::Parse(node).ok(); }
+
   // Empty: it is not known.
   std::string Find(absl::string_view node) const {
     const auto at = addresses_.find(std::string(node));

@@ -40,12 +40,16 @@ struct KademliaNames::Home {
         net::KadNames::Parts{
             .node = node,
             .dht = dht,
+            .validator = validator,
             .identity = identity,
             .addresses = {absl::StrCat("/sim/", node.name())},
             // On simulated links a node is who it says it is; its key is its name's.
             .believed =
-                [](const net::SignedRegistration& one) {
-                  return IdentityOf(one.registration.node).peer_id() == one.peer;
+                [this](const net::SignedRegistration& one) {
+                  const std::string& name = one.registration.node;
+                  const auto [at, added] = peers.try_emplace(name, one.peer);
+                  if (added) at->second = IdentityOf(name).peer_id();
+                  return at->second == one.peer;
                 }},
         options.names);
   }
@@ -58,6 +62,7 @@ struct KademliaNames::Home {
   const std::shared_ptr<net::FrameHost> host;
   std::shared_ptr<net::Dht> dht;
   std::shared_ptr<net::KadNames> names;
+  std::map<std::string, net::PeerId> peers;  // by the names of nodes
   std::unique_ptr<net::Listener> listener;
   Task* upkeep = nullptr;  // counted
   bool joined = false;

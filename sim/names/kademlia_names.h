@@ -25,7 +25,7 @@ struct KademliaNamesOptions {
   absl::Duration join_timeout = absl::Seconds(10);  // then the program begins, joined or not
   net::KadNamesOptions names = {};
   net::NameValidatorOptions validator = {};
-  net::DhtOptions dht = {};
+  net::DhtOptions dht = {.rejoin_every = absl::Seconds(10)};
   net::FrameHostOptions host = {};
 };
 

@@ -17,5 +17,24 @@ NamesArm KademliaArm() {
 
 REHEARSE_NAMES_CONFORMANCE(KademliaNames, KademliaArm())
 
+// Where frames are lost, come twice, and come in another order.
+sim::World& InBadWeather(sim::World& world) {
+  world.SetLinks({.latency = {.min = absl::Milliseconds(1), .max = absl::Milliseconds(80)},
+                  .loss = {1, 20},
+                  .duplicate = {1, 20},
+                  .reorder = {1, 10}});
+  return world;
+}
+
+REHEARSE_TEST(KademliaNamesInBadWeather, AUniqueNameIsItsFirstOwners) {
+  conformance::AUniqueNameIsItsFirstOwners(InBadWeather(world), KademliaArm());
+}
+REHEARSE_TEST(KademliaNamesInBadWeather, AnActorsEndIsItsNamesEnd) {
+  conformance::AnActorsEndIsItsNamesEnd(InBadWeather(world), KademliaArm());
+}
+REHEARSE_TEST(KademliaNamesInBadWeather, SharedNamesAreAllTheirs) {
+  conformance::SharedNamesAreAllTheirs(InBadWeather(world), KademliaArm());
+}
+
 }  // namespace
 }  // namespace rehearse

@@ -37,10 +37,13 @@ std::vector<std::string> LivesIn(const std::string& text) {
 
 class ClusterCounterUsageTest : public testing::TestWithParam<const char*> {
  protected:
-  void StartServer(const std::string& listen) {
-    server_ = std::make_unique<ChildProcess>(
-        std::vector<std::string>{Program(), "--name=server", "--listen=" + listen,
-                                 "--state_dir=" + state_.path(), "--", "serve"});
+  void StartServer(const std::string& listen,
+                   const std::vector<std::string>& flags = {"--name=server"}) {
+    std::vector<std::string> command = {Program(), "--listen=" + listen,
+                                        "--state_dir=" + state_.path()};
+    command.insert(command.end(), flags.begin(), flags.end());
+    command.insert(command.end(), {"--", "serve"});
+    server_ = std::make_unique<ChildProcess>(command);
     ASSERT_TRUE(server_->AwaitWords("listening at ", kPatience)) << server_->err();
     ASSERT_TRUE(server_->AwaitWords("\n", kPatience));
     const std::vector<std::string> words = absl::StrSplit(server_->err(), "listening at ");
@@ -78,6 +81,29 @@ TEST_P(ClusterCounterUsageTest, AVisitorIsToldOfEachDeathAndFindsTheNextLife) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ClusterCounterUsageTest,
+                         testing::Values("/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/udp/0/quic-v1"),
+                         [](const auto& info) { return info.index == 0 ? "Tcp" : "Quic"; });
+
+// Neither node is told the other's name, and the visitor not even which node has the counter.
+class ClusterCounterNamesTest : public ClusterCounterUsageTest {};
+
+TEST_P(ClusterCounterNamesTest, AVisitorFindsTheCounterByItsNameAlone) {
+  const std::vector<std::string> flags = {"--names=kademlia", "--security=libp2p"};
+  StartServer(GetParam(), flags);
+  const std::string id = address_.substr(address_.rfind("/p2p/") + 5);
+  ChildProcess visitor({Program(), flags[0], flags[1], "--bootstrap=" + address_, "--", "visit",
+                        "counter"});
+  ASSERT_TRUE(visitor.AwaitOutput("the count is 2\n", kPatience)) << visitor.out() << visitor.err();
+
+  KillServer();
+  StartServer(address_.substr(0, address_.rfind("/p2p/")), flags);
+  ASSERT_TRUE(visitor.AwaitOutput("met #2@" + id + "/2\nthe count is 1\n", kPatience))
+      << visitor.out() << visitor.err();
+  visitor.Signal(SIGTERM);
+  EXPECT_EQ(visitor.Finish(kPatience), 0) << visitor.err();
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ClusterCounterNamesTest,
                          testing::Values("/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/udp/0/quic-v1"),
                          [](const auto& info) { return info.index == 0 ? "Tcp" : "Quic"; });
 
