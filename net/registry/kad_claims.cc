@@ -98,17 +98,12 @@ absl::Status KadNames::RenewUnique(const std::string& name, const Own& own) {
   return absl::OkStatus();
 }
 
-// Ours, or a greater one if another has had the name while this node was cut off, and has shown its
-// own to what tokens guard, perhaps. A few peers that hold a great token alone are no reason: they
-// could drive ours beyond what anybody takes.
+// Ours, or a greater one if another has had the name while this node was cut off: it may have shown
+// its own to what tokens guard, also if its claim is over since. Who shows great tokens for nothing
+// drives ours no further than that others take it.
 uint64_t KadNames::TokenAmong(const Poll& poll, uint64_t ours) const {
-  uint64_t greatest = ours;
-  for (const Claimant& claimant : poll.ballot.claimants) {
-    if (4 * claimant.holders <= poll.electorate) continue;
-    greatest = std::max(greatest, claimant.latest.registration.token);
-  }
-  if (greatest == ours) return ours;
-  const uint64_t next = NextToken(greatest, poll.now, identity_.peer_id());
+  if (poll.ballot.token_seen <= ours) return ours;
+  const uint64_t next = NextToken(poll.ballot.token_seen, poll.now, identity_.peer_id());
   return ClaimTimeOf(next) > poll.now + options_.token_ahead_max ? ours : next;
 }
 
