@@ -305,9 +305,10 @@ class BadQuicPeersTest : public testing::Test {
     std::vector<std::unique_ptr<Beside>> readers;
     for (auto stream = listener_->Accept(); stream.ok(); stream = listener_->Accept()) {
       std::shared_ptr<Stream> shared = *std::move(stream);
-      readers.push_back(std::make_unique<Beside>([shared] {
+      readers.push_back(std::make_unique<Beside>([shared = std::move(shared)]() mutable {
         while (shared->Read().ok()) {
         }
+        shared.reset();  // a fiber that has ended keeps what it was given until it is joined
       }));
     }
     for (const auto& reader : readers) reader->Join();
