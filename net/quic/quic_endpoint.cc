@@ -19,6 +19,8 @@ using Lock = std::lock_guard<SpinLock>;
 constexpr int kAnswersMax = 64;
 // Packets that one connection sends before others have their turn.
 constexpr uint64_t kPacketsMax = 64;
+// What the library may hold of a connection even if the node has no room.
+constexpr size_t kLibraryShareBytes = size_t{1} << 20;
 constexpr absl::Duration kExhaustedPause = absl::Milliseconds(100);
 
 }  // namespace
@@ -470,12 +472,14 @@ void QuicEndpoint::OnRefusedStreams(Entry& entry, const QuicSession::Refused& st
   entry.connection->Refuse(absl::ResourceExhaustedError("it goes on to open more streams"), now_);
 }
 
-// Whoever makes the library hold more than all may goes.
+// Whoever makes the library hold more, when all hold too much, goes; most of what it holds for
+// others is our own packets on their way.
 void QuicEndpoint::CountHeld(Entry& entry) {
-  if (entry.held.Set(entry.connection->library_bytes())) return;
+  const size_t bytes = entry.connection->library_bytes();
+  if (entry.held.Set(bytes) || bytes <= kLibraryShareBytes) return;
   entry.connection->Refuse(
-      absl::ResourceExhaustedError(absl::StrCat("it makes us hold ", entry.held.held(),
-                                                " bytes, and there is no room for more")),
+      absl::ResourceExhaustedError(
+          absl::StrCat("it makes us hold ", bytes, " bytes, and there is no room for more")),
       now_);
 }
 

@@ -320,6 +320,7 @@ void QuicSession::MarkDirty(int64_t stream, Pipe& pipe) {
 
 size_t QuicSession::TakeReceived(Pipe& pipe, size_t bytes_max, std::string& out) {
   size_t count = 0;
+  out.reserve(out.size() + std::min(bytes_max, pipe.unread));
   while (count < bytes_max && !pipe.received.empty()) {
     const std::string& first = pipe.received.front();
     const size_t now = std::min(bytes_max - count, first.size() - pipe.taken);

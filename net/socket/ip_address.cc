@@ -29,9 +29,31 @@ std::optional<std::string> Canonical(int family, absl::string_view text) {
   return bytes.has_value() ? ToText(family, *bytes) : std::nullopt;
 }
 
+// Whether `text` is four decimal numbers of a byte each, none with a zero in front. Asked of each
+// datagram that is sent: by the host's own functions that took a twentieth of a simulated transfer.
+bool IsIp4(absl::string_view text) {
+  int numbers = 0;
+  size_t at = 0;
+  while (true) {
+    const size_t begin = at;
+    int number = 0;
+    while (at < text.size() && text[at] >= '0' && text[at] <= '9' && at - begin < 3) {
+      number = 10 * number + (text[at++] - '0');
+    }
+    const size_t digits = at - begin;
+    if (digits == 0 || number > 255 || (digits > 1 && text[begin] == '0')) return false;
+    ++numbers;
+    if (at == text.size()) return numbers == 4;
+    if (numbers == 4 || text[at++] != '.') return false;
+  }
+}
+
 }  // namespace
 
-std::optional<std::string> CanonicalIp4(absl::string_view text) { return Canonical(AF_INET, text); }
+std::optional<std::string> CanonicalIp4(absl::string_view text) {
+  if (!IsIp4(text)) return std::nullopt;
+  return std::string(text);
+}
 
 std::optional<std::string> CanonicalIp6(absl::string_view text) {
   return Canonical(AF_INET6, text);

@@ -360,7 +360,7 @@ TEST_P(PeersConformance, AConnectionThatNobodyUsesIsClosedByWhoWasDialedToo) {
 // stream reset, and others go on.
 TEST_P(PeersConformance, AStreamThatBringsMoreThanTheNodeHasRoomForIsReset) {
   PeerOptions small;
-  small.unread = {.bytes_max = 100'000, .share_bytes = 10'000};
+  small.unread = {.bytes_max = 250'000, .share_bytes = 10'000};
   BeginAgain({}, small);
   Event accepted;
   nodes().Run(
