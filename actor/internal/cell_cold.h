@@ -47,7 +47,7 @@ struct Cell::Cold {
   size_t own_in_mailbox = 0;       // as it starts: what it told itself that found room
   absl::Duration reply_timeout = absl::InfiniteDuration();
   std::unique_ptr<Revival> revival;  // set before the actor starts, if at all
-  bool has_started = false;  // under the lock: once, at least, since somebody waits
+  bool has_started = false;          // under the lock: once, at least, since somebody waits
   std::atomic<uint32_t> receive_generation{0};
   Instant received_at;  // what it handles, of a function actor that is observed
 };
