@@ -34,9 +34,10 @@ TEST_P(ExampleBinaryTest, HasNothingOfTheSimulator) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ExampleBinaryTest,
-                         testing::Values("cluster_counter/cluster_counter", "counter/counter_node",
-                                         "function_actor/function_actor", "hello_actor/hello_actor",
-                                         "line_echo/line_echo", "ping_pong/ping_pong", "pool/pool",
+                         testing::Values("chat/chat", "cluster_counter/cluster_counter",
+                                         "counter/counter_node", "function_actor/function_actor",
+                                         "hello_actor/hello_actor", "line_echo/line_echo",
+                                         "ping_pong/ping_pong", "pool/pool",
                                          "pubsub_chat/pubsub_chat", "rate_limiter/rate_limiter",
                                          "replicated_register/replicated_register",
                                          "supervised_worker/supervised_worker"),
