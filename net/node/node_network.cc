@@ -158,13 +158,32 @@ absl::StatusOr<std::unique_ptr<Stream>> NodeNetwork::Dial(absl::string_view addr
 absl::StatusOr<std::unique_ptr<PeerStream>> NodeNetwork::OpenStream(absl::string_view address,
                                                                     absl::string_view protocol,
                                                                     Instant deadline) {
+  REHEARSE_ASSIGN_OR_RETURN(Libp2pNetwork* const network, ProvenNetworkOf(address));
+  return network->OpenStream(address, protocol, deadline);
+}
+
+absl::StatusOr<absl::Duration> NodeNetwork::Ping(absl::string_view address, Instant deadline) {
+  REHEARSE_ASSIGN_OR_RETURN(Libp2pNetwork* const network, ProvenNetworkOf(address));
+  return network->Ping(address, deadline);
+}
+
+absl::StatusOr<Libp2pNetwork*> NodeNetwork::ProvenNetworkOf(absl::string_view address) {
   REHEARSE_ASSIGN_OR_RETURN(Network* const network, NetworkOf(address));
-  if (network == plain_.get()) {
-    if (quic_.ok()) return (*quic_)->OpenStream(address, protocol, deadline);
-    return absl::FailedPreconditionError(absl::StrCat("open ", protocol, " at ", address,
-                                                      ": over plain TCP nobody proves who he is"));
-  }
-  return static_cast<Libp2pNetwork*>(network)->OpenStream(address, protocol, deadline);
+  if (network != plain_.get()) return static_cast<Libp2pNetwork*>(network);
+  if (quic_.ok()) return quic_->get();
+  return absl::FailedPreconditionError(
+      absl::StrCat("a stream to ", address, ": over plain TCP nobody proves who he is"));
+}
+
+void NodeNetwork::PushIdentify() {
+  if (secure_ != nullptr) secure_->PushIdentify();
+  if (quic_.ok()) (*quic_)->PushIdentify();
+}
+
+size_t NodeNetwork::connections() const {
+  size_t connections = 0;
+  for (const TransportFigures& transport : figures()) connections += transport.connections;
+  return connections;
 }
 
 std::vector<TransportFigures> NodeNetwork::figures() const {

@@ -73,6 +73,11 @@ class NodeNetwork final : public Libp2pNetwork {
   absl::StatusOr<std::unique_ptr<PeerStream>> OpenStream(absl::string_view address,
                                                          absl::string_view protocol,
                                                          Instant deadline) override;
+  //   kFailedPrecondition  as OpenStream
+  absl::StatusOr<absl::Duration> Ping(absl::string_view address, Instant deadline) override;
+  void PushIdentify() override;
+  KnownPeers& known() override { return known_; }
+  size_t connections() const override;
   absl::Status AwaitFibers(Instant deadline) override;
 
   // `peer` is said to be at `address`, which may be wrong: nobody else is talked to there.
@@ -84,6 +89,8 @@ class NodeNetwork final : public Libp2pNetwork {
  private:
   // The one that `address` is meant for.
   absl::StatusOr<Network*> NetworkOf(absl::string_view address);
+  // The same where peers prove who they are.
+  absl::StatusOr<Libp2pNetwork*> ProvenNetworkOf(absl::string_view address);
   // Where to dial for `address`, one after the other.
   std::vector<std::string> PlacesOf(absl::string_view address) const;
 
