@@ -103,10 +103,13 @@ class SingletonKeeper final : public Actor {
   // Has the lock: runs the actor until it ends, or the lock is lost.
   absl::Status Serve(NameWatch& watch, uint64_t token) {
     actor_ = make_(node(), token);
+    const std::unique_ptr<NameWatch> named_watch = node().names()->Watch(name_);
+    uint64_t named_token = 0;
     absl::Status status = absl::OkStatus();
     while (status.ok() && actor_.alive() && !IsLost(watch, token, status)) {
-      if (registered_) continue;
-      const absl::Status named = node().template Register<P>(name_, actor_);
+      if (registered_ && !IsNameLost(*named_watch, named_token)) continue;
+      if (std::exchange(registered_, false)) (void)node().Unregister(name_);
+      const absl::Status named = node().template Register<P>(name_, actor_, &named_token);
       registered_ = named.ok();
       if (absl::IsCancelled(named)) return named;
     }
@@ -120,6 +123,16 @@ class SingletonKeeper final : public Actor {
     status = absl::IsUnavailable(change.status()) ? absl::CancelledError("the node ends")
                                                   : change.status();
     return !change.ok() || (change->kind == Kind::kDown && change->location.token == token);
+  }
+
+  // Another had the actor's name by a greater token, and has the lock no longer: the name may be
+  // nobody's now. Looks at what has changed, and waits for nothing more.
+  bool IsNameLost(NameWatch& watch, uint64_t token) {
+    while (true) {
+      const absl::StatusOr<NameChange> change = watch.Next(node().DeadlineIn(absl::ZeroDuration()));
+      if (!change.ok()) return false;
+      if (change->kind == Kind::kDown && change->location.token == token) return true;
+    }
   }
 
   // The actor first: nobody has the lock while it may still run.
