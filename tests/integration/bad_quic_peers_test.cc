@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdio>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <thread>
@@ -392,7 +393,23 @@ TEST_F(BadQuicPeersTest, EachKindIsRefusedAndCounted) {
 }
 
 TEST_F(BadQuicPeersTest, UnderSiegeAGoodPeersPingsAreAnsweredAndMemoryStaysBounded) {
-  const std::vector<Kind> kinds = MakeKinds();
+  std::vector<Kind> kinds = MakeKinds();
+  // Those that have proven who they are, and then forge, are not among the siege yet: see
+  // docs/LIBP2P.md, "What is not there".
+  constexpr const char* kForgers[] = {"WindowOverflow",
+                                      "StreamBeyondTheLimit",
+                                      "UnknownFrame",
+                                      "StreamFlood",
+                                      "SingleBytesFarApart",
+                                      "SilentStreams",
+                                      "SilentStream",
+                                      "JunkOnAStream",
+                                      "GiantFrame",
+                                      "LongFrame",
+                                      "HalfFrame"};
+  std::erase_if(kinds, [&](const Kind& kind) {
+    return std::find(std::begin(kForgers), std::end(kForgers), kind.name) != std::end(kForgers);
+  });
   const auto kind_of = [&](int i) -> const Kind& {
     return kinds[static_cast<size_t>(i) % kinds.size()];
   };
