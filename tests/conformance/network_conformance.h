@@ -359,10 +359,12 @@ TEST_P(NetworkConformance, AWriteGivesUpAtItsDeadlineAndLeavesTheStreamWhole) {
         flood.Stop();
         ExpectStatus(flood.Join(), absl::StatusCode::kCancelled);
         const std::string late(kFloodFrameBytes, 'l');
+        std::string frame = late;
         const Instant deadline = In(absl::Milliseconds(30));
-        ExpectStatus(stream.Write(late, deadline), absl::StatusCode::kDeadlineExceeded);
+        ExpectStatus(stream.Write(std::move(frame), deadline), absl::StatusCode::kDeadlineExceeded);
         EXPECT_GE(In(absl::ZeroDuration()), deadline);
-        ExpectStatus(stream.Write(late, Instant()), absl::StatusCode::kDeadlineExceeded);
+        ExpectStatus(stream.Write(std::move(frame), Instant()), absl::StatusCode::kDeadlineExceeded);
+        EXPECT_EQ(frame, late);  // as it was
         gave_up.Set();
         EXPECT_TRUE(stream.Write("alive").ok());
         EXPECT_EQ(ReadFrame(stream), "good");

@@ -198,11 +198,12 @@ class RemoteConformance : public testing::TestWithParam<NetworkArm> {
     const size_t bytes_max = 2 * world_->unread_bytes_max() + 8 * Outbox::kBytesMax;
     size_t bytes = 0;
     for (int pause = 0; pause < 30 && bytes <= bytes_max;) {
-      const std::string request = Encoded(ask);
-      const absl::Status status = stream.Write(request, In(absl::Seconds(1)));
+      std::string request = Encoded(ask);
+      const size_t request_bytes = request.size();
+      const absl::Status status = stream.Write(std::move(request), In(absl::Seconds(1)));
       if (status.ok()) {
         ++ask.request_id;
-        bytes += request.size();
+        bytes += request_bytes;
         continue;
       }
       ASSERT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded) << status;

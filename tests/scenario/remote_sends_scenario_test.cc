@@ -105,7 +105,7 @@ class RemoteSendsScenario : public testing::Test {
       auto stream = *client_.sim().current->network.Dial("/sim/server", Instant::Infinite());
       ASSERT_TRUE(stream->Write(net::HelloFrame(node)).ok());
       for (size_t i = 0; i < 2 * net::Outbox::kHeldMax && !held_up; ++i) {
-        held_up = !stream->Write(frame, node.DeadlineIn(absl::Seconds(10))).ok();
+        held_up = !stream->Write(std::string(frame), node.DeadlineIn(absl::Seconds(10))).ok();
       }
     });
     EXPECT_TRUE(held_up);
