@@ -363,7 +363,8 @@ TEST_P(NetworkConformance, AWriteGivesUpAtItsDeadlineAndLeavesTheStreamWhole) {
         const Instant deadline = In(absl::Milliseconds(30));
         ExpectStatus(stream.Write(std::move(frame), deadline), absl::StatusCode::kDeadlineExceeded);
         EXPECT_GE(In(absl::ZeroDuration()), deadline);
-        ExpectStatus(stream.Write(std::move(frame), Instant()), absl::StatusCode::kDeadlineExceeded);
+        ExpectStatus(stream.Write(std::move(frame), Instant()),
+                     absl::StatusCode::kDeadlineExceeded);
         EXPECT_EQ(frame, late);  // as it was
         gave_up.Set();
         EXPECT_TRUE(stream.Write("alive").ok());
