@@ -12,14 +12,21 @@ namespace {
 using net::YamuxOptions;
 using net::YamuxSession;
 
-constexpr YamuxOptions kSmall{
-    .incoming_max = 4, .unread_bytes_max = 1000, .unsent_bytes_max = 1000, .frame_bytes_max = 100};
+constexpr uint32_t kIncomingMax = 4;
+constexpr uint32_t kBytesMax = 1000;
 // What the session may say of its own accord comes on top of `unsent_bytes_max`.
 constexpr size_t kOwnWordsMax = size_t{256} << 10;
 
+YamuxOptions Small() {
+  return {.incoming_max = kIncomingMax,
+          .unread_bytes_max = kBytesMax,
+          .unsent_bytes_max = kBytesMax,
+          .frame_bytes_max = 100};
+}
+
 void ExpectBounds(const YamuxSession& session) {
-  REHEARSE_CHECK(session.unread_bytes() <= kSmall.unread_bytes_max, "too much is kept unread");
-  REHEARSE_CHECK(session.unsent_bytes() <= kSmall.unsent_bytes_max + kOwnWordsMax + 100,
+  REHEARSE_CHECK(session.unread_bytes() <= kBytesMax, "too much is kept unread");
+  REHEARSE_CHECK(session.unsent_bytes() <= kBytesMax + kOwnWordsMax + 100,
                  "too much is kept unsent");
 }
 
@@ -32,14 +39,14 @@ std::string Said(YamuxSession& session) {
 }
 
 std::string Hear(absl::string_view bytes, size_t piece_bytes, bool dialer) {
-  YamuxOptions options = kSmall;
+  YamuxOptions options = Small();
   options.dialer = dialer;
   YamuxSession session(options);
   absl::Status status;
   InPieces(bytes, piece_bytes, [&](absl::string_view piece) {
     if (status.ok()) status = session.Receive(piece, Instant());
     ExpectBounds(session);
-    REHEARSE_CHECK(session.streams() <= kSmall.incoming_max, "too many streams are kept");
+    REHEARSE_CHECK(session.streams() <= kIncomingMax, "too many streams are kept");
   });
   std::string outcome = status.ToString();
   while (const auto stream = session.Accept()) {
@@ -69,7 +76,7 @@ void Use(YamuxSession& session, FuzzInput& input) {
 }
 
 void HearBetweenUses(FuzzInput input, bool dialer) {
-  YamuxOptions options = kSmall;
+  YamuxOptions options = Small();
   options.dialer = dialer;
   YamuxSession session(options);
   size_t ours = 0;
@@ -79,7 +86,7 @@ void HearBetweenUses(FuzzInput input, bool dialer) {
     if (session.streams() > before) ++ours;
     session.Receive(input.Take(12 + input.Byte() % 32), Instant()).IgnoreError();
     ExpectBounds(session);
-    REHEARSE_CHECK(session.streams() <= kSmall.incoming_max + ours, "too many streams are kept");
+    REHEARSE_CHECK(session.streams() <= kIncomingMax + ours, "too many streams are kept");
   }
 }
 
