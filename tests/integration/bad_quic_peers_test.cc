@@ -273,7 +273,7 @@ class BadQuicPeersTest : public testing::Test {
     options.frames.handshake_timeout = kPatience;
     options.frames.partial_frame_timeout = kPatience;
     options.frames.refusal_lines_per_second = 1000;  // so that no line is left out
-    options.quic.unused_timeout = absl::Milliseconds(20);
+    options.quic.unused_timeout = absl::Seconds(1);  // a fiber may have to wait that long here
     options.quic.incoming_unused_timeout = kPatience;
     options.quic.refused_streams_max = 500;
     options.quic.library_bytes_max = size_t{1} << 20;
