@@ -171,7 +171,9 @@ REHEARSE_TEST(Chat, WhoEndsIsSeenToLeave) {
   auto& evening = world.Shared<Evening>();
   Begin(world);
   ExpectTheyMeet(world);
-  world.Stop(world.nodes()[4]);
+  const NodeHandle leaver = world.nodes()[4];
+  world.Stop(leaver);
+  REHEARSE_EXPECT(world.RunUntil([leaver] { return !leaver.up(); }, absl::Seconds(20)));
   REHEARSE_EXPECT(world.RunUntil([&world] { return AllAreSeen(world); }, absl::Seconds(20)));
   REHEARSE_EXPECT_EQ(evening.judges["node-1/1"].present().size(), size_t{kNodes - 2});
 }

@@ -15,8 +15,10 @@ using rehearse::ActorRef;
 using rehearse::Instant;
 using rehearse::NameChange;
 
-// Who does not say his name by then goes by that of his node.
+// Who has not said his name after so many greetings goes by that of his node.
+constexpr int kGreetingsMax = 20;
 constexpr absl::Duration kGreetingPatience = absl::Seconds(3);
+constexpr absl::Duration kGreetedAgainAfter = absl::Seconds(1);
 
 std::string NameOf(const std::string& room) { return absl::StrCat("room/", room); }
 
@@ -45,7 +47,12 @@ class Doorkeeper : public rehearse::Actor {
   void Greet(const rehearse::Location& where) {
     const auto found = node().FoundAt<GuestProtocol>(name_, where);
     if (!found.ok() || found->ref == guest_) return;
-    const auto nick = found->ref.Ask(Who(), {.reply_timeout = kGreetingPatience});
+    auto nick = found->ref.Ask(Who(), {.reply_timeout = kGreetingPatience});
+    for (int i = 1; !nick.ok() && i < kGreetingsMax; ++i) {
+      // He that is gone for good is heard of next.
+      if (absl::IsNotFound(nick.status()) || !rehearse::Sleep(kGreetedAgainAfter).ok()) break;
+      nick = found->ref.Ask(Who(), {.reply_timeout = kGreetingPatience});
+    }
     (void)guest_.Tell(Came{where, nick.ok() ? *nick : where.node, found->ref});
   }
 

@@ -343,8 +343,7 @@ REHEARSE_TEST(KadHost, APeerThatOpensManyStreamsIsServedOnSome) {
   REHEARSE_EXPECT_EQ(town.On("server-2", Get), "good");
 }
 
-// It cannot ask who asks it.
-REHEARSE_TEST(KadHost, OverQuicAServerAnswersThoseWhomItDoesNotKnow) {
+REHEARSE_TEST(KadHost, OverQuicTooAServerLearnsOfThoseWhoAskIt) {
   JoinedTown town(world, {.over_quic = true});
   REHEARSE_EXPECT_EQ(town.On("server-1",
                              [](Resident& resident) {
@@ -352,7 +351,7 @@ REHEARSE_TEST(KadHost, OverQuicAServerAnswersThoseWhomItDoesNotKnow) {
                              }),
                      "OK");
   REHEARSE_EXPECT_EQ(town.On("server-2", Get), "good");
-  REHEARSE_EXPECT_EQ(town["server-0"].dht().core().peers(), size_t{0});
+  REHEARSE_EXPECT_GT(town["server-0"].dht().core().peers(), size_t{0});
 }
 
 REHEARSE_TEST(KadHost, WhoLeavesLeavesNothingBehind) {

@@ -262,10 +262,10 @@ TEST_F(RemoteSendsScenario, APeerThatDoesNotListenIsNotRead) {
 
 TEST_F(RemoteSendsScenario, WhatAPeerIsHeldUpForIsCountedWithItsNames) {
   Begin(absl::Hours(1));
-  const std::string long_name(net::kNameBytesMax, 's');
+  const std::string long_name(Names::kNameBytesMax, 's');
   ASSERT_TRUE(server_.node().Register<CounterProtocol>(long_name, slow_).ok());
   TellUntilHeldUp(long_name);
-  EXPECT_LE(counters().held_messages, net::Outbox::kHeldBytesMax / net::kNameBytesMax + 1);
+  EXPECT_LE(counters().held_messages, net::Outbox::kHeldBytesMax / Names::kNameBytesMax + 1);
 }
 
 // --- Sent until it is acknowledged.
