@@ -99,6 +99,7 @@ TEST_F(RequestsTest, AnActorMayHaveAReplyTimeoutOfItsOwn) {
     const Instant from = node_->clock().Now();
     EXPECT_EQ(store.Ask(Nap{absl::Seconds(10)}).code(), absl::StatusCode::kDeadlineExceeded);
     EXPECT_EQ(node_->clock().Now() - from, absl::Seconds(2));
+    store.Tell(Nap{absl::Seconds(10)});
     EXPECT_EQ(store.Request(Get{1}).Await().status().code(), absl::StatusCode::kDeadlineExceeded);
     EXPECT_EQ(node_->clock().Now() - from, absl::Seconds(4));
     EXPECT_EQ(*store.Ask(Get{1}, {.reply_timeout = absl::Minutes(1)}), 10);

@@ -22,8 +22,8 @@ SimCount RunLocalMessages(int pairs, int64_t messages);
 // bytes each way. Links take 1 to 10 ms and lose nothing.
 SimCount RunEchoAsks(int clients, int64_t messages);
 
-// The same without actors: each node echoes what comes over TCP connections, as the others' programs
-// do.
+// The same without actors: each node echoes what comes over TCP connections, as the others'
+// programs do.
 SimCount RunSocketEchoes(int clients, int64_t messages);
 
 // Five nodes in a ring; each starts `balls` messages of 64 bytes that are told on from node to

@@ -2,8 +2,8 @@
 // in a mailbox, and frames that it has not taken yet.
 //
 // What a peer can pile up here is bounded: while it is as much as may be, whoever reads its stream
-// waits, and so its writes wait. A frame with nothing in front of it goes to the stream at once; the
-// task that writes is for those that find no room there.
+// waits, and so its writes wait. A frame with nothing in front of it goes to the stream at once;
+// the task that writes is for those that find no room there.
 
 #ifndef REHEARSE_NET_REMOTE_OUTBOX_H_
 #define REHEARSE_NET_REMOTE_OUTBOX_H_
@@ -74,7 +74,7 @@ class Outbox {
   RemoteCounters& counters_;
   const std::shared_ptr<Stream> stream_;
 
-  SpinLock lock_;  // over what follows
+  SpinLock lock_;            // over what follows
   bool is_writing_ = false;  // somebody does, and what is queued goes behind that
   std::deque<std::string> frames_;
   size_t bytes_ = 0;

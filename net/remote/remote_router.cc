@@ -19,9 +19,9 @@ RemoteRouter::RemoteRouter(Node& node, Network& network, const PeerBook& peers,
       options_(options),
       lanes_(node, network),
       refusals_(node.log(), options.refusal_lines_per_second),
-      inbound_parts_{node,          peers,        options_, answers_,  frames_,
-                     counters_,     refusals_,    receipts_, successions_,
-                     peer_streams_, permissions_, links_,    lanes_} {}
+      inbound_parts_{node,         peers,     options_,  answers_,     frames_,
+                     counters_,    refusals_, receipts_, successions_, peer_streams_,
+                     permissions_, links_,    lanes_} {}
 
 SendResult RemoteRouter::Send(const Outbound& message) {
   if (message.actor.size() > kNameBytesMax) {

@@ -76,8 +76,8 @@ class SimEndpoint : public std::enable_shared_from_this<SimEndpoint> {
   uint64_t number_ = 0;
   SimEndpoint* peer_ = nullptr;  // null once it is destroyed
 
-  // Out. Once it is closed it owns itself while packets are under way: a stream that its program has
-  // let go still sends what it owes. Who lets it go closes it first.
+  // Out. Once it is closed it owns itself while packets are under way: a stream that its program
+  // has let go still sends what it owes. Who lets it go closes it first.
   size_t under_way_ = 0;
   std::shared_ptr<SimEndpoint> self_;
   uint64_t next_out_ = 0;

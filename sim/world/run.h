@@ -61,7 +61,7 @@ struct RunResult {
   uint64_t hash = 0;   // of the whole trace
   uint64_t events = 0;
   Instant virtual_time;
-  std::vector<std::string> last_events;  // of a run that is not good
+  std::vector<std::string> last_events;
   std::string explanation;             // a judge's, several lines; may be empty
   std::string marks;                   // which were met, a byte a site; see check/run_marks.h
   std::vector<std::string> unapplied;  // overrides that no longer apply, each with why

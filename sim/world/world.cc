@@ -635,7 +635,7 @@ RunResult World::Finish() {
   result.hash = parts_->trace.hash();
   result.events = parts_->trace.events();
   result.virtual_time = now();
-  if (result.verdict != Verdict::kGood) result.last_events = parts_->trace.LastLines();
+  result.last_events = parts_->trace.LastLines();
   result.marks = parts_->marks.met();
   if (parts_->decision_log != nullptr) result.unapplied = parts_->decision_log->Unapplied();
   return result;

@@ -57,9 +57,7 @@ class SignalScenario : public testing::Test {
   }
   const Words& heard() { return world_.Shared<Heard>().words; }
 
-  Words lines_;  // of the trace
-  World world_{
-      {.seed = 1, .on_event = [this](absl::string_view line) { lines_.emplace_back(line); }}};
+  World world_{{.seed = 1}};
 };
 
 TEST_F(SignalScenario, ActorsHearThoseTheySubscribedTo) {
@@ -114,7 +112,7 @@ TEST_F(SignalScenario, ItIsInTheTraceAndANodeThatIsDownHearsNone) {
   world_.Crash(node);
   Raise(node, Signal::kUser2);
   int told = 0;
-  for (const std::string& line : lines_) {
+  for (const std::string& line : world_.Finish().last_events) {
     if (absl::StrContains(line, "node fault SIGUSR2")) ++told;
   }
   EXPECT_EQ(told, 1);
