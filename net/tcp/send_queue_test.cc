@@ -23,9 +23,12 @@ class SendQueueTest : public testing::Test {
   Task& Push(std::string frame) {
     const size_t index = results_.size();
     results_.emplace_back();
-    return Task::Start(world_.domain(), "writer", [this, index, frame = std::move(frame)] {
-      results_[index] = queue_.Push(frame, deadline_);
-    });
+    return Task::Start(world_.domain(), "writer",
+                       [this, index, frame = std::move(frame)]() mutable {
+                         const std::string before = frame;
+                         results_[index] = queue_.Push(std::move(frame), deadline_);
+                         if (!(*results_[index]).ok()) EXPECT_EQ(frame, before);  // as it was
+                       });
   }
   static std::string Frame(int i) {
     const std::string number = absl::StrCat(i);
