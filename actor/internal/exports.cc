@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "rehearse/actor/env/random.h"
 
 namespace rehearse::internal {
 
@@ -23,13 +24,6 @@ absl::string_view ShortName(absl::string_view name) {
   return colon == absl::string_view::npos ? name : name.substr(colon + 1);
 }
 
-// Steele, Lea and Flood 2014 (SplitMix64): each bit of what comes out depends on all that go in.
-uint64_t Mixed(uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-  return x ^ (x >> 31);
-}
-
 }  // namespace
 
 ProtocolId ProtocolIdOf(const RemoteMethod* methods, size_t method_count) {
@@ -39,9 +33,9 @@ ProtocolId ProtocolIdOf(const RemoteMethod* methods, size_t method_count) {
             [](const RemoteMethod* a, const RemoteMethod* b) { return a->id < b->id; });
   ProtocolId protocol{.id = {.high = method_count + 1, .low = method_count + 2}};
   for (const RemoteMethod* method : sorted) {
-    protocol.id.high = Mixed(protocol.id.high + 0x9e3779b97f4a7c15 + method->id.high);
+    protocol.id.high = Mix64(protocol.id.high + 0x9e3779b97f4a7c15 + method->id.high);
     protocol.id.low =
-        Mixed(protocol.id.low + 0x9e3779b97f4a7c15 + method->id.low) ^ Mixed(protocol.id.high);
+        Mix64(protocol.id.low + 0x9e3779b97f4a7c15 + method->id.low) ^ Mix64(protocol.id.high);
     absl::StrAppend(&protocol.messages, protocol.messages.empty() ? "" : ", ",
                     ShortName(method->name));
   }
