@@ -11,7 +11,6 @@
 namespace rehearse {
 namespace {
 
-constexpr uint64_t kEntry = uint64_t{1} << 32;
 // So many of a worker's looks, each after some dozens of activations, without anybody else: then a
 // revocation, some microseconds each, is the smaller cost.
 constexpr uint8_t kQuietLooks = 64;
