@@ -1,4 +1,5 @@
-// What every libp2p network of ours promises about streams of other protocols than frames'.
+// What every libp2p network of ours promises about peers, their connections, and streams of other
+// protocols than frames'.
 
 #ifndef REHEARSE_TESTS_CONFORMANCE_LIBP2P_CLAIMS_H_
 #define REHEARSE_TESTS_CONFORMANCE_LIBP2P_CLAIMS_H_
@@ -8,12 +9,15 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "rehearse/actor/env/instant.h"
 #include "rehearse/net/identity/peer_id.h"
@@ -21,6 +25,7 @@
 #include "rehearse/net/libp2p/streams/libp2p_network.h"
 #include "rehearse/net/libp2p/streams/stream_handler.h"
 #include "rehearse/net/multiaddr.h"
+#include "rehearse/net/network.h"
 #include "rehearse/tests/conformance/two_nodes.h"
 
 namespace rehearse::net {
@@ -44,6 +49,7 @@ struct Libp2pEnds {
   Libp2pNetwork& dialer;    // of the first node
   Libp2pNetwork& listener;  // of the second, which is
   PeerId listener_id;
+  PeerId dialer_id;
   std::string free_address;
 };
 
@@ -62,6 +68,60 @@ inline void WhileItListens(const Libp2pEnds& ends,
         address.Put(listener->address());
         done.Await();
       });
+}
+
+inline void ListenersAddressNamesThePeer(const Libp2pEnds& ends) {
+  WhileItListens(ends, [&](const std::string& address) {
+    EXPECT_TRUE(absl::EndsWith(address, "/p2p/" + ends.listener_id.ToString())) << address;
+  });
+}
+
+inline void TalksToNobodyElse(const Libp2pEnds& ends) {
+  WhileItListens(ends, [&](const std::string& address) {
+    const std::string other =
+        absl::StrReplaceAll(address, {{ends.listener_id.ToString(), ends.dialer_id.ToString()}});
+    const absl::Status status = ends.dialer.Dial(other, Instant::Infinite()).status();
+    EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+    EXPECT_TRUE(absl::StrContains(status.message(), "the peer is ")) << status;
+    EXPECT_TRUE(ends.dialer.Dial(address, Instant::Infinite()).ok());
+  });
+}
+
+inline void StreamsShareAConnection(const Libp2pEnds& ends) {
+  constexpr int kStreams = 50;
+  Slot<std::string> address;
+  Event done;
+  ends.nodes.Run(
+      [&] {
+        std::vector<std::unique_ptr<Stream>> streams;
+        for (int i = 0; i < kStreams; ++i) {
+          streams.push_back(*ends.dialer.Dial(address.Get(), Instant::Infinite()));
+          ASSERT_TRUE(streams.back()->Write(absl::StrCat(i)).ok());
+        }
+        for (int i = 0; i < kStreams; ++i) EXPECT_EQ(*streams[i]->Read(), absl::StrCat(i, "!"));
+        done.Set();
+      },
+      [&] {
+        const auto listener = *ends.listener.Listen(ends.free_address);
+        address.Put(listener->address());
+        std::string first_peer;
+        for (int i = 0; i < kStreams; ++i) {
+          const auto stream = *listener->Accept();
+          if (i == 0) first_peer = stream->peer();
+          EXPECT_EQ(stream->peer(), first_peer);  // the same port: the same connection
+          ASSERT_TRUE(stream->Write(absl::StrCat(*stream->Read(), "!")).ok());
+        }
+        done.Await();
+      });
+}
+
+// Nobody has used the first connection for longer than it is kept.
+inline void DialsAnewWhenTheConnectionIsGone(const Libp2pEnds& ends) {
+  WhileItListens(ends, [&](const std::string& address) {
+    { const auto stream = *ends.dialer.Dial(address, Instant::Infinite()); }
+    Pass(absl::Minutes(5));
+    EXPECT_TRUE(ends.dialer.Dial(address, Instant::Infinite()).ok());
+  });
 }
 
 inline void ServesAndOpensOtherProtocols(const Libp2pEnds& ends) {

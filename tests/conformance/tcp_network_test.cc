@@ -1,15 +1,15 @@
 // TcpNetwork keeps the promises of Network: on the host's sockets, and in virtual time.
 
-#include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "rehearse/net/socket/testing/memory_sockets.h"
 #include "rehearse/net/tcp/tcp_network.h"
+#include "rehearse/tests/conformance/held_port.h"
 #include "rehearse/tests/conformance/loopback_nodes.h"
 #include "rehearse/tests/conformance/network_conformance.h"
 #include "rehearse/tests/conformance/remote_conformance.h"
@@ -39,41 +39,26 @@ class TcpNetworks {
 class TcpLoopbackWorld final : public NetworkWorld {
  public:
   explicit TcpLoopbackWorld(int workers) : nodes_(workers), networks_(nodes_, nodes_.sockets()) {
-    refusing_address_ = Open(refusing_);
-    silent_address_ = Open(silent_);
-    EXPECT_EQ(listen(silent_, 16), 0);  // connected, and nobody says a word
-  }
-  ~TcpLoopbackWorld() override {
-    close(refusing_);
-    close(silent_);
+    silent_.Listen();
   }
 
   TwoNodes& nodes() override { return nodes_; }
   Network& network(int node) override { return networks_[node]; }
   std::string free_address(int) override { return "/ip4/127.0.0.1/tcp/0"; }
-  std::string refusing_address() override { return refusing_address_; }
-  std::string silent_address() override { return silent_address_; }
+  std::string refusing_address() override {
+    return absl::StrCat("/ip4/127.0.0.1/tcp/", refusing_.port());
+  }
+  std::string silent_address() override {
+    return absl::StrCat("/ip4/127.0.0.1/tcp/", silent_.port());
+  }
   // What Linux may hold on both sides, by its default limits, and more than enough.
   size_t unread_bytes_max() override { return size_t{256} << 20; }
   std::vector<std::string> log() override { return nodes_.log().lines(); }
 
  private:
-  static std::string Open(int& fd) {
-    fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    EXPECT_EQ(bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
-    EXPECT_EQ(getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size), 0);
-    return absl::StrCat("/ip4/127.0.0.1/tcp/", ntohs(address.sin_port));
-  }
-
   LoopbackNodes nodes_;
-  int refusing_ = -1;
-  int silent_ = -1;
-  std::string refusing_address_;
-  std::string silent_address_;
+  HeldPort refusing_{SOCK_STREAM};
+  HeldPort silent_{SOCK_STREAM};
   TcpNetworks networks_;
 };
 
