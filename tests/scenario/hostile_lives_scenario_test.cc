@@ -30,6 +30,7 @@
 #include "rehearse/sim/world/sim_node.h"
 #include "rehearse/sim/world/world.h"
 #include "rehearse/tests/scenario/counter_actor.h"
+#include "rehearse/tests/scenario/on_node.h"
 #include "tests/scenario/counter.h"
 
 namespace rehearse {
@@ -95,14 +96,7 @@ class HostileLivesScenario : public testing::Test {
     world_.RunFor(absl::Seconds(1));
   }
 
-  void On(NodeHandle node, const std::function<void(Node&)>& act) {
-    bool done = false;
-    Task::Start(node.node(), "act", [&] {
-      act(node.node());
-      done = true;
-    }).Unref();
-    ASSERT_TRUE(world_.RunUntil([&] { return done; }, absl::Minutes(1)));
-  }
+  void On(NodeHandle node, const std::function<void(Node&)>& act) { OnNode(world_, node, act); }
   // Mallory says `frames` to `to`, and reads until it is cut off, or for a while. Why.
   absl::Status Say(NodeHandle to, const std::vector<std::string>& frames) {
     absl::Status end;

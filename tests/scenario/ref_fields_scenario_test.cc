@@ -16,9 +16,9 @@
 #include "rehearse/actor/errors.h"
 #include "rehearse/actor/monitor.h"
 #include "rehearse/actor/node.h"
-#include "rehearse/actor/runtime/task.h"
 #include "rehearse/net/codec/message_reader.h"
 #include "rehearse/sim/world/world.h"
+#include "rehearse/tests/scenario/on_node.h"
 #include "tests/scenario/introductions.h"
 
 namespace rehearse {
@@ -98,14 +98,7 @@ class RefFieldsScenario : public testing::Test {
     away_ = world_.AddNode("away", [](Node&) { return absl::OkStatus(); });
     world_.RunFor(absl::Seconds(1));
   }
-  void On(NodeHandle node, const std::function<void(Node&)>& act) {
-    bool done = false;
-    Task::Start(node.node(), "act", [&] {
-      act(node.node());
-      done = true;
-    }).Unref();
-    ASSERT_TRUE(world_.RunUntil([&] { return done; }, absl::Minutes(1)));
-  }
+  void On(NodeHandle node, const std::function<void(Node&)>& act) { OnNode(world_, node, act); }
   static absl::Status SubscribeAt(Node& node, const Subscribe& subscribe) {
     return node.Named<HubProtocol>("hub@hub")->Ask(subscribe);
   }

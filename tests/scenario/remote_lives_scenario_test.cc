@@ -20,6 +20,7 @@
 #include "rehearse/actor/runtime/task.h"
 #include "rehearse/sim/world/world.h"
 #include "rehearse/tests/scenario/counter_actor.h"
+#include "rehearse/tests/scenario/on_node.h"
 #include "tests/scenario/counter.h"
 
 namespace rehearse {
@@ -92,14 +93,7 @@ class RemoteLivesScenario : public testing::Test {
     world_.RunFor(absl::Seconds(1));
   }
   // On a fiber of `node`; waits for the end.
-  void On(NodeHandle node, const std::function<void(Node&)>& act) {
-    bool done = false;
-    Task::Start(node.node(), "act", [&] {
-      act(node.node());
-      done = true;
-    }).Unref();
-    ASSERT_TRUE(world_.RunUntil([&] { return done; }, absl::Minutes(1)));
-  }
+  void On(NodeHandle node, const std::function<void(Node&)>& act) { OnNode(world_, node, act); }
   // Has the victim end so.
   void End(int64_t amount) {
     On(server_, [&](Node&) { (void)at_server_.Ask(counter::Inc{.amount = amount}); });

@@ -16,12 +16,12 @@
 #include "rehearse/actor/link.h"
 #include "rehearse/actor/monitor.h"
 #include "rehearse/actor/node.h"
-#include "rehearse/actor/runtime/task.h"
 #include "rehearse/net/remote/permissions.h"
 #include "rehearse/net/spawn/spawner.h"
 #include "rehearse/sim/world/sim_node.h"
 #include "rehearse/sim/world/world.h"
 #include "rehearse/tests/scenario/counter_actor.h"
+#include "rehearse/tests/scenario/on_node.h"
 #include "tests/scenario/counter.h"
 
 namespace rehearse {
@@ -58,14 +58,7 @@ class RemoteRefsScenario : public testing::Test {
     world_.RunFor(absl::Seconds(1));
   }
 
-  void On(NodeHandle node, const std::function<void(Node&)>& act) {
-    bool done = false;
-    Task::Start(node.node(), "act", [&] {
-      act(node.node());
-      done = true;
-    }).Unref();
-    ASSERT_TRUE(world_.RunUntil([&] { return done; }, absl::Minutes(1)));
-  }
+  void On(NodeHandle node, const std::function<void(Node&)>& act) { OnNode(world_, node, act); }
   static absl::StatusOr<CounterRef> Spawn(Node& node, absl::string_view at,
                                           const std::string& type = "counter") {
     return net::SpawnAt<CounterProtocol>(node, at, type, counter::Inc{.amount = 40});

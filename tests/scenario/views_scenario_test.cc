@@ -11,9 +11,9 @@
 #include "absl/time/time.h"
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/node.h"
-#include "rehearse/actor/runtime/task.h"
 #include "rehearse/net/codec/view.h"
 #include "rehearse/sim/world/world.h"
+#include "rehearse/tests/scenario/on_node.h"
 #include "tests/scenario/introductions.h"
 
 namespace rehearse {
@@ -55,14 +55,7 @@ class ViewsScenario : public testing::Test {
     client_ = world_.AddNode("client", [](Node&) { return absl::OkStatus(); });
     world_.RunFor(absl::Seconds(1));
   }
-  void On(NodeHandle node, const std::function<void(Node&)>& act) {
-    bool done = false;
-    Task::Start(node.node(), "act", [&] {
-      act(node.node());
-      done = true;
-    }).Unref();
-    ASSERT_TRUE(world_.RunUntil([&] { return done; }, absl::Minutes(1)));
-  }
+  void On(NodeHandle node, const std::function<void(Node&)>& act) { OnNode(world_, node, act); }
 
   sim::World world_{{.seed = 1}};
   NodeHandle server_;
