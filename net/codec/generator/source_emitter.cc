@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/substitute.h"
+#include "rehearse/net/codec/generator/reader_text.h"
 #include "rehearse/net/codec/generator/view_emitter.h"
 
 namespace rehearse::net {
@@ -142,18 +143,11 @@ std::string ReaderOf(const FieldModel& field) {
 
 void AppendRead(const TableModel& table, std::string& text) {
   absl::SubstituteAndAppend(&text, kReadSignature, table.name.Cpp());
-  absl::StrAppend(&text,
-                  " {\n  ::rehearse::net::TableReader table(reader, at);\n  return table.ok()");
-  for (const FieldModel& field : table.fields) {
-    if (field.required) {
-      absl::SubstituteAndAppend(
-          &text, " &&\n         table.Require($0, \"required field $1 of $2 is missing\")",
-          field.id, field.name, table.name.Dotted());
-    }
-    absl::SubstituteAndAppend(&text, " &&\n         table.$0($1, value.$2$3)", PartOf(field.kind),
-                              field.id, field.name, ReaderOf(field));
-  }
-  absl::StrAppend(&text, ";\n}\n\n");
+  const auto read = [](const FieldModel& field) {
+    return absl::Substitute("$0($1, value.$2$3)", PartOf(field.kind), field.id, field.name,
+                            ReaderOf(field));
+  };
+  AppendReaderBody(table, read, text);
 }
 
 void AppendMembers(const TableModel& table, std::string& text) {

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
+#include "rehearse/net/codec/generator/reader_text.h"
 
 namespace rehearse::net {
 namespace {
@@ -110,17 +111,8 @@ constexpr absl::string_view kCheckUnion =
 
 void AppendTableCheck(const SchemaModel& model, const TableModel& table, std::string& text) {
   absl::SubstituteAndAppend(&text, kCheckTable, table.name.Cpp());
-  absl::StrAppend(&text,
-                  " {\n  ::rehearse::net::TableReader table(reader, at);\n  return table.ok()");
-  for (const FieldModel& field : table.fields) {
-    if (field.required) {
-      absl::SubstituteAndAppend(
-          &text, " &&\n         table.Require($0, \"required field $1 of $2 is missing\")",
-          field.id, field.name, table.name.Dotted());
-    }
-    absl::StrAppend(&text, " &&\n         table.", FieldCheck(model, field));
-  }
-  absl::StrAppend(&text, ";\n}\n\n");
+  const auto check = [&model](const FieldModel& field) { return FieldCheck(model, field); };
+  AppendReaderBody(table, check, text);
 }
 
 void AppendUnionCheck(const SchemaModel& model, const UnionModel& declared, std::string& text) {
