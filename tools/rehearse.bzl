@@ -36,7 +36,7 @@ def rehearse_test(name, deps = [], copts = [], size = "small", **kwargs):
         **kwargs
     )
 
-def rehearse_sim_test(name, deps = [], copts = [], size = "medium", **kwargs):
+def rehearse_sim_test(name, deps = [], copts = [], size = "medium", tags = [], **kwargs):
     """A test of REHEARSE_TESTs: each plays its fixed seeds; the binary by hand is a campaign."""
     native.cc_test(
         name = name,
@@ -46,5 +46,7 @@ def rehearse_sim_test(name, deps = [], copts = [], size = "medium", **kwargs):
             "@rehearse//sim/runner:rehearse_main",
             "@rehearse//sim/runner:rehearse_test",
         ],
+        # A run has one thread, so that the thread sanitizer has nothing to say about it.
+        tags = tags + ["no-tsan"],
         **kwargs
     )
