@@ -103,7 +103,7 @@ void Inbound::Serve() {
                                        " closed: ", status.message().substr(0, kLoggedBytesMax)));
   }
   // Before the peer hears of the end, so that it may come again.
-  if (!identity_.empty()) parts_.peer_streams.Leave(identity_);
+  if (place_ != 0) parts_.peer_streams.Leave(identity_, place_);
   Close();
   {
     const std::lock_guard<SpinLock> lock(lock_);
@@ -139,14 +139,21 @@ absl::Status Inbound::Greet() {
   if (!parts_.permissions.MayConnect(vouched_for_)) {
     return absl::PermissionDeniedError(absl::StrCat("node ", peer_.node, " is not let in"));
   }
-  std::string identity = PeerBook::IdentityOf(peer_.node, stream_->peer());
-  if (!parts_.peer_streams.Enter(identity)) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("node ", peer_.node, " has ", PeerStreams::kMax, " streams here already"));
-  }
-  identity_ = std::move(identity);
+  identity_ = PeerBook::IdentityOf(peer_.node, stream_->peer());
+  REHEARSE_RETURN_IF_ERROR(TakePlace());
   if (peer_.session != 0) REHEARSE_RETURN_IF_ERROR(Succeed(deadline));
   return stream_->Write(HelloFrame(parts_.node, peer_.lane), deadline);
+}
+
+absl::Status Inbound::TakePlace() {
+  // Where it could be anybody, nobody's streams are closed on its word.
+  const uint64_t life = PeerBook::IsProven(stream_->peer()) ? peer_.incarnation : 0;
+  place_ = parts_.peer_streams.Enter(identity_, life, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->Close();
+  });
+  if (place_ != 0) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat("node ", peer_.node, " has ", PeerStreams::kMax, " streams here already"));
 }
 
 absl::Status Inbound::Succeed(Instant deadline) {

@@ -4,6 +4,7 @@
 #define REHEARSE_NET_REMOTE_INBOUND_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -72,6 +73,8 @@ class Inbound : public std::enable_shared_from_this<Inbound> {
 
  private:
   absl::Status Greet();
+  // Among the streams of its peer; those of the lives before lose theirs.
+  absl::Status TakePlace();
   // Takes the place of the session's last stream, once that has ended.
   absl::Status Succeed(Instant deadline);
   // Waits until nothing of it, and of those that it waits for, reaches a mailbox any more.
@@ -116,6 +119,7 @@ class Inbound : public std::enable_shared_from_this<Inbound> {
   Berths berths_;
   Hello peer_;               // once it has greeted
   std::string identity_;     // the same; see PeerBook::IdentityOf
+  uint64_t place_ = 0;       // among the streams of its peer; 0: none
   std::string vouched_for_;  // its name, for permissions; empty if it could be anybody's
 
   SpinLock lock_;  // over what follows

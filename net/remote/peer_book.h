@@ -68,6 +68,9 @@ class PeerBook {
     return proven.empty() ? absl::StrCat("node ", node) : std::string(proven);
   }
 
+  // Whether its network proves who is on the other end of a stream from `from`.
+  static bool IsProven(absl::string_view from) { return !ProvenPart(from).empty(); }
+
   // Those that were added.
   const std::map<std::string, std::string>& addresses() const { return addresses_; }
 

@@ -1,6 +1,5 @@
-// Nodes that ask each other for what takes for ever, and give up, while they stand still, and are
-// cut off. None crashes: one that is gone in silence takes nothing back until its streams are found
-// out; cancellation_scenario_test has one that is reset.
+// Nodes that ask each other for what takes for ever, and give up, while they crash, stand still,
+// and are cut off.
 //
 // When all is healed: nobody works for an asker that has given up, though his work takes for ever;
 // and no ask is left in any list, on either side.
@@ -108,7 +107,8 @@ bool IsAnswer(const absl::Status& status) {
   return !absl::IsUnavailable(status) && !absl::IsDeadlineExceeded(status);
 }
 
-// So a stream that broke in silence has a successor, and what came on it is known to be over.
+// So a stream that broke in silence has a successor, or one of a life that is over is known to be,
+// and with it what came on it.
 absl::Status GreetAll(Node& node) {
   for (uint64_t i = 0; i < kNodes; ++i) {
     const auto one = node.Named<LoiterProtocol>(absl::StrCat("loiterer-0@", NodeName(i)));
@@ -154,7 +154,7 @@ bool NobodyWorks(World& world) {
 
 REHEARSE_TEST(Cancellation, NobodyWorksForWhoHasGivenUp) {
   world.AddNodes("node", kNodes, Member(world));
-  world.Inject(sim::Swarm{.horizon = absl::Seconds(20), .crashes_max = 0});
+  world.Inject(sim::Swarm{.horizon = absl::Seconds(20)});
   auto& ledger = world.Shared<Ledger>();
   world.RunFor(absl::Seconds(30));
   ledger.rests = true;

@@ -175,6 +175,22 @@ TEST_F(CancellationScenario, AnAskerWhoseNodeCrashesLetsItsHandlerGo) {
   EXPECT_EQ(slept_[0].waits[0], absl::StatusCode::kCancelled);
 }
 
+// Nobody tells the server of the end; it learns of it from who greets next.
+TEST_F(CancellationScenario, AnAskerThatDiedInSilenceLetsItsHandlerGoWhenItIsBack) {
+  Task::Start(client_.node(), "asker", [this] {
+    (void)Named(client_.node(), "patient@server").Ask(counter::Inc());
+  }).Unref();
+  world_.RunFor(absl::Seconds(2));
+  world_.Crash(client_, {.silent = true});
+  world_.RunFor(absl::Seconds(2));
+  EXPECT_TRUE(slept_.empty());
+  world_.Restart(client_);
+  On([&](Node& node) { EXPECT_FALSE(Named(node, "nobody@server").Ask(counter::Get()).ok()); });
+  world_.RunFor(absl::Seconds(2));
+  ASSERT_EQ(slept_.size(), 1u);
+  EXPECT_EQ(slept_[0].waits[0], absl::StatusCode::kCancelled);
+}
+
 TEST_F(CancellationScenario, AnAskThatIsAnsweredIsLeftAlone) {
   On([&](Node& node) {
     EXPECT_TRUE(
