@@ -306,16 +306,28 @@ class BadQuicPeersTest : public testing::Test {
   }
 
   void ReadAll() {
-    std::vector<std::unique_ptr<Beside>> readers;
+    struct Reader {
+      std::atomic<bool> over{false};
+      std::unique_ptr<Beside> fiber;
+    };
+    std::vector<std::unique_ptr<Reader>> readers;
     for (auto stream = listener_->Accept(); stream.ok(); stream = listener_->Accept()) {
+      std::erase_if(readers, [](const auto& reader) {
+        if (!reader->over) return false;
+        reader->fiber->Join();
+        return true;
+      });
       std::shared_ptr<Stream> shared = *std::move(stream);
-      readers.push_back(std::make_unique<Beside>([shared = std::move(shared)]() mutable {
-        while (shared->Read().ok()) {
-        }
-        shared.reset();  // a fiber that has ended keeps what it was given until it is joined
-      }));
+      Reader& reader = *readers.emplace_back(std::make_unique<Reader>());
+      reader.fiber =
+          std::make_unique<Beside>([shared = std::move(shared), &over = reader.over]() mutable {
+            while (shared->Read().ok()) {
+            }
+            shared.reset();  // a fiber that has ended keeps what it was given until it is joined
+            over = true;
+          });
     }
-    for (const auto& reader : readers) reader->Join();
+    for (const auto& reader : readers) reader->fiber->Join();
   }
 
   uint16_t port() const {
