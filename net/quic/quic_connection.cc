@@ -60,7 +60,9 @@ void QuicConnection::Receive(const SocketAddress& from, absl::string_view bytes,
          now);
 }
 
-size_t QuicConnection::library_bytes() const { return library_->memory().bytes(); }
+size_t QuicConnection::library_bytes() const {
+  return library_ == nullptr ? 0 : library_->memory().bytes();
+}
 
 Instant QuicConnection::next_timer() const {
   if (gone()) return Instant::Infinite();
@@ -93,8 +95,9 @@ absl::string_view QuicConnection::NextPacket(Instant now, SocketAddress& to) {
 }
 
 void QuicConnection::OnPacketsSent(Instant now) {
+  if (over()) return;
   library_->RetryBlocked();
-  if (!over()) ngtcp2_conn_update_pkt_tx_time(library_->conn(), quic::Stamp(now));
+  ngtcp2_conn_update_pkt_tx_time(library_->conn(), quic::Stamp(now));
 }
 
 std::vector<QuicEvent> QuicConnection::TakeEvents() { return std::exchange(events_, {}); }
@@ -239,6 +242,9 @@ void QuicConnection::EndWith(State state, absl::Status why, Instant now) {
   const uint64_t pto = ngtcp2_conn_get_pto(library_->conn());
   ends_at_ = now + absl::Nanoseconds(static_cast<int64_t>(kClosingTimeouts * pto));
   state_ = state;
+  // Latecomers are answered by the farewell alone. What the library and TLS hold, tens of KiB and
+  // up to QuicOptions::library_bytes_max, is not for the seconds that a peer may make that last.
+  library_.reset();
   Push({.kind = QuicEvent::Kind::kOver, .status = std::move(why)});
 }
 

@@ -153,7 +153,7 @@ class QuicConnection {
   // The same, because the peer asks for more than it may.
   void Refuse(absl::Status why, Instant now);
 
-  // What the library holds for it.
+  // What the library holds for it; nothing once it is over.
   size_t library_bytes() const;
 
   // Nothing more can come of it: forget it, and its ids.
@@ -188,7 +188,7 @@ class QuicConnection {
   State state_ = State::kHandshaking;
   std::optional<PublicKey> peer_;
   std::vector<QuicEvent> events_;
-  std::unique_ptr<Library> library_;
+  std::unique_ptr<Library> library_;  // null: it is over
 
   // Closing.
   Instant ends_at_ = Instant::Infinite();

@@ -291,6 +291,27 @@ TEST_F(QuicForgedTest, WhoSendsEveryOtherByteIsEndedBeforeTheHolesTakeTooMuch) {
   EXPECT_LT(most, size_t{1} << 20);
 }
 
+// It goes on to answer latecomers, for as long as the peer has made the round trips look.
+TEST_F(QuicForgedTest, WhoIsEndedLeavesTheLastWordAndNothingElse) {
+  Stand();
+  for (uint64_t stream = 0; stream < 50; ++stream) Forge(QuicStreamFrame(4 * stream, 1, "x"));
+  QuicConnection& listener = pair_->listener();
+  EXPECT_GT(listener.library_bytes(), 50 * (size_t{8} << 10));
+  Forge(std::string(1, '\x21'));
+  ASSERT_TRUE(listener.over());
+  EXPECT_EQ(listener.library_bytes(), 0u);
+  SocketAddress to;
+  const std::string farewell(listener.NextPacket(pair_->now, to));
+  EXPECT_FALSE(farewell.empty());
+  Forge(std::string(1, '\x21'));
+  EXPECT_EQ(listener.NextPacket(pair_->now, to), farewell);
+  EXPECT_EQ(to, pair_->dialer_address);
+  EXPECT_FALSE(listener.gone());
+  pair_->now = listener.next_timer();
+  listener.OnTimer(pair_->now);
+  EXPECT_TRUE(listener.gone());
+}
+
 TEST_F(QuicForgedTest, WhatTheProtocolForbidsEndsTheConnection) {
   const std::vector<std::pair<std::string, std::string>> broken = {
       {QuicStreamFrame(0, 256 << 10, "x"), "FLOW_CONTROL"},

@@ -434,6 +434,7 @@ void QuicEndpoint::OnEvent(uint64_t number, Entry& entry, const QuicEvent& event
     case QuicEvent::Kind::kEstablished: OnEstablished(entry); break;
     case QuicEvent::Kind::kOver:
       CountEnd(entry, event.status);
+      entry.held.Set(entry.connection->library_bytes());
       entry.session->End(event.status);
       break;
     default: break;

@@ -277,13 +277,15 @@ void QuicSession::OnPipeData(QuicEvent& event, Pipe& pipe, Outcome& outcome) {
     return;
   }
   pipe.unread += size;
+  if (!pipe.received.has_value()) pipe.received.emplace();
+  std::deque<std::string>& received = *pipe.received;
   // Small pieces join: each takes as much room as some dozens of bytes.
-  const bool joins = size < kPieceBytes / 2 && !pipe.received.empty() &&
-                     pipe.received.back().size() + size <= kPieceBytes;
+  const bool joins =
+      size < kPieceBytes / 2 && !received.empty() && received.back().size() + size <= kPieceBytes;
   if (joins) {
-    pipe.received.back().append(event.bytes);
+    received.back().append(event.bytes);
   } else {
-    pipe.received.push_back(std::move(event.bytes));
+    received.push_back(std::move(event.bytes));
   }
 }
 
@@ -291,7 +293,7 @@ void QuicSession::OnPipeData(QuicEvent& event, Pipe& pipe, Outcome& outcome) {
 void QuicSession::Drop(Pipe& pipe) {
   pipe.consumed += pipe.unread;
   unread_.Give(std::exchange(pipe.unread, 0));
-  pipe.received.clear();
+  pipe.received.reset();
   pipe.taken = 0;
 }
 
@@ -319,16 +321,18 @@ void QuicSession::MarkDirty(int64_t stream, Pipe& pipe) {
 }
 
 size_t QuicSession::TakeReceived(Pipe& pipe, size_t bytes_max, std::string& out) {
+  if (pipe.unread == 0) return 0;
+  std::deque<std::string>& received = *pipe.received;
   size_t count = 0;
   out.reserve(out.size() + std::min(bytes_max, pipe.unread));
-  while (count < bytes_max && !pipe.received.empty()) {
-    const std::string& first = pipe.received.front();
+  while (count < bytes_max && !received.empty()) {
+    const std::string& first = received.front();
     const size_t now = std::min(bytes_max - count, first.size() - pipe.taken);
     out.append(first, pipe.taken, now);
     count += now;
     pipe.taken += now;
     if (pipe.taken < first.size()) break;
-    pipe.received.pop_front();
+    received.pop_front();
     pipe.taken = 0;
   }
   pipe.unread -= count;

@@ -102,7 +102,9 @@ class QuicSession : public std::enable_shared_from_this<QuicSession> {
   class Opener;
 
   struct Pipe {
-    std::deque<std::string> received;
+    // None as long as nothing came, as most streams of a peer that floods us with them: an empty
+    // deque takes 640 bytes.
+    std::optional<std::deque<std::string>> received;
     size_t taken = 0;  // of the first
     size_t unread = 0;
     uint64_t consumed = 0;  // of which the connection does not know

@@ -3,6 +3,7 @@
 #ifndef REHEARSE_TESTS_CONFORMANCE_SIEGE_H_
 #define REHEARSE_TESTS_CONFORMANCE_SIEGE_H_
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <cstddef>
@@ -34,7 +35,8 @@ class MemoryBound {
     if (!kAddressSanitizer && !kThreadSanitizer) {
       EXPECT_LE(growth, kGrowthMax);
     }
-    std::printf("%d bad peers: resident memory grew by %zu KiB\n", peers, growth >> 10);
+    std::printf("%d bad peers: resident memory grew by %zu KiB; %zu KiB of the heap are in use\n",
+                peers, growth >> 10, HeapBytes() >> 10);
   }
 
  private:
@@ -44,6 +46,12 @@ class MemoryBound {
     size_t resident = 0;
     statm >> total >> resident;
     return resident * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  }
+
+  // The rest of the heap is kept for others. Nothing, with another allocator.
+  static size_t HeapBytes() {
+    const struct mallinfo2 heap = mallinfo2();
+    return heap.uordblks + heap.hblkhd;
   }
 
   const size_t before_ = ResidentBytes();
