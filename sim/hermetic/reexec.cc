@@ -26,6 +26,10 @@ constexpr char kGuard[] = "REHEARSE_REEXECUTED";
 constexpr rlim_t kStackBytes = rlim_t{8} << 20;
 constexpr unsigned long kAsk = 0xffffffff;
 
+// Each seed plays in a fork of this process. What libraries bind at the first call, each of them
+// would bind again, on pages that it would have to copy for that.
+constexpr char kBindNow[] = "LD_BIND_NOW";
+
 constexpr absl::string_view kKeptPrefixes[] = {
     "REHEARSE_", "TEST_", "GTEST_",    "RUNFILES_", "BAZEL_", "ASAN_", "TSAN_",      "UBSAN_",
     "LSAN_",     "LD_",   "COVERAGE_", "GCOV_",     "LLVM_",  "RC_",   "XML_OUTPUT_"};
@@ -34,7 +38,8 @@ constexpr absl::string_view kKeptNames[] = {"PATH", "HOME", "TMPDIR", "TERM", "P
 bool IsPlacedAlready() {
   const int now = personality(kAsk);
   rlimit stack = {};
-  return now != -1 && (now & ADDR_NO_RANDOMIZE) != 0 && getrlimit(RLIMIT_STACK, &stack) == 0 &&
+  return now != -1 && (now & ADDR_NO_RANDOMIZE) != 0 && getenv(kBindNow) != nullptr &&
+         getrlimit(RLIMIT_STACK, &stack) == 0 &&
          stack.rlim_cur == std::min(kStackBytes, stack.rlim_max);
 }
 
@@ -71,6 +76,7 @@ absl::Status RunAnew(char* const* argv) {
         absl::StrCat("personality(ADDR_NO_RANDOMIZE): ", std::strerror(errno)));
   }
   setenv(kGuard, "1", 1);
+  setenv(kBindNow, "1", 1);
   // By its path if it still is there, so that ps calls the process by its name.
   std::string path(4096, '\0');
   const ssize_t length = readlink("/proc/self/exe", path.data(), path.size() - 1);

@@ -9,8 +9,9 @@ namespace rehearse::sim {
 
 // Call it first thing in main(). Unless that is so already, it turns off the shuffling of
 // addresses, fixes the stack's limit, which moves everything mapped, and runs the executable anew
-// with the same arguments: then it does not return there. In the process that goes on, the
-// environment is only what KeptInEnvironment names, with TZ=UTC0 and LC_ALL=C.
+// with the same arguments, all its symbols bound at once: then it does not return there. In the
+// process that goes on, the environment is only what KeptInEnvironment names, with TZ=UTC0 and
+// LC_ALL=C.
 //
 // Not OK if the host refuses, as some containers do; the process then goes on with addresses that
 // no seed repeats, and its runs can't be compared with those of another process:
