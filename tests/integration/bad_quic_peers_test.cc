@@ -438,7 +438,7 @@ TEST_F(BadQuicPeersTest, UnderSiegeAGoodPeersPingsAreAnsweredAndMemoryStaysBound
   // The first bring what is kept for those that follow; on a thread, as they: it has memory of its
   // own.
   std::thread([&] {
-    EXPECT_TRUE(SendAll(std::max(1500, peers / 50), kAtOnceMax, kind_of));
+    EXPECT_TRUE(SendAll(std::max(1500, peers / 20), kAtOnceMax, kind_of));
   }).join();
   const MemoryBound memory;
   std::atomic<bool> over{false};
