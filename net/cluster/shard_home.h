@@ -64,8 +64,9 @@ class ShardHome<Key, Protocol<Signatures...>, A> final
   using H = HomeProtocol<Key, P>;
   using Plan = ShardsPlan<Key, P, A>;
 
-  // Between two homes that don't agree.
-  static constexpr uint64_t kHopsMax = 8;
+  // Between two homes that don't agree, a tenth of a second apart: they may see the same change
+  // more than a second apart, and a death several.
+  static constexpr uint64_t kHopsMax = 64;
   // Who may wait for one shard.
   static constexpr size_t kAwaitingMax = 64;
 
