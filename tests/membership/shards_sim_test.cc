@@ -52,12 +52,21 @@ struct Resource {
   int64_t acknowledged = 0;
 };
 
+struct Teller {
+  std::string who;     // node and life
+  bool whole = false;  // it told in a cluster that was whole
+};
+
+// Who was told, by whom, which number.
+using Telling = std::pair<std::pair<std::string, uint64_t>, uint64_t>;
+
 struct Ledger {
   std::map<std::string, Resource> resources;                  // by key
   std::map<std::pair<size_t, uint64_t>, std::string> owners;  // by shard and token: node and life
   std::map<std::pair<std::string, std::string>, int> alive;   // by key, and node and life
   std::map<std::pair<std::string, uint64_t>, uint64_t> numbers;  // heard: by key and teller
-  std::set<std::pair<std::pair<std::string, uint64_t>, uint64_t>> heard;
+  std::map<Telling, Teller> told;
+  std::set<Telling> heard;
   std::map<std::string, int> open_asks;                 // by node and life
   std::map<std::string, std::set<std::string>> served;  // keys: by node and life
   std::set<std::string> to_leave;                       // nodes
@@ -67,6 +76,7 @@ struct Ledger {
   int heard_count = 0;
   int missed = 0;      // times that a number was not the next of its teller's
   bool whole = false;  // nobody is ever cut off
+  bool stays = false;  // a node that leaves goes on to ask
   bool late = false;   // an account writes what it has when it stops, and not before
   bool rests = false;  // nobody asks any more
   absl::Duration idle = absl::InfiniteDuration();
@@ -135,7 +145,7 @@ class Account : public Actor {
   }
 
   void OnStop(const ExitReason&) override {
-    if (ledger_.late) (void)Sleep(absl::Milliseconds(20));
+    if (ledger_.late) (void)Sleep(absl::Milliseconds(500));
     REHEARSE_EXPECT(!ledger_.late || Write());
     --ledger_.alive[{key_, who_}];
   }
@@ -181,6 +191,7 @@ absl::Status Add(Node& node, Ledger& ledger, const Accounts& accounts, Random& c
   const uint64_t teller = HashLabel(who);
   if (accounts.Tell(key, Numbered{.publisher = teller, .number = numbers[key] + 1}).ok()) {
     ++numbers[key];
+    ledger.told.emplace(std::pair(std::pair(key, teller), numbers[key]), Teller{who, ledger.whole});
   }
   return absl::OkStatus();
 }
@@ -203,7 +214,7 @@ absl::Status Serve(Node& node, World& world) {
     if (status.ok() && ledger.to_leave.contains(node.name())) {
       status = accounts->Leave(absl::Minutes(1));
       if (status.ok()) ledger.left.insert(node.name());
-      node.Shutdown();
+      if (!ledger.stays) node.Shutdown();
     }
     if (status.ok() && !ledger.rests) status = Add(node, ledger, *accounts, chance, numbers);
     if (!status.ok()) return status;
@@ -310,6 +321,32 @@ REHEARSE_TEST(Shards, MoveWithoutEverBeingTwoAndLoseNothing) {
   world.RunFor(absl::Seconds(30));
   REHEARSE_EXPECT_EQ(ledger.refused, 0);
   ExpectNothingLost(ledger);
+}
+
+// Two nodes give away all that they have, one after the other, and go on to ask.
+REHEARSE_TEST(Shards, WhatIsToldWhileTheyMoveComesAllTheSame) {
+  auto& ledger = world.Shared<Ledger>();
+  StartWhole(world);
+  ledger.late = true;
+  ledger.stays = true;
+  for (const size_t leaver : {0, 3}) {
+    const std::string name = world.nodes()[leaver].name();
+    ledger.to_leave.insert(name);
+    REHEARSE_EXPECT(
+        world.RunUntil([&ledger, name] { return ledger.left.contains(name); }, absl::Seconds(30)));
+    ledger.to_leave.clear();
+    ledger.served.clear();
+    REHEARSE_EXPECT(world.RunUntil([&world] { return AllAreServed(world); }, absl::Minutes(1)));
+  }
+  ExpectQuiet(world);
+  ExpectAllAsksEnd(world);
+  std::string lost;
+  for (const auto& [telling, teller] : ledger.told) {
+    if (!teller.whole || ledger.heard.contains(telling)) continue;
+    absl::StrAppend(&lost, teller.who, " told ", telling.first.first, " ", telling.second, "; ");
+  }
+  REHEARSE_EXPECT_EQ(lost, "");
+  REHEARSE_EXPECT_EQ(ledger.refused, 0);
 }
 
 REHEARSE_TEST(Shards, WhatADeadNodeHadLivesElsewhereInSeconds) {
