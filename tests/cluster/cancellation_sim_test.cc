@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -109,13 +110,17 @@ bool IsAnswer(const absl::Status& status) {
 
 // So a stream that broke in silence has a successor, or one of a life that is over is known to be,
 // and with it what came on it.
+// All of them again and again: one may be busy for who has yet to be greeted elsewhere.
 absl::Status GreetAll(Node& node) {
-  for (uint64_t i = 0; i < kNodes; ++i) {
-    const auto one = node.Named<LoiterProtocol>(absl::StrCat("loiterer-0@", NodeName(i)));
-    while (one.ok() &&
-           !IsAnswer(one->Ask(Linger(), {.reply_timeout = absl::Seconds(3)}).status())) {
-      if (absl::Status slept = Sleep(absl::Milliseconds(500)); !slept.ok()) return slept;
-    }
+  std::set<uint64_t> silent;
+  for (uint64_t i = 0; i < kNodes; ++i) silent.insert(i);
+  while (!silent.empty()) {
+    std::erase_if(silent, [&](uint64_t i) {
+      const auto one = node.Named<LoiterProtocol>(absl::StrCat("loiterer-0@", NodeName(i)));
+      return !one.ok() ||
+             IsAnswer(one->Ask(Linger(), {.reply_timeout = absl::Seconds(3)}).status());
+    });
+    if (absl::Status slept = Sleep(absl::Milliseconds(500)); !slept.ok()) return slept;
   }
   return absl::OkStatus();
 }

@@ -33,17 +33,15 @@ TEST_P(ExampleBinaryTest, HasNothingOfTheSimulator) {
   EXPECT_FALSE(absl::StrContains(symbols.out, " T clock_gettime"));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ExampleBinaryTest,
-                         testing::Values("chat/chat", "cluster_counter/cluster_counter",
-                                         "counter/counter_node", "function_actor/function_actor",
-                                         "hello_actor/hello_actor", "line_echo/line_echo",
-                                         "ping_pong/ping_pong", "pool/pool",
-                                         "pubsub_chat/pubsub_chat", "rate_limiter/rate_limiter",
-                                         "replicated_register/replicated_register",
-                                         "supervised_worker/supervised_worker"),
-                         [](const auto& info) {
-                           return std::string(info.param, info.param.find('/') + 1);
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    All, ExampleBinaryTest,
+    testing::Values("chat/chat", "cluster_counter/cluster_counter", "counter/counter_node",
+                    "function_actor/function_actor", "hello_actor/hello_actor",
+                    "line_echo/line_echo", "ping_pong/ping_pong", "pool/pool",
+                    "pubsub_chat/pubsub_chat", "rate_limiter/rate_limiter",
+                    "replicated_register/replicated_register", "sharded_counter/sharded_counter",
+                    "supervised_worker/supervised_worker"),
+    [](const auto& info) { return std::string(info.param, info.param.find('/') + 1); });
 
 TEST(ExampleRunTest, HelloActorGreetsWhomItIsTold) {
   EXPECT_EQ(Play("hello_actor/hello_actor").out, "Hello, world! I have greeted 2 so far.\n");
