@@ -131,9 +131,12 @@ bool AllAreSeen(World& world) {
   return true;
 }
 
-// They are, and hear each other from then on.
+// They are, and hear each other from then on. Who was cut off may be taken for dead just when he is
+// not any more; that has been told, and taken back, before they count.
 void ExpectTheyMeet(World& world) {
   auto& evening = world.Shared<Evening>();
+  world.HealAndSettle(absl::Minutes(1), [] { return true; });
+  world.RunFor(absl::Minutes(1));  // members tell each other all that they know every half
   world.HealAndSettle(absl::Minutes(3), [&world] { return AllAreSeen(world); });
   const std::map<std::string, int64_t> said = evening.said;
   world.RunFor(absl::Seconds(10));
