@@ -10,9 +10,25 @@
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "rehearse/actor/dead_letters.h"
 #include "rehearse/actor/env/instant.h"
+#include "rehearse/actor/node.h"
+#include "rehearse/actor/reply.h"
+#include "rehearse/actor/type_name.h"
 
 namespace rehearse::net {
+
+// The end of what can't be passed on: whoever asks hears why, and of what was told there is a dead
+// letter, with `note`.
+template <typename M, typename R>
+void DropMessage(Node& node, Reply<R>&& reply, absl::Status why, const char* note) {
+  if (reply.wanted()) {
+    std::move(reply).Refuse(std::move(why));
+  } else {
+    node.dead_letters().Add({TypeName<M>(), {}, note});
+  }
+}
 
 // One actor's.
 template <typename To>

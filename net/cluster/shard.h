@@ -23,7 +23,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "rehearse/actor/actor.h"
-#include "rehearse/actor/dead_letters.h"
 #include "rehearse/actor/env/random.h"
 #include "rehearse/actor/errors.h"
 #include "rehearse/actor/forward.h"
@@ -32,7 +31,6 @@
 #include "rehearse/actor/names.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/protocol.h"
-#include "rehearse/actor/type_name.h"
 #include "rehearse/net/cluster/cluster.h"
 #include "rehearse/net/cluster/held_messages.h"
 #include "rehearse/net/cluster/keyed.h"
@@ -329,11 +327,8 @@ class Shard<Key, Protocol<Signatures...>, A> final
 
   template <typename M, typename R>
   void Drop(Reply<R>&& reply, absl::Status why) {
-    if (reply.wanted()) {
-      std::move(reply).Refuse(std::move(why));
-    } else {
-      node().dead_letters().Add({TypeName<M>(), {}, "the sharded actor that it is for takes none"});
-    }
+    DropMessage<M>(node(), std::move(reply), std::move(why),
+                   "the sharded actor that it is for takes none");
   }
 
   // What waits for room in an actor's mailbox is tried again soon.

@@ -24,14 +24,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "rehearse/actor/actor.h"
-#include "rehearse/actor/dead_letters.h"
 #include "rehearse/actor/forward.h"
 #include "rehearse/actor/message_timer.h"
 #include "rehearse/actor/monitor.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/protocol.h"
 #include "rehearse/actor/recipient.h"
-#include "rehearse/actor/type_name.h"
 #include "rehearse/net/cluster/cluster.h"
 #include "rehearse/net/cluster/held_messages.h"
 #include "rehearse/net/cluster/keyed.h"
@@ -291,11 +289,8 @@ class ShardHome<Key, Protocol<Signatures...>, A> final
 
   template <typename M, typename R>
   void Drop(Reply<R>&& reply, absl::Status why) {
-    if (reply.wanted()) {
-      std::move(reply).Refuse(std::move(why));
-    } else {
-      node().dead_letters().Add({TypeName<M>(), {}, "the sharded actor that it is for is nowhere"});
-    }
+    DropMessage<M>(node(), std::move(reply), std::move(why),
+                   "the sharded actor that it is for is nowhere");
   }
 
   // Homes that were out of reach are tried again soon.
