@@ -16,7 +16,7 @@ for compiler in "${compilers[@]}"; do mkdir -p "${work}/${compiler}"; done
 includes=()
 while IFS= read -r folder; do
   includes+=("-I${folder}")
-done < <(find -L "${TEST_SRCDIR}" -type d -path '*/_virtual_includes/*' -name rehearse -printf '%h\n' | sort -u)
+done < <(find -L "${TEST_SRCDIR}" -type d -path '*/_include/rehearse' -printf '%h\n' | sort -u)
 if [[ ${#includes[@]} -eq 0 ]]; then
   echo "no headers under ${TEST_SRCDIR}"
   exit 1

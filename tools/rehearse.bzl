@@ -1,21 +1,28 @@
 """The rules that Rehearse's own packages use: the native ones with the house's flags and header paths."""
 
+load("//tools:headers.bzl", "prefixed_headers")
+
 _COPTS = [
     "-Wall",
     "-Wextra",
     "-Werror",
 ]
 
-def _header_prefix():
-    # In Bazel 4 the prefix replaces the package's path, so it is spelled whole.
-    return "rehearse/" + native.package_name()
-
-def rehearse_library(name, copts = [], **kwargs):
+def rehearse_library(name, hdrs = [], deps = [], copts = [], testonly = False, **kwargs):
     """A cc_library whose headers are "rehearse/<package>/<file>.h"."""
+    prefixed_headers(
+        name = name + "_prefixed",
+        hdrs = hdrs,
+        prefix = "rehearse/" + native.package_name(),
+        testonly = testonly,
+        visibility = ["//visibility:private"],
+    )
     native.cc_library(
         name = name,
+        hdrs = hdrs,
+        deps = deps + [":%s_prefixed" % name],
         copts = _COPTS + copts,
-        include_prefix = _header_prefix(),
+        testonly = testonly,
         **kwargs
     )
 

@@ -10,6 +10,8 @@
 makes a cc_library with the header "<package>/counter.h".
 """
 
+load("//tools:headers.bzl", "prefixed_headers")
+
 def _message_code_impl(ctx):
     schema = ctx.file.src
     bfbs = ctx.actions.declare_file(ctx.label.name + "/" + schema.basename[:-len(".fbs")] + ".bfbs")
@@ -112,13 +114,19 @@ def rehearse_messages(name, srcs, lock = None, include_prefix = None, testonly =
         )
         headers.append(stem + ".h")
         sources.append(stem + ".cc")
+    if include_prefix:
+        prefixed_headers(
+            name = name + "_prefixed",
+            hdrs = headers,
+            prefix = prefix,
+            testonly = testonly,
+            visibility = ["//visibility:private"],
+        )
     native.cc_library(
         name = name,
         srcs = sources,
         hdrs = headers,
-        # In Bazel 4 the prefix replaces the package's path, so it is spelled whole.
-        include_prefix = prefix if include_prefix else None,
         testonly = testonly,
         visibility = visibility,
-        deps = _DEPS,
+        deps = _DEPS + ([":%s_prefixed" % name] if include_prefix else []),
     )
