@@ -79,6 +79,7 @@ Registration GossipNames::RegistrationOf(const OwnName& own) {
                             .node = node_.name(),
                             .addresses = {members_.Self().address},
                             .incarnation = node_.incarnation(),
+                            .claiming = !own.had,
                             .token = own.token,
                             .expires = WallTime() + options_.lifetime};
   for (const Own& actor : own.actors) registration.actors.push_back(actor.actor);
@@ -149,14 +150,35 @@ bool GossipNames::IsLive(const SignedRegistration& signed_one, const Present& pr
   return !absl::ConsumePrefix(&key, "/p2p/") || key == signed_one.peer.ToString();
 }
 
-std::optional<SignedRegistration> GossipNames::OwnerOf(absl::string_view name, bool but_self) {
-  std::optional<SignedRegistration> owner;
+// Of those that are live and count, the greatest.
+std::optional<SignedRegistration> GossipNames::GreatestOf(absl::string_view name, Counts counts) {
+  std::optional<SignedRegistration> greatest;
   const Present present = PresentMembers();
   for (SignedRegistration& claim : Under(absl::StrCat(PrefixOf(name), "unique/"))) {
-    if (!IsLive(claim, present) || (but_self && claim.peer == identity_.peer_id())) continue;
-    if (!owner.has_value() || Compare(claim, *owner) > 0) owner = std::move(claim);
+    if (!IsLive(claim, present) || !counts(claim, identity_.peer_id())) continue;
+    if (!greatest.has_value() || Compare(claim, *greatest) > 0) greatest = std::move(claim);
   }
-  return owner;
+  return greatest;
+}
+
+std::optional<SignedRegistration> GossipNames::OwnerOf(absl::string_view name) {
+  return GreatestOf(name, [](const SignedRegistration& claim, const PeerId&) {
+    return !claim.registration.claiming;
+  });
+}
+
+// Than this node.
+std::optional<SignedRegistration> GossipNames::OtherOwnerOf(absl::string_view name) {
+  return GreatestOf(name, [](const SignedRegistration& claim, const PeerId& self) {
+    return !claim.registration.claiming && claim.peer != self;
+  });
+}
+
+// Another that has it, or is about to.
+std::optional<SignedRegistration> GossipNames::RivalFor(absl::string_view name) {
+  return GreatestOf(name, [](const SignedRegistration& claim, const PeerId& self) {
+    return claim.peer != self;
+  });
 }
 
 uint64_t GossipNames::GreatestToken(absl::string_view name) {
@@ -174,7 +196,7 @@ std::vector<Location> GossipNames::Known(absl::string_view name) {
       known.push_back(registration.registration.LocationOf(i));
     }
   };
-  if (const auto owner = OwnerOf(name, /*but_self=*/false)) add(*owner);
+  if (const auto owner = OwnerOf(name)) add(*owner);
   const Present present = PresentMembers();
   for (const SignedRegistration& shared : Under(absl::StrCat(PrefixOf(name), "shared/"))) {
     if (IsLive(shared, present)) add(shared);
@@ -255,7 +277,7 @@ void GossipNames::GiveUpLost() {
     }
   }
   for (const OwnName& own : owned) {
-    const std::optional<SignedRegistration> owner = OwnerOf(own.name, /*but_self=*/true);
+    const std::optional<SignedRegistration> owner = OtherOwnerOf(own.name);
     if (!owner.has_value() || owner->registration.token < own.token) continue;
     node_.log().Write(Severity::kWarning, absl::StrCat("the name ", own.name, " is lost to node ",
                                                        owner->registration.node));

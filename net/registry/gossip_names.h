@@ -6,8 +6,9 @@
 // as soon as it is known to be dead.
 //
 // A unique name is claimed in two rounds, in each of which a majority of the members that are
-// present say what they know of it: first that it is wanted, then that it is had. Whoever sees in
-// between that another has it gives it up. So in a cluster that is whole the first owner stays.
+// present say what they know of it: first that it is wanted, then who would have it. Whoever sees
+// in between that another would have it, or has it, gives it up; who has it heeds no claim that is
+// not through. So in a cluster that is whole the first owner stays.
 // Parts of a cluster that cannot reach each other may each have an owner; when they meet, the one
 // with the greater token stays, and the other learns by its watch that it has lost the name.
 
@@ -95,6 +96,7 @@ class GossipNames final : public Names, public RecordRule {
     std::vector<Own> actors = {};
     uint64_t token = 0;
     bool claiming = false;
+    bool had = true;  // not so while it is claimed for the first time
     absl::Time signed_at = absl::InfinitePast();
   };
   using OwnNames = std::map<std::string, OwnName, std::less<>>;  // by key
@@ -110,6 +112,7 @@ class GossipNames final : public Names, public RecordRule {
 
   // gossip_names_claim.cc
   absl::StatusOr<uint64_t> TryClaim(const NameEntry& entry, const std::string& key);
+  void TellOfOwn(const NameEntry& entry, uint64_t token);
   absl::Status CheckIsFree(const OwnName& own);
   absl::Status Announce(const std::string& key, const OwnName& own);
   absl::Status AskPresentOwner(absl::string_view name);
@@ -121,7 +124,11 @@ class GossipNames final : public Names, public RecordRule {
   const SignedRegistration* Opened(const std::string& key, const std::string& value);
   Present PresentMembers() const;
   static bool IsLive(const SignedRegistration& registration, const Present& present);
-  std::optional<SignedRegistration> OwnerOf(absl::string_view name, bool but_self);
+  using Counts = bool (*)(const SignedRegistration& claim, const PeerId& self);
+  std::optional<SignedRegistration> GreatestOf(absl::string_view name, Counts counts);
+  std::optional<SignedRegistration> OwnerOf(absl::string_view name);
+  std::optional<SignedRegistration> OtherOwnerOf(absl::string_view name);
+  std::optional<SignedRegistration> RivalFor(absl::string_view name);
   uint64_t GreatestToken(absl::string_view name);
   std::vector<Location> Known(absl::string_view name);
 

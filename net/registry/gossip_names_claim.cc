@@ -36,6 +36,7 @@ absl::StatusOr<uint64_t> GossipNames::Register(const NameEntry& entry) {
   const std::string key = KeyOf(entry.name, false);
   for (int tries = 0; tries < options_.claim_tries_max; ++tries) {
     absl::StatusOr<uint64_t> token = TryClaim(entry, key);
+    if (token.ok()) TellOfOwn(entry, *token);
     if (!absl::IsAborted(token.status())) return token;
     absl::Duration pause = options_.claim_pause / 2;
     {
@@ -45,6 +46,17 @@ absl::StatusOr<uint64_t> GossipNames::Register(const NameEntry& entry) {
     REHEARSE_RETURN_IF_ERROR(Sleep(pause));
   }
   return Refused(absl::StatusCode::kAlreadyExists, entry.name, "others claim it at the same time");
+}
+
+// Watches are told that this node has the name, and then, if it has lost it already, that too.
+void GossipNames::TellOfOwn(const NameEntry& entry, uint64_t token) {
+  NamedActor actor = OwnOf(entry).actor;
+  watches_.Update(entry.name, {{.node = node_.name(),
+                                .incarnation = node_.incarnation(),
+                                .actor = std::move(actor.actor),
+                                .token = token,
+                                .protocol = std::move(actor.protocol)}});
+  watches_.Update(entry.name, Known(entry.name));
 }
 
 // kAborted: another claims it at the same time. It may be that neither gets it.
@@ -66,6 +78,7 @@ absl::StatusOr<uint64_t> GossipNames::TryClaim(const NameEntry& entry, const std
     own_[key] = own;
   }
   own.token = NextToken(GreatestToken(entry.name), WallTime(), identity_.peer_id());
+  own.had = had;
   absl::Status status = had ? absl::OkStatus() : Announce(key, own);
   const bool is_wanted = status.ok();
   if (is_wanted) {
@@ -78,17 +91,21 @@ absl::StatusOr<uint64_t> GossipNames::TryClaim(const NameEntry& entry, const std
     GiveUp(key, own, /*was_told=*/is_wanted);
     return status;
   }
-  const Guard lock(lock_);
   own.claiming = false;
+  own.had = true;
   own.signed_at = WallTime();
-  own_[key] = own;
+  {
+    const Guard lock(lock_);
+    own_[key] = own;
+  }
+  if (!had) Publish(own);
   return own.token;
 }
 
 // Who was known to have the name may have given it up, and knows best. If it does not answer, it
 // has the name for as long as it is present.
 absl::Status GossipNames::AskPresentOwner(absl::string_view name) {
-  const std::optional<SignedRegistration> owner = OwnerOf(name, /*but_self=*/true);
+  const std::optional<SignedRegistration> owner = RivalFor(name);
   if (!owner.has_value()) return absl::OkStatus();
   const absl::Status status =
       members_.Claim(KeyFor(name, false, owner->peer), node_.DeadlineIn(options_.claim_timeout),
@@ -96,7 +113,7 @@ absl::Status GossipNames::AskPresentOwner(absl::string_view name) {
   return absl::IsUnavailable(status) ? absl::OkStatus() : status;
 }
 
-// Tells a majority that the name is wanted (no actors yet), or had.
+// Tells a majority that the name is wanted (no actors yet), or who would have it.
 //   kAlreadyExists  another has it.
 //   kUnavailable    no majority answers.
 absl::Status GossipNames::Announce(const std::string& key, const OwnName& own) {
@@ -112,7 +129,7 @@ absl::Status GossipNames::Announce(const std::string& key, const OwnName& own) {
 
 // Of others, as far as this node knows.
 absl::Status GossipNames::CheckIsFree(const OwnName& own) {
-  const std::optional<SignedRegistration> owner = OwnerOf(own.name, /*but_self=*/true);
+  const std::optional<SignedRegistration> owner = RivalFor(own.name);
   if (!owner.has_value()) return absl::OkStatus();
   return Refused(absl::StatusCode::kAlreadyExists, own.name,
                  absl::StrCat("node ", owner->registration.node, " has it"));

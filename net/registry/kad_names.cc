@@ -76,6 +76,13 @@ absl::StatusOr<uint64_t> KadNames::Register(const NameEntry& entry) {
                 .renewing = false};
   }
   Follow(entry.ref);
+  // If it is lost before anybody has looked, whoever watches knows that it was had.
+  NamedActor actor = NamedActorOf(entry);
+  watches_.Update(entry.name, {{.node = node_.name(),
+                                .incarnation = node_.incarnation(),
+                                .actor = std::move(actor.actor),
+                                .token = claim.token,
+                                .protocol = std::move(actor.protocol)}});
   LookNow(entry.name);
   return claim.token;
 }

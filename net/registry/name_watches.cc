@@ -1,9 +1,9 @@
 #include "rehearse/net/registry/name_watches.h"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -18,21 +18,29 @@ namespace {
 using Guard = std::lock_guard<SpinLock>;
 using Locations = std::vector<Location>;  // sorted, each once
 
-// The first difference, and `told` as it is after it.
-std::optional<NameChange> NextChange(Locations& told, const Locations& now) {
-  for (auto at = told.begin(); at != told.end(); ++at) {
-    if (std::binary_search(now.begin(), now.end(), *at)) continue;
-    NameChange down{NameChange::Kind::kDown, std::move(*at)};
-    told.erase(at);
-    return down;
+// What is gone, then what came.
+std::vector<NameChange> Differences(const Locations& before, const Locations& now) {
+  std::vector<NameChange> changes;
+  for (const Location& location : before) {
+    if (!std::binary_search(now.begin(), now.end(), location)) {
+      changes.push_back({NameChange::Kind::kDown, location});
+    }
   }
   for (const Location& location : now) {
-    const auto at = std::lower_bound(told.begin(), told.end(), location);
-    if (at != told.end() && *at == location) continue;
-    told.insert(at, location);
-    return NameChange{NameChange::Kind::kUp, location};
+    if (!std::binary_search(before.begin(), before.end(), location)) {
+      changes.push_back({NameChange::Kind::kUp, location});
+    }
   }
-  return std::nullopt;
+  return changes;
+}
+
+void Apply(const NameChange& change, Locations& to) {
+  const auto at = std::lower_bound(to.begin(), to.end(), change.location);
+  if (change.kind == NameChange::Kind::kUp) {
+    to.insert(at, change.location);
+  } else {
+    to.erase(at);
+  }
 }
 
 }  // namespace
@@ -53,7 +61,9 @@ class NameWatches::Watch final : public NameWatch {
   Watch(std::shared_ptr<Shared> shared, absl::string_view name)
       : shared_(std::move(shared)), name_(name) {
     const Guard lock(shared_->lock);
-    shared_->names[name_].watches.push_back(this);
+    Shared::Name& watched = shared_->names[name_];
+    watched.watches.push_back(this);
+    Tell(watched.now, Differences({}, watched.now));
   }
 
   ~Watch() override {
@@ -68,7 +78,7 @@ class NameWatches::Watch final : public NameWatch {
       Wait wait(CurrentWorker()->scheduler(), "NameWatch");
       {
         const Guard lock(shared_->lock);
-        if (auto change = NextChange(told_, shared_->names[name_].now)) return *std::move(change);
+        if (!untold_.empty()) return TakeUntold();
         if (shared_->closed) {
           return absl::UnavailableError(absl::StrCat("watch ", name_, ": the node shuts down"));
         }
@@ -81,14 +91,34 @@ class NameWatches::Watch final : public NameWatch {
     }
   }
 
+  // The name is `now`, by these changes. Returns who waits for one. With the lock.
+  WaitToken Tell(const Locations& now, const std::vector<NameChange>& changes) {
+    untold_.insert(untold_.end(), changes.begin(), changes.end());
+    if (untold_.size() > kUntoldMax) {
+      const std::vector<NameChange> differences = Differences(told_, now);
+      untold_.assign(differences.begin(), differences.end());
+    }
+    return TakeWaiter();
+  }
+
   // With the lock.
   WaitToken TakeWaiter() { return std::exchange(waiter_, {}); }
 
  private:
+  // With the lock.
+  NameChange TakeUntold() {
+    NameChange change = std::move(untold_.front());
+    untold_.pop_front();
+    Apply(change, told_);
+    return change;
+  }
+
   const std::shared_ptr<Shared> shared_;
   const std::string name_;
-  Locations told_;    // its reader's
-  WaitToken waiter_;  // by the lock
+  // By the lock.
+  std::deque<NameChange> untold_;
+  Locations told_;  // what its reader knows
+  WaitToken waiter_;
 };
 
 NameWatches::NameWatches() : shared_(std::make_shared<Shared>()) {}
@@ -106,8 +136,11 @@ void NameWatches::Update(absl::string_view name, std::vector<Location> locations
     const Guard lock(shared_->lock);
     const auto at = shared_->names.find(name);
     if (at == shared_->names.end() || at->second.now == locations) return;
+    const std::vector<NameChange> changes = Differences(at->second.now, locations);
     at->second.now = std::move(locations);
-    for (Watch* const watch : at->second.watches) waiters.push_back(watch->TakeWaiter());
+    for (Watch* const watch : at->second.watches) {
+      waiters.push_back(watch->Tell(at->second.now, changes));
+    }
   }
   for (const WaitToken waiter : waiters) Waitable::Wake(waiter, WakeReason::kNotified);
 }

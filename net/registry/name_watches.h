@@ -3,6 +3,7 @@
 #ifndef REHEARSE_NET_REGISTRY_NAME_WATCHES_H_
 #define REHEARSE_NET_REGISTRY_NAME_WATCHES_H_
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,7 +21,13 @@ class NameWatches {
   NameWatches(const NameWatches&) = delete;
   NameWatches& operator=(const NameWatches&) = delete;
 
-  // A watch of `name`, which is what Update said last; nothing, as long as nobody has.
+  // Changes that a watch keeps for its reader. Of more, he is told the differences alone between
+  // what he knows and what is.
+  static constexpr size_t kUntoldMax = 256;
+
+  // A watch of `name`, which is what Update said last; nothing, as long as nobody has. It tells each
+  // change, also of what came and went before its reader looked: an owner that has lost its name
+  // already when it first looks learns that it had it.
   std::unique_ptr<NameWatch> Add(absl::string_view name);
 
   // `name` is this from now on. Of names that nobody watches, nothing is kept.

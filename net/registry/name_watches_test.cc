@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "rehearse/actor/testing/test_node.h"
 
@@ -44,13 +45,34 @@ TEST_F(NameWatchesTest, TellsWhatIsThereThenWhatChanges) {
   EXPECT_EQ(Next(*watch), "DEADLINE_EXCEEDED");
 }
 
-TEST_F(NameWatchesTest, WhoReadsLateIsToldOfDifferencesAlone) {
+// A singleton that lost its name before it first looked ran on without one, where nobody found it.
+TEST_F(NameWatchesTest, WhatCameAndWentBetweenTwoLooksIsToldAllTheSame) {
+  const auto watch = watches_.Add("x");
+  watches_.Update("x", {At("a")});
+  watches_.Update("x", {At("b")});
+  watches_.Update("x", {});
+  EXPECT_EQ(Next(*watch), "+a1");
+  EXPECT_EQ(Next(*watch), "-a1");
+  EXPECT_EQ(Next(*watch), "+b1");
+  EXPECT_EQ(Next(*watch), "-b1");
+  EXPECT_EQ(Next(*watch), "DEADLINE_EXCEEDED");
+}
+
+TEST_F(NameWatchesTest, WhoReadsFarTooLateIsToldOfDifferencesAlone) {
   const auto watch = watches_.Add("x");
   watches_.Update("x", {At("a")});
   EXPECT_EQ(Next(*watch), "+a1");
-  for (uint64_t i = 2; i < 1000; ++i) watches_.Update("x", {At("a", i)});
-  watches_.Update("x", {At("a")});
-  EXPECT_EQ(Next(*watch), "DEADLINE_EXCEEDED");
+  constexpr uint64_t kLives = 10 * NameWatches::kUntoldMax;
+  for (uint64_t life = 2; life <= kLives; ++life) watches_.Update("x", {At("a", life)});
+  size_t told = 1;
+  EXPECT_EQ(Next(*watch), "-a1");
+  std::string last;
+  for (std::string next = Next(*watch); next != "DEADLINE_EXCEEDED"; next = Next(*watch)) {
+    last = next;
+    ++told;
+  }
+  EXPECT_EQ(last, absl::StrCat("+a", kLives));
+  EXPECT_LE(told, NameWatches::kUntoldMax);
 }
 
 TEST_F(NameWatchesTest, EachWatchIsToldAllOfItsName) {

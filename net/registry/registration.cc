@@ -29,6 +29,7 @@ constexpr uint32_t kToken = 6;
 constexpr uint32_t kExpires = 7;  // milliseconds since 1970
 constexpr uint32_t kAddress = 8;
 constexpr uint32_t kActor = 9;
+constexpr uint32_t kClaiming = 10;  // 1, or left out
 }  // namespace field
 
 namespace actor_field {
@@ -78,6 +79,7 @@ std::string PayloadOf(const Registration& registration) {
   for (const NamedActor& actor : registration.actors) {
     AppendProtobufBytes(field::kActor, BytesOf(actor), bytes);
   }
+  if (registration.claiming) AppendProtobufNumber(field::kClaiming, 1, bytes);
   return bytes;
 }
 
@@ -103,6 +105,7 @@ absl::StatusOr<NamedActor> ReadActor(absl::string_view bytes) {
 absl::Status TakeField(const ProtobufField& field, Registration& into) {
   if (field.IsBytes(field::kName)) into.name = std::string(field.bytes);
   if (field.IsNumber(field::kShared)) into.shared = field.value == 1;
+  if (field.IsNumber(field::kClaiming)) into.claiming = field.value == 1;
   if (field.IsBytes(field::kNode)) into.node = std::string(field.bytes);
   if (field.IsNumber(field::kIncarnation)) into.incarnation = field.value;
   if (field.IsNumber(field::kSequence)) into.sequence = field.value;

@@ -47,6 +47,7 @@ struct Registration {
   uint64_t incarnation = 0;
   // Of a unique name: one at most. None: the node does not have the name any more.
   std::vector<NamedActor> actors = {};
+  bool claiming = false;  // a unique name that it does not have yet: others may object
   uint64_t token = 0;     // of a unique name; below 2^63
   uint64_t sequence = 0;  // greater in each later one of this incarnation; below 2^63
   absl::Time expires = absl::UnixEpoch();  // to the millisecond
