@@ -37,13 +37,16 @@ class NodeKeys {
 // "/sim/node-1"
 inline std::string SimAddressOf(absl::string_view node) { return absl::StrCat("/sim/", node); }
 
-// Makes `node` a member, with names; others join by "node-1" and "node-2".
+// Makes `node` a member; others join by "node-1" and "node-2".
+inline net::GossipMembers& Join(Node& node) {
+  return net::JoinCluster(node, {.address = SimAddressOf(node.name()),
+                                 .bootstrap = {SimAddressOf("node-1"), SimAddressOf("node-2")},
+                                 .membership = {}});
+}
+
+// The same, with names.
 inline net::GossipNames& JoinWithNames(Node& node, sim::World& world) {
-  net::GossipMembers& members =
-      net::JoinCluster(node, {.address = SimAddressOf(node.name()),
-                              .bootstrap = {SimAddressOf("node-1"), SimAddressOf("node-2")},
-                              .membership = {}});
-  return net::UseGossipNames(node, members, world.Shared<NodeKeys>().Of(node.name()));
+  return net::UseGossipNames(node, Join(node), world.Shared<NodeKeys>().Of(node.name()));
 }
 
 // Whether all nodes that are up know `count` members to be present.
