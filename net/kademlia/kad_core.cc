@@ -51,7 +51,7 @@ std::optional<KadPeer> KadCore::Offer(const KadPeer& peer, const NodeKey& key) {
 
 void KadCore::Check(const KadPeer& stalest) {
   const NodeKey key = NodeKey::Of(stalest.id);
-  KadMessage question{.type = KadType::kFindNode, .key = stalest.id.bytes()};
+  KadMessage question{.type = KadType::kFindNode, .key = std::string(stalest.id.bytes())};
   calls_.Call(stalest, *question.Encode(), KadCalls::Answered::kYes,
               DeadlineIn(options_.request_timeout),
               [self = shared_from_this(), stalest, key](absl::StatusOr<std::string> answer) {
