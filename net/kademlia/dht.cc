@@ -209,13 +209,13 @@ absl::StatusOr<bool> Dht::TakeReply(Questions& questions, Lookup& lookup, Instan
     lookup.OnFailure(reply.tag);
     return true;
   }
-  const absl::StatusOr<KadMessage> answer = KadMessage::Decode(
-      *reply.answer, [&lookup](absl::string_view id) { return !lookup.Knows(id); });
+  absl::StatusOr<KadMessage> answer =
+      KadMessage::Decode(*reply.answer, [&lookup](const PeerId& id) { return !lookup.Knows(id); });
   if (!answer.ok()) {
     lookup.OnFailure(reply.tag);
     return true;
   }
-  lookup.OnAnswer(reply.tag, answer->closer);
+  lookup.OnAnswer(reply.tag, std::move(answer->closer));
   return visit(reply.tag, *answer);
 }
 

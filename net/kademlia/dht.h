@@ -144,7 +144,7 @@ class Dht {
   KadCore& core() { return *core_; }
 
  private:
-  // Sees each answer; false ends the walk.
+  // Sees each answer, whose closer peers went into the lookup; false ends the walk.
   using Visit = absl::FunctionRef<bool(Lookup::Candidate from, const KadMessage& answer)>;
   // Who said what of a value.
   struct Votes {

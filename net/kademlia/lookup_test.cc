@@ -114,7 +114,7 @@ TEST(LookupTest, AnotherPathGoesOnWhenLiarsAreNearest) {
     const auto next = *lookup.Next();
     asked.insert(lookup.peer(next).id);
     if (lookup.path(next) == 0) {
-      lookup.OnAnswer(next, absl::MakeSpan(crowd).subspan(0, 20));
+      lookup.OnAnswer(next, {crowd.begin(), crowd.begin() + 20});
     } else {
       lookup.OnAnswer(next, {honest_friend});
     }
