@@ -54,10 +54,11 @@ std::optional<Lookup::Candidate> Lookup::Next() {
 
 void Lookup::OnAnswer(Candidate from, std::vector<KadPeer> closer) {
   Known& known = candidates_[from];
-  if (known.state != State::kWaiting) return;
+  const bool was_slow = known.state == State::kSlow;
+  if (!EndWait(known)) return;
   known.state = State::kAnswered;
-  --in_flight_[known.path];
-  --waiting_;
+  ++answered_;
+  if (was_slow) Place(from);
   const size_t path = known.path;
   const int hops = known.hops + 1;  // `known` may move from here on
   const size_t heard = std::min(closer.size(), options_.heard_max);
@@ -66,14 +67,36 @@ void Lookup::OnAnswer(Candidate from, std::vector<KadPeer> closer) {
 
 void Lookup::OnFailure(Candidate from) {
   Known& known = candidates_[from];
-  if (known.state != State::kWaiting) return;
+  const bool was_slow = known.state == State::kSlow;
+  if (!EndWait(known)) return;
   known.state = State::kFailed;
+  ++failed_;
+  if (!was_slow) Unplace(known);
+}
+
+void Lookup::OnSlow(Candidate from) {
+  Known& known = candidates_[from];
+  if (known.state != State::kWaiting) return;
+  EndWait(known);
+  known.state = State::kSlow;
+  ++slow_;
+  Unplace(known);
+}
+
+bool Lookup::EndWait(Known& known) {
+  if (known.state == State::kSlow) {
+    --slow_;
+    return true;
+  }
+  if (known.state != State::kWaiting) return false;
   --in_flight_[known.path];
   --waiting_;
-  ++failed_;
-  const XorDistance distance = known.key.DistanceTo(target_);
+  return true;
+}
+
+void Lookup::Unplace(const Known& known) {
   placed_.erase(std::lower_bound(
-      placed_.begin(), placed_.end(), distance,
+      placed_.begin(), placed_.end(), known.key.DistanceTo(target_),
       [](const Placed& placed, const XorDistance& other) { return placed.distance < other; }));
 }
 
@@ -83,7 +106,7 @@ bool Lookup::done() const {
     open = known.state == State::kNew || known.state == State::kWaiting;
     return !open;
   });
-  return !open;
+  return !open && (slow_ == 0 || answered_ >= options_.k);
 }
 
 std::vector<Lookup::Candidate> Lookup::Nearest() const {
@@ -109,9 +132,13 @@ void Lookup::Hear(KadPeer peer, size_t path, int hops) {
   const auto candidate = static_cast<Candidate>(candidates_.size());
   if (!by_id_.try_emplace(peer.id, candidate).second) return;
   const NodeKey key = NodeKey::Of(peer.id);
-  const XorDistance distance = key.DistanceTo(target_);
   candidates_.push_back(
       {.peer = std::move(peer), .key = key, .path = static_cast<uint8_t>(path), .hops = hops});
+  Place(candidate);
+}
+
+void Lookup::Place(Candidate candidate) {
+  const XorDistance distance = candidates_[candidate].key.DistanceTo(target_);
   const auto place = std::upper_bound(
       placed_.begin(), placed_.end(), distance,
       [](const XorDistance& other, const Placed& placed) { return other < placed.distance; });

@@ -5,7 +5,8 @@
 //   - it is over when the k nearest of all that did not fail have answered, and in each path the
 //     nearest k / paths of that path's own; so disjoint paths cost few messages where all is well,
 //     while one path full of liars cannot end the others;
-//   - a peer belongs to the path that first heard of it.
+//   - a peer belongs to the path that first heard of it;
+//   - who is slow is passed over like who failed, but what it says counts all the same.
 
 #ifndef REHEARSE_NET_KADEMLIA_LOOKUP_H_
 #define REHEARSE_NET_KADEMLIA_LOOKUP_H_
@@ -47,6 +48,9 @@ class Lookup {
   // is there but has no answer to this question names nobody.
   void OnAnswer(Candidate from, std::vector<KadPeer> closer);
   void OnFailure(Candidate from);
+  // It has not answered for a while: others are asked in its place, and the lookup may end without
+  // it, if k have answered. An answer or a failure may still come.
+  void OnSlow(Candidate from);
 
   // Nobody is left to ask, and nobody whose answer matters.
   bool done() const;
@@ -62,6 +66,10 @@ class Lookup {
   bool answered(Candidate candidate) const {
     return candidates_[candidate].state == State::kAnswered;
   }
+  // It was asked, and neither has anything come back nor was it given up as slow.
+  bool waiting(Candidate candidate) const {
+    return candidates_[candidate].state == State::kWaiting;
+  }
   // Whether `id` was heard of.
   bool Knows(const PeerId& id) const { return by_id_.contains(id); }
   // The candidate of this id, if it was heard of.
@@ -71,9 +79,10 @@ class Lookup {
   size_t candidates() const { return candidates_.size(); }
   size_t asked() const { return asked_; }
   size_t failed() const { return failed_; }
+  size_t slow() const { return slow_; }
 
  private:
-  enum class State : uint8_t { kNew, kWaiting, kAnswered, kFailed };
+  enum class State : uint8_t { kNew, kWaiting, kSlow, kAnswered, kFailed };
   struct Known {
     KadPeer peer;
     NodeKey key;
@@ -88,6 +97,10 @@ class Lookup {
   static constexpr size_t kPathsMax = 16;
 
   void Hear(KadPeer peer, size_t path, int hops);
+  void Place(Candidate candidate);
+  // What was asked of it is not under way any more: false if it was not.
+  bool EndWait(Known& known);
+  void Unplace(const Known& known);
   // Calls `visit` for each candidate whose answer matters, the nearest first, until it says false.
   template <typename Visit>
   void VisitWanted(Visit visit) const;
@@ -98,12 +111,14 @@ class Lookup {
   const LookupOptions options_;
   const size_t paths_;
   std::vector<Known> candidates_;
-  std::vector<Placed> placed_;  // the nearest first; without those that failed
+  std::vector<Placed> placed_;  // the nearest first; without those that failed or are slow
   // order-free: looked up by id only.
   absl::flat_hash_map<PeerId, Candidate> by_id_;
   std::vector<size_t> in_flight_;  // by path
   size_t asked_ = 0;
   size_t failed_ = 0;
+  size_t answered_ = 0;
+  size_t slow_ = 0;
   size_t waiting_ = 0;
 };
 
