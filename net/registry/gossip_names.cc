@@ -128,6 +128,15 @@ std::vector<SignedRegistration> GossipNames::Under(const std::string& prefix) {
   return under;
 }
 
+std::vector<SignedRegistration> GossipNames::ClaimsOf(absl::string_view name) {
+  std::vector<SignedRegistration> claims = Under(absl::StrCat(PrefixOf(name), "unique/"));
+  const absl::Time latest = WallTime() + kTokenAheadMax;
+  std::erase_if(claims, [latest](const SignedRegistration& claim) {
+    return ClaimTimeOf(claim.registration.token) > latest;
+  });
+  return claims;
+}
+
 // --- What is known.
 
 GossipNames::Present GossipNames::PresentMembers() const {
@@ -152,7 +161,7 @@ bool GossipNames::IsLive(const SignedRegistration& signed_one, const Present& pr
 std::optional<SignedRegistration> GossipNames::OwnerOf(absl::string_view name, bool but_self) {
   std::optional<SignedRegistration> owner;
   const Present present = PresentMembers();
-  for (SignedRegistration& claim : Under(absl::StrCat(PrefixOf(name), "unique/"))) {
+  for (SignedRegistration& claim : ClaimsOf(name)) {
     if (!IsLive(claim, present) || (but_self && claim.peer == identity_.peer_id())) continue;
     if (!owner.has_value() || Compare(claim, *owner) > 0) owner = std::move(claim);
   }
@@ -161,7 +170,7 @@ std::optional<SignedRegistration> GossipNames::OwnerOf(absl::string_view name, b
 
 uint64_t GossipNames::GreatestToken(absl::string_view name) {
   uint64_t greatest = 0;
-  for (const SignedRegistration& claim : Under(absl::StrCat(PrefixOf(name), "unique/"))) {
+  for (const SignedRegistration& claim : ClaimsOf(name)) {
     greatest = std::max(greatest, claim.registration.token);
   }
   return greatest;
