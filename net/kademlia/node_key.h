@@ -52,6 +52,9 @@ class NodeKey {
   static NodeKey Of(absl::string_view looked_up);
   static NodeKey Of(const PeerId& peer) { return Of(peer.bytes()); }
 
+  // The most significant bits. Two positions have the same ones next to never.
+  uint64_t front() const { return words_.front(); }
+
   XorDistance DistanceTo(const NodeKey& other) const {
     return XorDistance({words_[0] ^ other.words_[0], words_[1] ^ other.words_[1],
                         words_[2] ^ other.words_[2], words_[3] ^ other.words_[3]});

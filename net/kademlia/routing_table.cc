@@ -15,8 +15,9 @@ std::string GroupOf(const KadPeer& peer) {
 }  // namespace
 
 RoutingTable::Entries::iterator RoutingTable::FindIn(Entries& entries, const NodeKey& key) {
-  return std::find_if(entries.begin(), entries.end(),
-                      [&key](const Entry& entry) { return entry.key == key; });
+  return std::find_if(entries.begin(), entries.end(), [&key](const Entry& entry) {
+    return entry.key_front == key.front() && entry.contact->key == key;
+  });
 }
 
 void RoutingTable::MoveToBack(Entries& entries, Entries::iterator entry) {
@@ -30,9 +31,9 @@ TableOffer RoutingTable::Offer(const KadPeer& peer, const NodeKey& key, Instant 
   Bucket& bucket = BucketFor(key);
   const auto known = FindIn(bucket.entries, key);
   if (known != bucket.entries.end()) {
-    known->seen = now;
     known->failures = 0;
     Contact& contact = *known->contact;
+    contact.seen = now;
     if (!peer.addresses.empty() && peer.addresses != contact.peer.addresses &&
         GroupOf(peer) == contact.group) {
       contact.peer.addresses = peer.addresses;
@@ -42,9 +43,8 @@ TableOffer RoutingTable::Offer(const KadPeer& peer, const NodeKey& key, Instant 
   }
   std::string group = GroupOf(peer);
   if (!HasRoomFor(group, bucket)) return TableOffer::kCrowded;
-  Entry entry{.key = key,
-              .seen = now,
-              .contact = std::make_unique<Contact>(Contact{peer, std::move(group)})};
+  Entry entry{.key_front = key.front(),
+              .contact = std::make_unique<Contact>(Contact{peer, key, now, std::move(group)})};
   if (bucket.entries.size() < options_.k) {
     Insert(bucket, std::move(entry));
     return TableOffer::kAdded;
@@ -99,7 +99,7 @@ std::vector<const KadPeer*> RoutingTable::Nearest(const NodeKey& target, size_t 
   }
   std::vector<const KadPeer*> peers;
   peers.reserve(near.size());
-  for (const Near& each : near) peers.push_back(&each.entry->contact->peer);
+  for (const Near& each : near) peers.push_back(&each.contact->peer);
   return peers;
 }
 
@@ -109,12 +109,12 @@ void RoutingTable::AppendNear(int first, int last, const NodeKey& target, size_t
   for (int bucket = first; bucket < last; ++bucket) {
     for (const Entry& entry : buckets_[Index(bucket)].entries) {
       if (entry.failures > 0) continue;
-      near.push_back({entry.key.DistanceTo(target).words().front(), &entry});
+      near.push_back({entry.key_front ^ target.front(), entry.contact.get()});
     }
   }
   const auto nearer = [&target](const Near& a, const Near& b) {
-    if (a.first_word != b.first_word) return a.first_word < b.first_word;
-    return a.entry->key.DistanceTo(target) < b.entry->key.DistanceTo(target);
+    if (a.front != b.front) return a.front < b.front;
+    return a.contact->key.DistanceTo(target) < b.contact->key.DistanceTo(target);
   };
   if (near.size() > count) {
     // Often one is wanted of all that are deeper: the others need no order.
@@ -129,22 +129,22 @@ std::optional<KadPeer> RoutingTable::StalestBeside(const NodeKey& key, Instant b
   if (key == own_) return std::nullopt;
   const Bucket& bucket = buckets_[Index(BucketOf(key))];
   if (bucket.waiting.empty() || bucket.entries.empty()) return std::nullopt;
-  const Entry& stalest = bucket.entries.front();
+  const Contact& stalest = *bucket.entries.front().contact;
   if (stalest.seen >= before) return std::nullopt;
-  return stalest.contact->peer;
+  return stalest.peer;
 }
 
 std::vector<KadPeer> RoutingTable::NotSeenSince(Instant before) const {
-  std::vector<const Entry*> found;
+  std::vector<const Contact*> found;
   for (int bucket = 0; bucket < deepest_; ++bucket) {
     for (const Entry& entry : buckets_[Index(bucket)].entries) {
-      if (entry.seen < before) found.push_back(&entry);
+      if (entry.contact->seen < before) found.push_back(entry.contact.get());
     }
   }
   std::stable_sort(found.begin(), found.end(),
-                   [](const Entry* a, const Entry* b) { return a->seen < b->seen; });
+                   [](const Contact* a, const Contact* b) { return a->seen < b->seen; });
   std::vector<KadPeer> peers;
-  for (const Entry* entry : found) peers.push_back(entry->contact->peer);
+  for (const Contact* contact : found) peers.push_back(contact->peer);
   return peers;
 }
 
@@ -160,7 +160,7 @@ int RoutingTable::FarBuckets() const {
 const KadPeer* RoutingTable::Find(const NodeKey& key) const {
   if (key == own_) return nullptr;
   for (const Entry& entry : buckets_[Index(BucketOf(key))].entries) {
-    if (entry.key == key) return &entry.contact->peer;
+    if (entry.contact->key == key) return &entry.contact->peer;
   }
   return nullptr;
 }
@@ -186,10 +186,11 @@ bool RoutingTable::HasRoomFor(const std::string& group, const Bucket& bucket) co
 void RoutingTable::Insert(Bucket& bucket, Entry entry) {
   const std::string& of = entry.contact->group;
   if (!of.empty()) ++groups_[of];
-  if (const auto waiting = FindIn(bucket.waiting, entry.key); waiting != bucket.waiting.end()) {
+  if (const auto waiting = FindIn(bucket.waiting, entry.contact->key);
+      waiting != bucket.waiting.end()) {
     bucket.waiting.erase(waiting);
   }
-  deepest_ = std::max(deepest_, BucketOf(entry.key) + 1);
+  deepest_ = std::max(deepest_, BucketOf(entry.contact->key) + 1);
   ++size_;
   bucket.entries.push_back(std::move(entry));
 }
@@ -205,7 +206,7 @@ void RoutingTable::Erase(Bucket& bucket, Entries::iterator entry) {
 }
 
 void RoutingTable::Wait(Bucket& bucket, Entry entry) {
-  const auto known = FindIn(bucket.waiting, entry.key);
+  const auto known = FindIn(bucket.waiting, entry.contact->key);
   if (known != bucket.waiting.end()) bucket.waiting.erase(known);
   if (options_.replacements_max == 0) return;
   if (bucket.waiting.size() == options_.replacements_max) {
@@ -220,8 +221,9 @@ void RoutingTable::PromoteInto(Bucket& bucket) {
     Entry entry = std::move(bucket.waiting.back());
     bucket.waiting.pop_back();
     if (!HasRoomFor(entry.contact->group, bucket)) continue;
-    const auto place = std::find_if(bucket.entries.begin(), bucket.entries.end(),
-                                    [&entry](const Entry& held) { return held.seen > entry.seen; });
+    const auto place = std::find_if(
+        bucket.entries.begin(), bucket.entries.end(),
+        [&entry](const Entry& held) { return held.contact->seen > entry.contact->seen; });
     const size_t index = static_cast<size_t>(place - bucket.entries.begin());
     Insert(bucket, std::move(entry));
     std::rotate(bucket.entries.begin() + static_cast<std::ptrdiff_t>(index),

@@ -90,13 +90,14 @@ class RoutingTable {
  private:
   struct Contact {
     KadPeer peer;
+    NodeKey key;
+    Instant seen;
     std::string group;  // of its first address; empty if not bounded
   };
   // What is read of all peers of a bucket at each request. The rest of them is apart, so that a
   // bucket is a few cache lines, and reordering it moves little.
   struct Entry {
-    NodeKey key;
-    Instant seen;
+    uint64_t key_front;
     int failures = 0;
     std::unique_ptr<Contact> contact;
   };
@@ -106,10 +107,10 @@ class RoutingTable {
     Entries waiting;
     Instant refreshed;
   };
-  // Small, as many are sorted: the first word of a distance, which nearly always decides.
+  // Small, as many are sorted: the front of a distance, which nearly always decides.
   struct Near {
-    uint64_t first_word;
-    const Entry* entry;
+    uint64_t front;
+    const Contact* contact;
   };
   using Nears = absl::InlinedVector<Near, 128>;
 
