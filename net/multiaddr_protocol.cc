@@ -40,7 +40,7 @@ std::optional<std::string> Name(absl::string_view name) {
 std::optional<std::string> PeerBytes(absl::string_view text) {
   const absl::StatusOr<PeerId> peer = PeerId::Parse(text);
   if (!peer.ok()) return std::nullopt;
-  return peer->bytes();
+  return std::string(peer->bytes());
 }
 
 std::optional<std::string> PeerText(absl::string_view bytes) {

@@ -7,11 +7,6 @@
 
 namespace rehearse::net {
 
-void AppendUvarint(uint64_t value, std::string& out) {
-  for (; value >= 0x80; value >>= 7) out.push_back(static_cast<char>(value | 0x80));
-  out.push_back(static_cast<char>(value));
-}
-
 absl::StatusOr<std::optional<uint64_t>> TakeUvarint(absl::string_view& bytes) {
   uint64_t value = 0;
   for (size_t at = 0; at < std::min(bytes.size(), kUvarintBytesMax); ++at) {
@@ -28,7 +23,7 @@ absl::StatusOr<std::optional<uint64_t>> TakeUvarint(absl::string_view& bytes) {
   return absl::DataLossError(absl::StrCat("varint: longer than ", kUvarintBytesMax, " bytes"));
 }
 
-absl::StatusOr<uint64_t> TakeWholeUvarint(absl::string_view& bytes) {
+absl::StatusOr<uint64_t> TakeLongUvarint(absl::string_view& bytes) {
   REHEARSE_ASSIGN_OR_RETURN(const std::optional<uint64_t> value, TakeUvarint(bytes));
   if (!value.has_value()) {
     return absl::DataLossError(
@@ -37,15 +32,9 @@ absl::StatusOr<uint64_t> TakeWholeUvarint(absl::string_view& bytes) {
   return *value;
 }
 
-absl::StatusOr<absl::string_view> TakeCounted(absl::string_view& bytes) {
-  REHEARSE_ASSIGN_OR_RETURN(const uint64_t count, TakeWholeUvarint(bytes));
-  if (count > bytes.size()) {
-    return absl::DataLossError(
-        absl::StrCat("counted bytes: ", count, " were announced, ", bytes.size(), " are there"));
-  }
-  const absl::string_view counted = bytes.substr(0, count);
-  bytes.remove_prefix(count);
-  return counted;
+absl::Status AnnouncedTooMany(uint64_t count, size_t there) {
+  return absl::DataLossError(
+      absl::StrCat("counted bytes: ", count, " were announced, ", there, " are there"));
 }
 
 void AppendCounted(absl::string_view counted, std::string& out) {

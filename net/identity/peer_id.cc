@@ -48,7 +48,7 @@ absl::StatusOr<PeerId> PeerId::FromBytes(absl::string_view bytes) {
         "peer id: a multihash of code ", *code, " with ", digest->size(), " bytes, and ",
         rest.size(), " behind; expected a key of up to ", kInlineKeyBytesMax, ", or a SHA-256"));
   }
-  return PeerId(std::string(bytes));
+  return PeerId(bytes);
 }
 
 absl::StatusOr<PeerId> PeerId::Parse(absl::string_view text) {
@@ -60,10 +60,10 @@ absl::StatusOr<PeerId> PeerId::Parse(absl::string_view text) {
   return id;
 }
 
-std::string PeerId::ToString() const { return ToBase58(bytes_); }
+std::string PeerId::ToString() const { return ToBase58(bytes()); }
 
 std::string PeerId::ToCid() const {
-  return absl::StrCat(std::string(1, kBase32), ToBase32(absl::StrCat(kCidV1OfKey, bytes_)));
+  return absl::StrCat(std::string(1, kBase32), ToBase32(absl::StrCat(kCidV1OfKey, bytes())));
 }
 
 }  // namespace rehearse::net

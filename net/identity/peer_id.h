@@ -3,9 +3,13 @@
 #ifndef REHEARSE_NET_IDENTITY_PEER_ID_H_
 #define REHEARSE_NET_IDENTITY_PEER_ID_H_
 
+#include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -13,7 +17,8 @@
 namespace rehearse::net {
 
 // As libp2p has it: a multihash of the encoded public key, which is the key itself if that is short
-// enough, else its SHA-256. A PublicKey tells its own. A value; ordered by its bytes.
+// enough, else its SHA-256. A PublicKey tells its own. A value, without memory elsewhere, since
+// tables hold, compare and copy many; ordered by its bytes.
 //
 //   12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq
 class PeerId {
@@ -36,14 +41,31 @@ class PeerId {
   // As a CIDv1 in base32, for where small letters are asked for.
   std::string ToCid() const;
 
-  const std::string& bytes() const { return bytes_; }
-  friend bool operator==(const PeerId&, const PeerId&) = default;
-  friend auto operator<=>(const PeerId&, const PeerId&) = default;
+  // A view of this object.
+  absl::string_view bytes() const { return {bytes_.data(), size_}; }
+
+  friend bool operator==(const PeerId& a, const PeerId& b) {
+    return std::memcmp(a.bytes_.data(), b.bytes_.data(), kBytesMax) == 0 && a.size_ == b.size_;
+  }
+  // What is behind the shorter one is zero: the bytes of both decide first, then their count.
+  friend std::strong_ordering operator<=>(const PeerId& a, const PeerId& b) {
+    const int order = std::memcmp(a.bytes_.data(), b.bytes_.data(), kBytesMax);
+    return order != 0 ? order <=> 0 : a.size_ <=> b.size_;
+  }
+
+  template <typename H>
+  friend H AbslHashValue(H state, const PeerId& id) {
+    return H::combine(std::move(state), id.bytes());
+  }
 
  private:
-  explicit PeerId(std::string bytes) : bytes_(std::move(bytes)) {}
+  // At most kBytesMax.
+  explicit PeerId(absl::string_view bytes) : size_(static_cast<uint8_t>(bytes.size())) {
+    bytes.copy(bytes_.data(), bytes.size());
+  }
 
-  std::string bytes_;
+  std::array<char, kBytesMax> bytes_{};
+  uint8_t size_;
 };
 
 }  // namespace rehearse::net

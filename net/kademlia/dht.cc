@@ -1,6 +1,7 @@
 #include "rehearse/net/kademlia/dht.h"
 
 #include <algorithm>
+#include <deque>
 #include <mutex>
 #include <utility>
 
@@ -20,6 +21,27 @@ std::string Shown(absl::string_view key) {
 }
 
 }  // namespace
+
+// Until when those asked are waited for: for each as long, so that they are in order.
+class Dht::Patience {
+ public:
+  void Begin(Lookup::Candidate candidate, Instant until) { asked_.push_back({candidate, until}); }
+
+  // When the next one is slow, of those that have not answered; infinite if there is none.
+  Instant next(const Lookup& lookup) {
+    while (!asked_.empty() && !lookup.waiting(asked_.front().candidate)) asked_.pop_front();
+    return asked_.empty() ? Instant::Infinite() : asked_.front().until;
+  }
+  // That one is.
+  void End(Lookup& lookup) { lookup.OnSlow(asked_.front().candidate); }
+
+ private:
+  struct Asked {
+    Lookup::Candidate candidate;
+    Instant until;
+  };
+  std::deque<Asked> asked_;
+};
 
 absl::StatusOr<KadPeer> Dht::FindPeer(const PeerId& id, LookupReport* report) {
   if (id == core_->self().id) return core_->self();
@@ -69,7 +91,7 @@ void Dht::StopProviding(absl::string_view key) {
 
 absl::Status Dht::AnnounceProvider(const std::string& key) {
   std::optional<Lookup> lookup;
-  REHEARSE_RETURN_IF_ERROR(Walk(key, KadType::kFindNode, lookup, GoOn));
+  REHEARSE_RETURN_IF_ERROR(WalkToStore(key, lookup));
   const KadMessage message{.type = KadType::kAddProvider, .key = key, .providers = {core_->self()}};
   REHEARSE_ASSIGN_OR_RETURN(const std::string request, message.Encode());
   REHEARSE_ASSIGN_OR_RETURN(
@@ -115,7 +137,7 @@ void Dht::StopPublishing(absl::string_view key) {
 
 absl::Status Dht::StoreAtNearest(const KadRecord& record, size_t quorum) {
   std::optional<Lookup> lookup;
-  REHEARSE_RETURN_IF_ERROR(Walk(record.key, KadType::kFindNode, lookup, GoOn));
+  REHEARSE_RETURN_IF_ERROR(WalkToStore(record.key, lookup));
   KadMessage message{.type = KadType::kPutValue, .key = record.key};
   message.record = record;
   REHEARSE_ASSIGN_OR_RETURN(const std::string request, message.Encode());
@@ -189,33 +211,49 @@ absl::Status Dht::Walk(absl::string_view key, KadType type, std::optional<Lookup
   core_->MarkLookedUp(target);
   const Instant deadline = core_->DeadlineIn(options_.lookup_timeout);
   Questions questions(domain_.scheduler());
+  Patience patience;
   for (bool goes_on = true; goes_on;) {
     while (const std::optional<Lookup::Candidate> next = lookup->Next()) {
       core_->Ask(lookup->peer(*next), lookup->key(*next), request, KadCalls::Answered::kYes, *next,
                  questions.Add());
+      patience.Begin(*next, core_->DeadlineIn(options_.slow_after));
     }
     if (lookup->done() || questions.open() == 0) break;
-    REHEARSE_ASSIGN_OR_RETURN(goes_on, TakeReply(questions, *lookup, deadline, visit));
+    REHEARSE_ASSIGN_OR_RETURN(goes_on, TakeReply(questions, patience, *lookup, deadline, visit));
   }
   if (lookup->asked() > lookup->failed()) return absl::OkStatus();
   return absl::UnavailableError(absl::StrCat(NameOf(type), " ", Shown(key), ": ", lookup->asked(),
                                              " peers known, none answers"));
 }
 
-absl::StatusOr<bool> Dht::TakeReply(Questions& questions, Lookup& lookup, Instant deadline,
-                                    Visit visit) {
-  REHEARSE_ASSIGN_OR_RETURN(const Questions::Reply reply, questions.Next(deadline));
+absl::Status Dht::WalkToStore(absl::string_view key, std::optional<Lookup>& lookup) {
+  const absl::Status walked = Walk(key, KadType::kFindNode, lookup, GoOn);
+  // A record that is stored with some, and not with the very nearest, is better than none.
+  const bool some = absl::IsDeadlineExceeded(walked) && !lookup->Nearest().empty();
+  return some ? absl::OkStatus() : walked;
+}
+
+absl::StatusOr<bool> Dht::TakeReply(Questions& questions, Patience& patience, Lookup& lookup,
+                                    Instant deadline, Visit visit) {
+  const Instant slow_at = patience.next(lookup);
+  const absl::StatusOr<Questions::Reply> next = questions.Next(std::min(deadline, slow_at));
+  if (absl::IsDeadlineExceeded(next.status()) && slow_at < deadline) {
+    patience.End(lookup);
+    return true;
+  }
+  REHEARSE_RETURN_IF_ERROR(next.status());
+  const Questions::Reply& reply = *next;
   if (!reply.answer.ok()) {
     lookup.OnFailure(reply.tag);
     return true;
   }
-  const absl::StatusOr<KadMessage> answer = KadMessage::Decode(
-      *reply.answer, [&lookup](absl::string_view id) { return !lookup.Knows(id); });
+  absl::StatusOr<KadMessage> answer =
+      KadMessage::Decode(*reply.answer, [&lookup](const PeerId& id) { return !lookup.Knows(id); });
   if (!answer.ok()) {
     lookup.OnFailure(reply.tag);
     return true;
   }
-  lookup.OnAnswer(reply.tag, answer->closer);
+  lookup.OnAnswer(reply.tag, std::move(answer->closer));
   return visit(reply.tag, *answer);
 }
 
@@ -244,7 +282,7 @@ std::vector<KadPeer> Dht::SeedsFor(const NodeKey& target, absl::Span<const KadPe
 
 void Dht::Report(const std::optional<Lookup>& lookup, LookupReport* report) const {
   if (report == nullptr || !lookup.has_value()) return;
-  *report = {.asked = lookup->asked(), .failed = lookup->failed()};
+  *report = {.asked = lookup->asked(), .failed = lookup->failed() + lookup->slow()};
   const std::vector<Lookup::Candidate> nearest = lookup->Nearest();
   if (!nearest.empty()) report->hops = lookup->hops(nearest.front());
 }

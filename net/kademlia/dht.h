@@ -38,6 +38,9 @@ namespace rehearse::net {
 struct DhtOptions {
   LookupOptions lookup = {};
   absl::Duration lookup_timeout = absl::Minutes(1);
+  // A lookup does not wait longer for one peer, if there are others to ask; its answer still
+  // counts.
+  absl::Duration slow_after = absl::Seconds(3);
   absl::Duration refresh_every = absl::Minutes(10);
   absl::Duration republish_every = absl::Minutes(10);  // what this node published
   absl::Duration replicate_every = absl::Hours(1);     // what it holds, unless another just did
@@ -144,8 +147,9 @@ class Dht {
   KadCore& core() { return *core_; }
 
  private:
-  // Sees each answer; false ends the walk.
+  // Sees each answer, whose closer peers went into the lookup; false ends the walk.
   using Visit = absl::FunctionRef<bool(Lookup::Candidate from, const KadMessage& answer)>;
+  class Patience;
   // Who said what of a value.
   struct Votes {
     std::string best;
@@ -155,9 +159,12 @@ class Dht {
   // Walks towards `key` by questions of `type`. OK when somebody has answered.
   absl::Status Walk(absl::string_view key, KadType type, std::optional<Lookup>& lookup, Visit visit,
                     absl::Span<const KadPeer> extra_seeds = {});
-  // One step of it: what came back of one question. False: the walk is over.
-  absl::StatusOr<bool> TakeReply(Questions& questions, Lookup& lookup, Instant deadline,
-                                 Visit visit);
+  // The same, to store something with those found: if time is up, with those that have answered.
+  absl::Status WalkToStore(absl::string_view key, std::optional<Lookup>& lookup);
+  // One step of it: what came back of one question, or that nothing has for a while. False: the
+  // walk is over.
+  absl::StatusOr<bool> TakeReply(Questions& questions, Patience& patience, Lookup& lookup,
+                                 Instant deadline, Visit visit);
   // Sends `request` to all, and waits; how many have answered.
   absl::StatusOr<size_t> SendToAll(const Lookup& lookup,
                                    const std::vector<Lookup::Candidate>& peers,

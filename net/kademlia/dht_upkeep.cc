@@ -125,7 +125,8 @@ absl::Status Dht::Rejoin() {
     const Guard lock(lock_);
     peers = bootstrap_;
   }
-  const KadMessage question{.type = KadType::kFindNode, .key = core_->self().id.bytes()};
+  const KadMessage question{.type = KadType::kFindNode,
+                            .key = std::string(core_->self().id.bytes())};
   REHEARSE_ASSIGN_OR_RETURN(const std::string request, question.Encode());
   Questions questions(domain_.scheduler());
   for (const KadPeer& peer : peers) {

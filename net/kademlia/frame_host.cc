@@ -92,7 +92,7 @@ class Counted {
 class Promise {
  public:
   explicit Promise(KadCalls::Done done) : done_(std::move(done)) {}
-  ~Promise() { Keep(absl::UnavailableError("kademlia: this node is ending")); }
+  ~Promise() { Keep(absl::CancelledError("kademlia: this node is ending")); }
   Promise(const Promise&) = delete;
   Promise& operator=(const Promise&) = delete;
 
@@ -153,13 +153,14 @@ void FrameHost::Call(const KadPeer& to, std::string request, Answered answered, 
                      Done done) {
   auto place = std::make_unique<Counted>(calls_);
   auto promise = std::make_unique<Promise>(std::move(done));
-  Task::Start(node_, "kademlia call",
-              [self = shared_from_this(), to, request = std::move(request), answered, deadline,
-               place = std::move(place), promise = std::move(promise)] {
-                promise->Keep(place->before() >= self->options_.calls_max
-                                  ? absl::UnavailableError("kademlia: too many calls are under way")
-                                  : self->Ask(to, request, answered, deadline));
-              })
+  Task::Start(
+      node_, "kademlia call",
+      [self = shared_from_this(), to, request = std::move(request), answered, deadline,
+       place = std::move(place), promise = std::move(promise)] {
+        promise->Keep(place->before() >= self->options_.calls_max
+                          ? absl::ResourceExhaustedError("kademlia: too many calls are under way")
+                          : self->Ask(to, request, answered, deadline));
+      })
       .Unref();
 }
 

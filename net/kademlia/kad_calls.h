@@ -20,6 +20,9 @@ class KadCalls {
   // Called once for each request, on a fiber or the loop of the node: it must not wait.
   //   kUnavailable       nobody is there, or the stream broke, or the other one refused.
   //   kDeadlineExceeded  no answer in time.
+  // and, which tells nothing of `to`, since it was not asked:
+  //   kResourceExhausted  as many calls are under way here as may be.
+  //   kCancelled          this node is ending.
   // Empty: the request was sent, and no answer belongs to it.
   using Done = absl::AnyInvocable<void(absl::StatusOr<std::string> answer)>;
 

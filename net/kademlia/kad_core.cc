@@ -10,6 +10,16 @@ namespace rehearse::net {
 
 using Guard = std::lock_guard<SpinLock>;
 
+namespace {
+
+// Who refuses is there; and whom this node itself did not ask has failed at nothing.
+bool SaysNothingOfPeer(const absl::Status& status) {
+  return absl::IsFailedPrecondition(status) || absl::IsResourceExhausted(status) ||
+         absl::IsCancelled(status);
+}
+
+}  // namespace
+
 KadCore::KadCore(KadPeer self, const RecordValidators& validators, KadCalls& calls,
                  const Clock& clock, const KadCoreOptions& options)
     : self_(std::move(self)),
@@ -51,7 +61,7 @@ std::optional<KadPeer> KadCore::Offer(const KadPeer& peer, const NodeKey& key) {
 
 void KadCore::Check(const KadPeer& stalest) {
   const NodeKey key = NodeKey::Of(stalest.id);
-  KadMessage question{.type = KadType::kFindNode, .key = stalest.id.bytes()};
+  KadMessage question{.type = KadType::kFindNode, .key = std::string(stalest.id.bytes())};
   calls_.Call(stalest, *question.Encode(), KadCalls::Answered::kYes,
               DeadlineIn(options_.request_timeout),
               [self = shared_from_this(), stalest, key](absl::StatusOr<std::string> answer) {
@@ -79,8 +89,7 @@ void KadCore::OnAnswer(const KadPeer& peer, const NodeKey& key, const absl::Stat
     table_.Offer(peer, key, clock_.Now());
     return;
   }
-  // Who refuses is there.
-  if (absl::IsFailedPrecondition(status)) return;
+  if (SaysNothingOfPeer(status)) return;
   const Guard lock(lock_);
   table_.OnFailure(key);
 }

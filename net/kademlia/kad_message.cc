@@ -1,7 +1,6 @@
 #include "rehearse/net/kademlia/kad_message.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -44,9 +43,11 @@ size_t PeerBytes(const KadPeer& peer, size_t addresses_max) {
   return bytes;
 }
 
-void AppendPeer(uint32_t field, const KadPeer& peer, size_t addresses_max, std::string& out) {
+// `peer_bytes` is what PeerBytes says of it.
+void AppendPeer(uint32_t field, const KadPeer& peer, size_t peer_bytes, size_t addresses_max,
+                std::string& out) {
   AppendUvarint(uint64_t{field} << 3 | 2, out);
-  AppendUvarint(PeerBytes(peer, addresses_max), out);
+  AppendUvarint(peer_bytes, out);
   AppendProtobufBytes(peer_field::kId, peer.id.bytes(), out);
   for (size_t i = 0; i < std::min(addresses_max, peer.addresses.size()); ++i) {
     AppendProtobufBytes(peer_field::kAddress, peer.addresses[i], out);
@@ -83,26 +84,23 @@ size_t PeersBytes(const KadMessage& message, absl::Span<const KadPeer* const> mo
 // Nothing if it has no readable id, or is not wanted: that peer alone is dropped.
 absl::StatusOr<std::optional<KadPeer>> DecodePeer(absl::string_view bytes,
                                                   KadMessage::Wanted wanted) {
-  absl::string_view id_bytes;
-  std::array<absl::string_view, KadMessage::kAddressesMax> addresses;
-  size_t count = 0;
+  std::optional<PeerId> id;
+  std::vector<std::string> addresses;
   for (;;) {
     REHEARSE_ASSIGN_OR_RETURN(const std::optional<ProtobufField> field, TakeProtobufField(bytes));
     if (!field.has_value()) break;
     if (field->IsBytes(peer_field::kId)) {
-      id_bytes = field->bytes;
+      const absl::StatusOr<PeerId> read = PeerId::FromBytes(field->bytes);
+      if (!read.ok() || !wanted(*read)) return std::nullopt;
+      id = *read;
     } else if (field->IsBytes(peer_field::kAddress) &&
-               field->bytes.size() <= KadMessage::kAddressBytesMax && count < addresses.size()) {
-      addresses[count++] = field->bytes;
+               field->bytes.size() <= KadMessage::kAddressBytesMax &&
+               addresses.size() < KadMessage::kAddressesMax) {
+      addresses.emplace_back(field->bytes);
     }
   }
-  if (!wanted(id_bytes)) return std::nullopt;
-  absl::StatusOr<PeerId> id = PeerId::FromBytes(id_bytes);
-  if (!id.ok()) return std::nullopt;
-  KadPeer peer{*std::move(id), {}};
-  peer.addresses.reserve(count);
-  for (size_t i = 0; i < count; ++i) peer.addresses.emplace_back(addresses[i]);
-  return peer;
+  if (!id.has_value()) return std::nullopt;
+  return KadPeer{*id, std::move(addresses)};
 }
 
 absl::Status TakePeer(absl::string_view bytes, KadMessage::Wanted wanted,
@@ -113,7 +111,7 @@ absl::Status TakePeer(absl::string_view bytes, KadMessage::Wanted wanted,
   return absl::OkStatus();
 }
 
-bool Any(absl::string_view) { return true; }
+bool Any(const PeerId&) { return true; }
 
 absl::StatusOr<KadRecord> DecodeRecord(absl::string_view bytes) {
   KadRecord record;
@@ -180,8 +178,9 @@ absl::StatusOr<std::string> KadMessage::Encode(absl::Span<const KadPeer* const> 
   bytes.reserve(std::min(bytes.size() + peers_bytes, kWrittenBytesMax));
   bool full = false;  // from the first on that does not fit
   VisitPeers(*this, more_closer, [&](uint32_t field, const KadPeer& peer) {
-    full = full || bytes.size() + CountedBytes(PeerBytes(peer, addresses_max)) > kWrittenBytesMax;
-    if (!full) AppendPeer(field, peer, addresses_max, bytes);
+    const size_t peer_bytes = PeerBytes(peer, addresses_max);
+    full = full || bytes.size() + CountedBytes(peer_bytes) > kWrittenBytesMax;
+    if (!full) AppendPeer(field, peer, peer_bytes, addresses_max, bytes);
   });
   return bytes;
 }

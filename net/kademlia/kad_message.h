@@ -59,13 +59,14 @@ struct KadMessage {
   //   kResourceExhausted  key and record alone are too long.
   absl::StatusOr<std::string> Encode(absl::Span<const KadPeer* const> more_closer = {}) const;
 
-  // Whether a closer peer with this id, as bytes, is wanted.
-  using Wanted = absl::FunctionRef<bool(absl::string_view id)>;
+  // Whether a closer peer with this id is wanted.
+  using Wanted = absl::FunctionRef<bool(const PeerId& id)>;
 
   // Unknown fields are skipped, as are peers without a readable id and addresses that are too long.
   //   kDataLoss  it is no such message; the message says what was found.
   static absl::StatusOr<KadMessage> Decode(absl::string_view bytes);
-  // The same without the closer peers that are not wanted: in a lookup most are known already.
+  // The same without the closer peers that are not wanted, of which the rest is skipped unread: in
+  // a lookup most are known already.
   static absl::StatusOr<KadMessage> Decode(absl::string_view bytes, Wanted wanted);
 
   friend bool operator==(const KadMessage&, const KadMessage&) = default;

@@ -19,7 +19,8 @@ std::string Hex(const absl::StatusOr<std::string>& bytes) {
 TEST(KadMessageTest, FindNodeIsTheSpecificationsBytes) {
   const KadMessage message{
       .type = KadType::kFindNode,
-      .key = PeerId::Parse("12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq")->bytes()};
+      .key = std::string(
+          PeerId::Parse("12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq")->bytes())};
   EXPECT_EQ(Hex(message.Encode()),
             "080412260024080112201ed1e8fae2c4a144b8be8fd4b47bf3d3b34b871c3cacf6010f0e42d474fce27e");
 }

@@ -50,17 +50,20 @@ class KadServiceTest : public testing::Test {
 };
 
 TEST_F(KadServiceTest, NamesTheNearestButNotTheAsker) {
-  const KadMessage answer = Ask(asker_, {.type = KadType::kFindNode, .key = asker_.id.bytes()});
+  const KadMessage answer =
+      Ask(asker_, {.type = KadType::kFindNode, .key = std::string(asker_.id.bytes())});
   EXPECT_EQ(answer.type, KadType::kFindNode);
   EXPECT_EQ(answer.key, asker_.id.bytes());
   EXPECT_EQ(answer.closer.size(), 20u);
   EXPECT_EQ(std::count(answer.closer.begin(), answer.closer.end(), asker_), 0);
-  const KadMessage to_other = Ask(other_, {.type = KadType::kFindNode, .key = asker_.id.bytes()});
+  const KadMessage to_other =
+      Ask(other_, {.type = KadType::kFindNode, .key = std::string(asker_.id.bytes())});
   EXPECT_EQ(to_other.closer.front(), asker_);
 }
 
 TEST_F(KadServiceTest, NamesItselfOnlyWhenItIsLookedUp) {
-  EXPECT_EQ(Ask(asker_, {.type = KadType::kFindNode, .key = self_.id.bytes()}).closer.front(),
+  EXPECT_EQ(Ask(asker_, {.type = KadType::kFindNode, .key = std::string(self_.id.bytes())})
+                .closer.front(),
             self_);
   EXPECT_NE(Ask(asker_, {.type = KadType::kFindNode, .key = "x"}).closer.front(), self_);
 }

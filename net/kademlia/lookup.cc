@@ -6,16 +6,16 @@
 
 namespace rehearse::net {
 
-Lookup::Lookup(const NodeKey& target, const PeerId& self, absl::Span<const KadPeer> seeds,
+Lookup::Lookup(const NodeKey& target, const PeerId& self, std::vector<KadPeer> seeds,
                const LookupOptions& options)
     : target_(target),
-      self_(self.bytes()),
+      self_(self),
       options_(options),
       paths_(std::clamp<size_t>(options.paths, 1, kPathsMax)),
       in_flight_(paths_) {
   candidates_.reserve(4 * options.k);
   placed_.reserve(4 * options.k);
-  for (size_t i = 0; i < seeds.size(); ++i) Hear(seeds[i], i % paths_, 1);
+  for (size_t i = 0; i < seeds.size(); ++i) Hear(std::move(seeds[i]), i % paths_, 1);
 }
 
 template <typename Visit>
@@ -52,27 +52,51 @@ std::optional<Lookup::Candidate> Lookup::Next() {
   return next;
 }
 
-void Lookup::OnAnswer(Candidate from, absl::Span<const KadPeer> closer) {
+void Lookup::OnAnswer(Candidate from, std::vector<KadPeer> closer) {
   Known& known = candidates_[from];
-  if (known.state != State::kWaiting) return;
+  const bool was_slow = known.state == State::kSlow;
+  if (!EndWait(known)) return;
   known.state = State::kAnswered;
-  --in_flight_[known.path];
-  --waiting_;
+  ++answered_;
+  if (was_slow) Place(from);
   const size_t path = known.path;
   const int hops = known.hops + 1;  // `known` may move from here on
-  for (const KadPeer& peer : closer.subspan(0, options_.heard_max)) Hear(peer, path, hops);
+  const size_t heard = std::min(closer.size(), options_.heard_max);
+  for (size_t i = 0; i < heard; ++i) Hear(std::move(closer[i]), path, hops);
 }
 
 void Lookup::OnFailure(Candidate from) {
   Known& known = candidates_[from];
-  if (known.state != State::kWaiting) return;
+  const bool was_slow = known.state == State::kSlow;
+  if (!EndWait(known)) return;
   known.state = State::kFailed;
+  ++failed_;
+  if (!was_slow) Unplace(known);
+}
+
+void Lookup::OnSlow(Candidate from) {
+  Known& known = candidates_[from];
+  if (known.state != State::kWaiting) return;
+  EndWait(known);
+  known.state = State::kSlow;
+  ++slow_;
+  Unplace(known);
+}
+
+bool Lookup::EndWait(Known& known) {
+  if (known.state == State::kSlow) {
+    --slow_;
+    return true;
+  }
+  if (known.state != State::kWaiting) return false;
   --in_flight_[known.path];
   --waiting_;
-  ++failed_;
-  const XorDistance distance = known.key.DistanceTo(target_);
+  return true;
+}
+
+void Lookup::Unplace(const Known& known) {
   placed_.erase(std::lower_bound(
-      placed_.begin(), placed_.end(), distance,
+      placed_.begin(), placed_.end(), known.key.DistanceTo(target_),
       [](const Placed& placed, const XorDistance& other) { return placed.distance < other; }));
 }
 
@@ -82,7 +106,7 @@ bool Lookup::done() const {
     open = known.state == State::kNew || known.state == State::kWaiting;
     return !open;
   });
-  return !open;
+  return !open && (slow_ == 0 || answered_ >= options_.k);
 }
 
 std::vector<Lookup::Candidate> Lookup::Nearest() const {
@@ -98,20 +122,23 @@ std::vector<Lookup::Candidate> Lookup::Nearest() const {
 }
 
 std::optional<Lookup::Candidate> Lookup::Find(const PeerId& id) const {
-  const auto found = by_id_.find(id.bytes());
+  const auto found = by_id_.find(id);
   if (found == by_id_.end()) return std::nullopt;
   return found->second;
 }
 
-void Lookup::Hear(const KadPeer& peer, size_t path, int hops) {
-  if (candidates_.size() >= options_.candidates_max || peer.id.bytes() == self_) return;
+void Lookup::Hear(KadPeer peer, size_t path, int hops) {
+  if (candidates_.size() >= options_.candidates_max || peer.id == self_) return;
   const auto candidate = static_cast<Candidate>(candidates_.size());
-  if (!by_id_.try_emplace(peer.id.bytes(), candidate).second) return;
-  Known known{.peer = peer, .key = NodeKey::Of(peer.id)};
-  known.path = static_cast<uint8_t>(path);
-  known.hops = hops;
-  const XorDistance distance = known.key.DistanceTo(target_);
-  candidates_.push_back(std::move(known));
+  if (!by_id_.try_emplace(peer.id, candidate).second) return;
+  const NodeKey key = NodeKey::Of(peer.id);
+  candidates_.push_back(
+      {.peer = std::move(peer), .key = key, .path = static_cast<uint8_t>(path), .hops = hops});
+  Place(candidate);
+}
+
+void Lookup::Place(Candidate candidate) {
+  const XorDistance distance = candidates_[candidate].key.DistanceTo(target_);
   const auto place = std::upper_bound(
       placed_.begin(), placed_.end(), distance,
       [](const XorDistance& other, const Placed& placed) { return other < placed.distance; });

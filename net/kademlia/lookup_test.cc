@@ -98,6 +98,35 @@ TEST(LookupTest, TakesNoMoreOfAnAnswerThanItMay) {
   EXPECT_EQ(lookup.candidates(), 9u);
 }
 
+TEST(LookupTest, WhoIsSlowIsPassedOverAndItsAnswerStillCounts) {
+  Lookup lookup = Made(MadePeers(1, 5), {.k = 2, .alpha = 2, .paths = 1});
+  const auto first = *lookup.Next();
+  const auto second = *lookup.Next();
+  EXPECT_FALSE(lookup.Next().has_value());
+  lookup.OnSlow(first);
+  const auto third = *lookup.Next();  // in its place
+  lookup.OnAnswer(second, {});
+  lookup.OnAnswer(third, {});
+  EXPECT_TRUE(lookup.done());
+  EXPECT_EQ(lookup.Nearest(), (std::vector<Lookup::Candidate>{second, third}));
+  lookup.OnAnswer(first, {});
+  EXPECT_EQ(lookup.Nearest(), (std::vector<Lookup::Candidate>{first, second}));
+  EXPECT_EQ(lookup.slow() + lookup.failed(), 0u);
+}
+
+TEST(LookupTest, TheSlowAreWaitedForWhereTooFewHaveAnswered) {
+  Lookup lookup = Made(MadePeers(1, 3), {.k = 2, .paths = 1});
+  const auto first = *lookup.Next();
+  const auto second = *lookup.Next();
+  lookup.OnSlow(first);
+  lookup.OnAnswer(second, {});
+  EXPECT_FALSE(lookup.Next().has_value());
+  EXPECT_FALSE(lookup.done());
+  lookup.OnFailure(first);
+  EXPECT_TRUE(lookup.done());
+  EXPECT_EQ(lookup.failed(), 1u);
+}
+
 TEST(LookupTest, AnotherPathGoesOnWhenLiarsAreNearest) {
   // The first seed names a crowd at the target; the second path still asks as many of its own.
   const LookupOptions options{.k = 4, .alpha = 4, .paths = 2};
@@ -114,7 +143,7 @@ TEST(LookupTest, AnotherPathGoesOnWhenLiarsAreNearest) {
     const auto next = *lookup.Next();
     asked.insert(lookup.peer(next).id);
     if (lookup.path(next) == 0) {
-      lookup.OnAnswer(next, absl::MakeSpan(crowd).subspan(0, 20));
+      lookup.OnAnswer(next, {crowd.begin(), crowd.begin() + 20});
     } else {
       lookup.OnAnswer(next, {honest_friend});
     }

@@ -32,12 +32,6 @@ NodeKey NodeKey::Of(absl::string_view looked_up) {
   return NodeKey(words);
 }
 
-XorDistance NodeKey::DistanceTo(const NodeKey& other) const {
-  XorDistance::Words words;
-  for (size_t i = 0; i < words.size(); ++i) words[i] = words_[i] ^ other.words_[i];
-  return XorDistance(words);
-}
-
 std::string NodeKey::ToHex() const {
   std::string bytes;
   for (const uint64_t word : words_) AppendBigEndian(word, bytes);

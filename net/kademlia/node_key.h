@@ -32,7 +32,12 @@ class XorDistance {
   int shared_bits() const;
   const Words& words() const { return words_; }
 
-  friend auto operator<=>(const XorDistance&, const XorDistance&) = default;
+  friend bool operator==(const XorDistance&, const XorDistance&) = default;
+  friend std::strong_ordering operator<=>(const XorDistance& a, const XorDistance& b) {
+    // Of two peers, the first words differ.
+    if (a.words_[0] != b.words_[0]) return a.words_[0] <=> b.words_[0];
+    return a.words_ <=> b.words_;
+  }
 
  private:
   Words words_{};
@@ -47,7 +52,13 @@ class NodeKey {
   static NodeKey Of(absl::string_view looked_up);
   static NodeKey Of(const PeerId& peer) { return Of(peer.bytes()); }
 
-  XorDistance DistanceTo(const NodeKey& other) const;
+  // The most significant bits. Two positions have the same ones next to never.
+  uint64_t front() const { return words_.front(); }
+
+  XorDistance DistanceTo(const NodeKey& other) const {
+    return XorDistance({words_[0] ^ other.words_[0], words_[1] ^ other.words_[1],
+                        words_[2] ^ other.words_[2], words_[3] ^ other.words_[3]});
+  }
   int SharedBitsWith(const NodeKey& other) const { return DistanceTo(other).shared_bits(); }
 
   // 64 hexadecimal digits.

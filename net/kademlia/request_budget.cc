@@ -5,10 +5,10 @@
 namespace rehearse::net {
 
 bool RequestBudget::Take(const PeerId& peer, Instant now) {
-  auto spent = spent_.find(peer.bytes());
+  auto spent = spent_.find(peer);
   if (spent == spent_.end()) {
-    if (spent_.size() >= options_.peers_max && !ForgetPaid(now)) return false;
-    spent = spent_.emplace(peer.bytes(), now.nanos()).first;
+    if (!MakeRoom(now)) return false;
+    spent = spent_.emplace(peer, now.nanos()).first;
   }
   const int64_t paid_back = std::max(spent->second, now.nanos()) + NanosEach();
   if (paid_back - now.nanos() > options_.burst * NanosEach()) return false;
@@ -16,9 +16,11 @@ bool RequestBudget::Take(const PeerId& peer, Instant now) {
   return true;
 }
 
-bool RequestBudget::ForgetPaid(Instant now) {
-  return absl::erase_if(spent_, [now](const auto& entry) { return entry.second <= now.nanos(); }) >
-         0;
+bool RequestBudget::MakeRoom(Instant now) {
+  if (spent_.size() < std::min(forget_at_, options_.peers_max)) return true;
+  absl::erase_if(spent_, [now](const auto& entry) { return entry.second <= now.nanos(); });
+  forget_at_ = std::max(kForgetAtMin, 2 * spent_.size());
+  return spent_.size() < options_.peers_max;
 }
 
 }  // namespace rehearse::net

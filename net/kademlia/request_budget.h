@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 
 #include "absl/container/flat_hash_map.h"
 #include "rehearse/actor/env/instant.h"
@@ -31,14 +30,18 @@ class RequestBudget {
   size_t peers() const { return spent_.size(); }
 
  private:
-  // How much is spent is told by when it will be paid back: one number a peer.
-  bool ForgetPaid(Instant now);
+  static constexpr size_t kForgetAtMin = 16;
+
+  // Room for one more in mind. Those who have paid back are forgotten whenever twice as many are in
+  // mind as the last time: a step a request on average, and the map stays as small as the crowd.
+  bool MakeRoom(Instant now);
   int64_t NanosEach() const { return 1'000'000'000 / options_.per_second; }
 
   const RequestBudgetOptions options_;
-  // By id: when it is paid back, in nanoseconds.
+  // How much is spent is told by when it will be paid back, in nanoseconds: one number a peer.
   // order-free: looked up by key; what is paid back is forgotten all at once.
-  absl::flat_hash_map<std::string, int64_t> spent_;
+  absl::flat_hash_map<PeerId, int64_t> spent_;
+  size_t forget_at_ = kForgetAtMin;  // so many in mind
 };
 
 }  // namespace rehearse::net

@@ -15,8 +15,15 @@ std::string GroupOf(const KadPeer& peer) {
 }  // namespace
 
 RoutingTable::Entries::iterator RoutingTable::FindIn(Entries& entries, const NodeKey& key) {
-  return std::find_if(entries.begin(), entries.end(),
-                      [&key](const Entry& entry) { return entry.key == key; });
+  return std::find_if(entries.begin(), entries.end(), [&key](const Entry& entry) {
+    return entry.key_front == key.front() && entry.contact->key == key;
+  });
+}
+
+void RoutingTable::MoveToBack(Entries& entries, Entries::iterator entry) {
+  Entry moved = std::move(*entry);
+  std::move(entry + 1, entries.end(), entry);
+  entries.back() = std::move(moved);
 }
 
 TableOffer RoutingTable::Offer(const KadPeer& peer, const NodeKey& key, Instant now) {
@@ -24,17 +31,20 @@ TableOffer RoutingTable::Offer(const KadPeer& peer, const NodeKey& key, Instant 
   Bucket& bucket = BucketFor(key);
   const auto known = FindIn(bucket.entries, key);
   if (known != bucket.entries.end()) {
-    known->seen = now;
     known->failures = 0;
-    if (!peer.addresses.empty() && peer.addresses != known->peer.addresses &&
-        GroupOf(peer) == known->group) {
-      known->peer.addresses = peer.addresses;
+    Contact& contact = *known->contact;
+    contact.seen = now;
+    if (!peer.addresses.empty() && peer.addresses != contact.peer.addresses &&
+        GroupOf(peer) == contact.group) {
+      contact.peer.addresses = peer.addresses;
     }
-    std::rotate(known, known + 1, bucket.entries.end());
+    MoveToBack(bucket.entries, known);
     return TableOffer::kKnown;
   }
-  Entry entry{.key = key, .peer = peer, .group = GroupOf(peer), .seen = now};
-  if (!HasRoomFor(entry.group, bucket)) return TableOffer::kCrowded;
+  std::string group = GroupOf(peer);
+  if (!HasRoomFor(group, bucket)) return TableOffer::kCrowded;
+  Entry entry{.key_front = key.front(),
+              .contact = std::make_unique<Contact>(Contact{peer, key, now, std::move(group)})};
   if (bucket.entries.size() < options_.k) {
     Insert(bucket, std::move(entry));
     return TableOffer::kAdded;
@@ -81,51 +91,60 @@ std::vector<const KadPeer*> RoutingTable::Nearest(const NodeKey& target, size_t 
   // Peers of the target's bucket share more bits with it than all others do; those of deeper
   // buckets, as this node itself, that many; and each bucket before it one less.
   const int at = BucketOf(target);
-  std::vector<Near> near;
-  near.reserve(2 * options_.k + count);
-  if (at < kBuckets) AppendNear(at, at + 1, target, near);
-  if (near.size() < count && at + 1 < deepest_) AppendNear(at + 1, deepest_, target, near);
+  Nears near;
+  if (at < kBuckets) AppendNear(at, at + 1, target, count, near);
+  if (near.size() < count && at + 1 < deepest_) AppendNear(at + 1, deepest_, target, count, near);
   for (int bucket = std::min(at, deepest_) - 1; bucket >= 0 && near.size() < count; --bucket) {
-    AppendNear(bucket, bucket + 1, target, near);
+    AppendNear(bucket, bucket + 1, target, count, near);
   }
   std::vector<const KadPeer*> peers;
-  peers.reserve(std::min(count, near.size()));
-  for (size_t i = 0; i < near.size() && i < count; ++i) peers.push_back(near[i].peer);
+  peers.reserve(near.size());
+  for (const Near& each : near) peers.push_back(&each.contact->peer);
   return peers;
 }
 
-void RoutingTable::AppendNear(int first, int last, const NodeKey& target,
-                              std::vector<Near>& near) const {
-  const size_t begin = near.size();
+void RoutingTable::AppendNear(int first, int last, const NodeKey& target, size_t count,
+                              Nears& near) const {
+  const auto begin = static_cast<std::ptrdiff_t>(near.size());
   for (int bucket = first; bucket < last; ++bucket) {
     for (const Entry& entry : buckets_[Index(bucket)].entries) {
-      if (entry.failures == 0) near.push_back({entry.key.DistanceTo(target), &entry.peer});
+      if (entry.failures > 0) continue;
+      near.push_back({entry.key_front ^ target.front(), entry.contact.get()});
     }
   }
-  std::sort(near.begin() + static_cast<std::ptrdiff_t>(begin), near.end(),
-            [](const Near& a, const Near& b) { return a.distance < b.distance; });
+  const auto nearer = [&target](const Near& a, const Near& b) {
+    if (a.front != b.front) return a.front < b.front;
+    return a.contact->key.DistanceTo(target) < b.contact->key.DistanceTo(target);
+  };
+  if (near.size() > count) {
+    // Often one is wanted of all that are deeper: the others need no order.
+    std::nth_element(near.begin() + begin, near.begin() + static_cast<std::ptrdiff_t>(count),
+                     near.end(), nearer);
+    near.resize(count);
+  }
+  std::sort(near.begin() + begin, near.end(), nearer);
 }
 
 std::optional<KadPeer> RoutingTable::StalestBeside(const NodeKey& key, Instant before) const {
   if (key == own_) return std::nullopt;
   const Bucket& bucket = buckets_[Index(BucketOf(key))];
   if (bucket.waiting.empty() || bucket.entries.empty()) return std::nullopt;
-  const Entry& stalest = bucket.entries.front();
+  const Contact& stalest = *bucket.entries.front().contact;
   if (stalest.seen >= before) return std::nullopt;
   return stalest.peer;
 }
 
 std::vector<KadPeer> RoutingTable::NotSeenSince(Instant before) const {
-  std::vector<const Entry*> found;
+  std::vector<const Contact*> found;
   for (int bucket = 0; bucket < deepest_; ++bucket) {
     for (const Entry& entry : buckets_[Index(bucket)].entries) {
-      if (entry.seen < before) found.push_back(&entry);
+      if (entry.contact->seen < before) found.push_back(entry.contact.get());
     }
   }
   std::stable_sort(found.begin(), found.end(),
-                   [](const Entry* a, const Entry* b) { return a->seen < b->seen; });
+                   [](const Contact* a, const Contact* b) { return a->seen < b->seen; });
   std::vector<KadPeer> peers;
-  for (const Entry* entry : found) peers.push_back(entry->peer);
+  for (const Contact* contact : found) peers.push_back(contact->peer);
   return peers;
 }
 
@@ -141,7 +160,7 @@ int RoutingTable::FarBuckets() const {
 const KadPeer* RoutingTable::Find(const NodeKey& key) const {
   if (key == own_) return nullptr;
   for (const Entry& entry : buckets_[Index(BucketOf(key))].entries) {
-    if (entry.key == key) return &entry.peer;
+    if (entry.contact->key == key) return &entry.contact->peer;
   }
   return nullptr;
 }
@@ -149,7 +168,7 @@ const KadPeer* RoutingTable::Find(const NodeKey& key) const {
 std::vector<KadPeer> RoutingTable::All() const {
   std::vector<KadPeer> peers;
   for (int bucket = 0; bucket < deepest_; ++bucket) {
-    for (const Entry& entry : buckets_[Index(bucket)].entries) peers.push_back(entry.peer);
+    for (const Entry& entry : buckets_[Index(bucket)].entries) peers.push_back(entry.contact->peer);
   }
   return peers;
 }
@@ -160,23 +179,26 @@ bool RoutingTable::HasRoomFor(const std::string& group, const Bucket& bucket) co
   if (in_table != groups_.end() && in_table->second >= options_.group_per_table_max) return false;
   const auto in_bucket =
       std::count_if(bucket.entries.begin(), bucket.entries.end(),
-                    [&group](const Entry& entry) { return entry.group == group; });
+                    [&group](const Entry& entry) { return entry.contact->group == group; });
   return static_cast<size_t>(in_bucket) < options_.group_per_bucket_max;
 }
 
 void RoutingTable::Insert(Bucket& bucket, Entry entry) {
-  if (!entry.group.empty()) ++groups_[entry.group];
-  if (const auto waiting = FindIn(bucket.waiting, entry.key); waiting != bucket.waiting.end()) {
+  const std::string& of = entry.contact->group;
+  if (!of.empty()) ++groups_[of];
+  if (const auto waiting = FindIn(bucket.waiting, entry.contact->key);
+      waiting != bucket.waiting.end()) {
     bucket.waiting.erase(waiting);
   }
-  deepest_ = std::max(deepest_, BucketOf(entry.key) + 1);
+  deepest_ = std::max(deepest_, BucketOf(entry.contact->key) + 1);
   ++size_;
   bucket.entries.push_back(std::move(entry));
 }
 
 void RoutingTable::Erase(Bucket& bucket, Entries::iterator entry) {
-  if (!entry->group.empty()) {
-    const auto group = groups_.find(entry->group);
+  const std::string& of = entry->contact->group;
+  if (!of.empty()) {
+    const auto group = groups_.find(of);
     if (--group->second == 0) groups_.erase(group);
   }
   --size_;
@@ -184,7 +206,7 @@ void RoutingTable::Erase(Bucket& bucket, Entries::iterator entry) {
 }
 
 void RoutingTable::Wait(Bucket& bucket, Entry entry) {
-  const auto known = FindIn(bucket.waiting, entry.key);
+  const auto known = FindIn(bucket.waiting, entry.contact->key);
   if (known != bucket.waiting.end()) bucket.waiting.erase(known);
   if (options_.replacements_max == 0) return;
   if (bucket.waiting.size() == options_.replacements_max) {
@@ -198,9 +220,10 @@ void RoutingTable::PromoteInto(Bucket& bucket) {
   while (!bucket.waiting.empty() && bucket.entries.size() < options_.k) {
     Entry entry = std::move(bucket.waiting.back());
     bucket.waiting.pop_back();
-    if (!HasRoomFor(entry.group, bucket)) continue;
-    const auto place = std::find_if(bucket.entries.begin(), bucket.entries.end(),
-                                    [&entry](const Entry& held) { return held.seen > entry.seen; });
+    if (!HasRoomFor(entry.contact->group, bucket)) continue;
+    const auto place = std::find_if(
+        bucket.entries.begin(), bucket.entries.end(),
+        [&entry](const Entry& held) { return held.contact->seen > entry.contact->seen; });
     const size_t index = static_cast<size_t>(place - bucket.entries.begin());
     Insert(bucket, std::move(entry));
     std::rotate(bucket.entries.begin() + static_cast<std::ptrdiff_t>(index),

@@ -14,10 +14,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/time/time.h"
 #include "rehearse/actor/env/instant.h"
 #include "rehearse/net/kademlia/kad_peer.h"
@@ -86,12 +88,18 @@ class RoutingTable {
   std::vector<KadPeer> All() const;
 
  private:
-  struct Entry {
-    NodeKey key;
+  struct Contact {
     KadPeer peer;
-    std::string group;  // of its first address; empty if not bounded
+    NodeKey key;
     Instant seen;
+    std::string group;  // of its first address; empty if not bounded
+  };
+  // What is read of all peers of a bucket at each request. The rest of them is apart, so that a
+  // bucket is a few cache lines, and reordering it moves little.
+  struct Entry {
+    uint64_t key_front;
     int failures = 0;
+    std::unique_ptr<Contact> contact;
   };
   using Entries = std::vector<Entry>;  // least recently seen first
   struct Bucket {
@@ -99,22 +107,26 @@ class RoutingTable {
     Entries waiting;
     Instant refreshed;
   };
+  // Small, as many are sorted: the front of a distance, which nearly always decides.
   struct Near {
-    XorDistance distance;
-    const KadPeer* peer;
+    uint64_t front;
+    const Contact* contact;
   };
+  using Nears = absl::InlinedVector<Near, 128>;
 
   static size_t Index(int bucket) { return static_cast<size_t>(bucket); }
   Instant& RefreshedAt(int bucket) { return buckets_[Index(bucket)].refreshed; }
   Bucket& BucketFor(const NodeKey& key) { return buckets_[Index(BucketOf(key))]; }
   static Entries::iterator FindIn(Entries& entries, const NodeKey& key);
+  static void MoveToBack(Entries& entries, Entries::iterator entry);
   bool HasRoomFor(const std::string& group, const Bucket& bucket) const;
   void Insert(Bucket& bucket, Entry entry);
   void Erase(Bucket& bucket, Entries::iterator entry);
   void Wait(Bucket& bucket, Entry entry);
   void PromoteInto(Bucket& bucket);
-  // The peers of buckets [first, last) that are passed on, sorted, behind what is in `near`.
-  void AppendNear(int first, int last, const NodeKey& target, std::vector<Near>& near) const;
+  // Of the peers of buckets [first, last) that are passed on, the nearest, sorted, behind what is
+  // in `near`: until that has `count`.
+  void AppendNear(int first, int last, const NodeKey& target, size_t count, Nears& near) const;
 
   const NodeKey own_;
   const RoutingTableOptions options_;

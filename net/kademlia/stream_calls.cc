@@ -28,7 +28,7 @@ class StreamCalls::Place {
  public:
   Place(std::shared_ptr<Shared> shared, Done done)
       : shared_(std::move(shared)), done_(std::move(done)) {}
-  ~Place() { Finish(absl::UnavailableError("kademlia: this node is ending")); }
+  ~Place() { Finish(absl::CancelledError("kademlia: this node is ending")); }
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
 
@@ -67,7 +67,7 @@ void StreamCalls::Call(const KadPeer& to, std::string request, Answered answered
   Task::Start(domain_, "kademlia call",
               [shared = shared_, to, request = std::move(request), answered, deadline, full,
                place = std::move(place)] {
-                place->Finish(full ? absl::UnavailableError(absl::StrCat(
+                place->Finish(full ? absl::ResourceExhaustedError(absl::StrCat(
                                          "kademlia: ", shared->calls_max, " calls are under way"))
                                    : CallOnce(shared->open, to, request, answered, deadline));
               })

@@ -28,7 +28,8 @@ class StreamCalls final : public KadCalls {
   using Open = absl::AnyInvocable<absl::StatusOr<std::unique_ptr<StreamSocket>>(const KadPeer& to,
                                                                                 Instant deadline)>;
 
-  // Works on fibers of `domain`; no more than `calls_max` at a time, further ones fail at once.
+  // Works on fibers of `domain`; no more than `calls_max` at a time, further ones fail at once with
+  // kResourceExhausted.
   // `open` may be called by several of them.
   StreamCalls(Domain& domain, Open open, size_t calls_max = 256);
 

@@ -176,8 +176,7 @@ absl::Status GossipMembers::CheckRecords(const GossipFrame& frame) const {
   for (const GossipRecord& record : frame.records) {
     {
       const Guard lock(lock_);
-      const std::string* const held = records_->Find(record.key);
-      if (held != nullptr && *held == record.value) continue;
+      if (!records_->IsNews(record)) continue;
     }
     const absl::Status status = rule->Check(record.key, record.value);
     if (absl::IsInvalidArgument(status)) return absl::DataLossError(status.message());

@@ -55,6 +55,11 @@ bool GossipRecords::Merge(const GossipRecord& record) {
   return true;
 }
 
+bool GossipRecords::IsNews(const GossipRecord& record) const {
+  const std::string* const held = Find(record.key);
+  return held == nullptr ? HasRoomFor(record.key) : *held != record.value;
+}
+
 bool GossipRecords::HasRoomFor(absl::string_view key) const {
   if (records_.size() >= options_.records_max) return false;
   const auto of_owner = per_owner_.find(OwnerOf(key));

@@ -54,6 +54,8 @@ class GossipRecords {
   GossipRecords(RecordRule& rule, const GossipRecordsOptions& options, int transmits)
       : rule_(rule), options_(options), rumours_(transmits) {}
 
+  // Whether Merge could take it: else there is no use in checking who has made it.
+  bool IsNews(const GossipRecord& record) const;
   // True: it is news, and is passed on. False: as much was known, or it has no room.
   bool Merge(const GossipRecord& record);
 

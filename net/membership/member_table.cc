@@ -32,6 +32,10 @@ MemberTable::Verdict MemberTable::Merge(const MemberWord& word, Instant now) {
   KnownMember& known = at->second;
   if (ProvenPart(said.address) != ProvenPart(known.member.address)) return Verdict::kConflict;
   if (RankOf(said) <= RankOf(known.member)) return Verdict::kOld;
+  if (said.life == known.member.life &&
+      said.incarnation - known.member.incarnation > kIncarnationStepMax) {
+    return Verdict::kNotValid;
+  }
   present_ += static_cast<size_t>(said.present()) - static_cast<size_t>(known.member.present());
   known = {said, word.by, word.proof, now};
   return Verdict::kNews;

@@ -32,6 +32,9 @@ class MemberTable {
   static constexpr size_t kProofBytesMax = 128;
   // Nobody comes this far by refuting; what is beyond it is nobody's word.
   static constexpr uint64_t kIncarnationMax = uint64_t{1} << 62;
+  // Nor refutes so often unheard: who speaks of a greater one has made it up, so that its subject
+  // could not outdo it.
+  static constexpr uint64_t kIncarnationStepMax = uint64_t{1} << 20;
 
   enum class Verdict : uint8_t {
     kNews,      // it is known now

@@ -131,8 +131,17 @@ bool MembershipCore::IsNews(const MemberWord& word) const {
   return known == nullptr || RankOf(MemberOf(word)) > RankOf(known->member);
 }
 
-void MembershipCore::Hear(const MemberWord& word) {
+void MembershipCore::Hear(MemberWord word) {
   if (word.name == self_.name) return HearOfSelf(word);
+  const KnownMember* const known = table_.Find(word.name);
+  const bool is_said_dead = word.state == static_cast<uint8_t>(MemberState::kDead);
+  if (is_said_dead && known != nullptr && known->member.present()) {
+    word.state = static_cast<uint8_t>(MemberState::kSuspect);
+  }
+  Take(word);
+}
+
+void MembershipCore::Take(const MemberWord& word) {
   const KnownMember* const known = table_.Find(word.name);
   const bool was_present = known != nullptr && known->member.present();
   switch (table_.Merge(word, time_)) {
@@ -151,7 +160,7 @@ void MembershipCore::HearOfSelf(const MemberWord& word) {
   }
   const Member said = MemberOf(word);
   if (leaving_ || RankOf(said) <= RankOf(self_)) return;
-  if (said.incarnation >= MemberTable::kIncarnationMax) return;
+  if (said.incarnation - self_.incarnation > MemberTable::kIncarnationStepMax) return;
   ++counters_.refuted;
   FeelWorse(1);
   self_.incarnation = said.incarnation + 1;

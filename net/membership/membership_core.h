@@ -11,6 +11,8 @@
 //   know what was said of it before.
 // - All of what two members know is compared once in a while, in case a rumour died out.
 // - Who is pinged by one that it takes for dead, or suspects, says so in its answer.
+// - That a member is dead is each node's own finding: by another's word it is suspected, and has as
+//   long to refute that as if it had not answered. So nobody who lies ends another's presence.
 // - Time in which the node itself did not run does not count: a late Tick is taken to be on time.
 
 #ifndef REHEARSE_NET_MEMBERSHIP_MEMBERSHIP_CORE_H_
@@ -138,7 +140,9 @@ class MembershipCore {
 
   // membership_core.cc: what is said.
   Instant TimeAt(Instant now);
-  void Hear(const MemberWord& word);
+  void Hear(MemberWord word);
+  // What this node says itself, or believes as if it did.
+  void Take(const MemberWord& word);
   void HearOfSelf(const MemberWord& word);
   void HearRecords(const GossipFrame& frame);
   void OnNews(const std::string& name, bool was_present);

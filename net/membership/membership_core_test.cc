@@ -101,7 +101,7 @@ TEST(MembershipCoreTest, KnowsNoMoreThanMayBe) {
                       nullptr, Instant());
   for (const char* name : {"b", "c", "d"}) core.OnFrame("b", 0, Saying(WordOf(name, 0)), Instant());
   EXPECT_EQ(core.table().Find("d"), nullptr);
-  core.OnFrame("b", 0, Saying(WordOf("b", 0, MemberState::kDead)), Instant());
+  core.OnFrame("b", 0, Saying(WordOf("b", 0, MemberState::kLeft)), Instant());
   core.OnFrame("b", 0, Saying(WordOf("d", 0)), Instant());
   EXPECT_NE(core.table().Find("d"), nullptr);
   EXPECT_EQ(core.table().Find("b"), nullptr);
@@ -122,7 +122,36 @@ TEST(MembershipCoreTest, TellsThePingerWhatIsHeldAgainstIt) {
   EXPECT_EQ(sends[0].frame.kind, GossipKind::Ack);
   ASSERT_FALSE(sends[0].frame.members.empty());
   EXPECT_EQ(sends[0].frame.members[0].name, "b");
-  EXPECT_EQ(sends[0].frame.members[0].state, static_cast<uint8_t>(MemberState::kDead));
+  EXPECT_EQ(sends[0].frame.members[0].state, static_cast<uint8_t>(MemberState::kSuspect));
+}
+
+TEST(MembershipCoreTest, NobodyIsDeadByAnothersWord) {
+  MembershipCore core = Alone();
+  for (const char* name : {"b", "c", "d"}) core.OnFrame("b", 0, Saying(WordOf(name, 0)), Instant());
+  MemberWord word = WordOf("b", 0, MemberState::kDead);
+  for (const char* by : {"c", "d", "c"}) {
+    word.by = by;
+    core.OnFrame("c", 0, Saying(word), Instant());
+    EXPECT_EQ(core.table().Find("b")->member.state, MemberState::kSuspect);
+  }
+  core.OnFrame("b", 0, Saying(WordOf("b", 1)), Instant());
+  EXPECT_EQ(core.table().Find("b")->member.state, MemberState::kAlive);
+  core.OnFrame("c", 0, Saying(WordOf("b", 1, MemberState::kDead)), Instant());
+  for (int i = 0; i < 100; ++i) core.Tick(core.next_tick());  // and it says nothing
+  EXPECT_EQ(core.table().Find("b")->member.state, MemberState::kDead);
+}
+
+TEST(MembershipCoreTest, NobodyIsMadeToSayMoreThanItCan) {
+  constexpr uint64_t kStep = MemberTable::kIncarnationStepMax;
+  MembershipCore core = Alone();
+  core.OnFrame("b", 0, Saying(WordOf("b", 0)), Instant());
+  for (const char* name : {"a", "b"}) {
+    core.OnFrame("c", 0, Saying(WordOf(name, kStep + 1, MemberState::kSuspect)), Instant());
+    EXPECT_EQ(core.table().Find(name)->member.incarnation, 0u);
+    core.OnFrame("c", 0, Saying(WordOf(name, kStep, MemberState::kSuspect)), Instant());
+  }
+  EXPECT_EQ(core.self().incarnation, kStep + 1);
+  EXPECT_EQ(core.table().Find("b")->member.incarnation, kStep);
 }
 
 TEST(MembershipCoreTest, TakesNobodyForDeadBecauseItStoodStillItself) {

@@ -95,7 +95,7 @@ void MembershipCore::Suspect(const std::string& name) {
   MemberWord word = table_.WordOf(name);
   word.state = static_cast<uint8_t>(MemberState::kSuspect);
   word.by = self_.name;
-  Hear(word);
+  Take(word);
 }
 
 void MembershipCore::EndSuspicions() {
@@ -107,7 +107,7 @@ void MembershipCore::EndSuspicions() {
     MemberWord word = table_.WordOf(name);
     word.state = static_cast<uint8_t>(MemberState::kDead);
     word.by = self_.name;
-    Hear(word);
+    Take(word);
   }
 }
 

@@ -129,6 +129,15 @@ std::vector<SignedRegistration> GossipNames::Under(const std::string& prefix) {
   return under;
 }
 
+std::vector<SignedRegistration> GossipNames::ClaimsOf(absl::string_view name) {
+  std::vector<SignedRegistration> claims = Under(absl::StrCat(PrefixOf(name), "unique/"));
+  const absl::Time latest = WallTime() + kTokenAheadMax;
+  std::erase_if(claims, [latest](const SignedRegistration& claim) {
+    return ClaimTimeOf(claim.registration.token) > latest;
+  });
+  return claims;
+}
+
 // --- What is known.
 
 GossipNames::Present GossipNames::PresentMembers() const {
@@ -154,7 +163,7 @@ bool GossipNames::IsLive(const SignedRegistration& signed_one, const Present& pr
 std::optional<SignedRegistration> GossipNames::GreatestOf(absl::string_view name, Counts counts) {
   std::optional<SignedRegistration> greatest;
   const Present present = PresentMembers();
-  for (SignedRegistration& claim : Under(absl::StrCat(PrefixOf(name), "unique/"))) {
+  for (SignedRegistration& claim : ClaimsOf(name)) {
     if (!IsLive(claim, present) || !counts(claim, identity_.peer_id())) continue;
     if (!greatest.has_value() || Compare(claim, *greatest) > 0) greatest = std::move(claim);
   }
@@ -183,7 +192,7 @@ std::optional<SignedRegistration> GossipNames::RivalFor(absl::string_view name) 
 
 uint64_t GossipNames::GreatestToken(absl::string_view name) {
   uint64_t greatest = 0;
-  for (const SignedRegistration& claim : Under(absl::StrCat(PrefixOf(name), "unique/"))) {
+  for (const SignedRegistration& claim : ClaimsOf(name)) {
     greatest = std::max(greatest, claim.registration.token);
   }
   return greatest;

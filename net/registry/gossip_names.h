@@ -58,6 +58,9 @@ class GossipNames final : public Names, public RecordRule {
  public:
   // Records whose signature is remembered to be good.
   static constexpr size_t kOpenedMax = 8192;
+  // A token whose time is farther ahead of this node's calendar does not count: it would be one
+  // that no later owner could exceed.
+  static constexpr absl::Duration kTokenAheadMax = absl::Minutes(35);
 
   // All outlive it. Where members have keys, `identity` is the node's; elsewhere any will do.
   GossipNames(Node& node, GossipMembers& members, const Identity& identity,
@@ -120,6 +123,8 @@ class GossipNames final : public Names, public RecordRule {
 
   // What is known of a name.
   std::vector<SignedRegistration> Under(const std::string& prefix);
+  // All that have been said of who has it alone.
+  std::vector<SignedRegistration> ClaimsOf(absl::string_view name);
   void Remember(absl::string_view key, absl::string_view value, SignedRegistration opened);
   const SignedRegistration* Opened(const std::string& key, const std::string& value);
   Present PresentMembers() const;

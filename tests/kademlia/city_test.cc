@@ -60,6 +60,15 @@ TEST(KademliaCity, LiarsForgeNothingAndHideLittle) {
   EXPECT_GE(report.providers.success(), 0.95);
 }
 
+// Eclipse: liars search for ids around the names, and name none but each other.
+TEST(KademliaCity, LiarsGatheredAroundNamesHideLittle) {
+  CityOptions options{.names = 5, .attack = {.bad = Ratio::Percent(20), .ids_tried = 64}};
+  const CityReport report = Play(options, 7).report;
+  EXPECT_EQ(report.values.forged, 0u);
+  EXPECT_GE(report.values.success(), 0.95);
+  EXPECT_GE(report.providers.success(), 0.95);
+}
+
 TEST(KademliaCity, TheSameSeedGoesTheSameWay) {
   const CityOptions options{.nodes = 40, .length = absl::Minutes(3)};
   const Played once = Play(options, 5);

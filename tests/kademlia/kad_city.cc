@@ -115,7 +115,8 @@ void KadCity::AddBad(CitizenIndex index) {
   });
   // It makes itself known: to random others, again and again.
   Spawn("bad", [this, &port] {
-    const KadMessage question{.type = KadType::kFindNode, .key = port.self().id.bytes()};
+    const KadMessage question{.type = KadType::kFindNode,
+                              .key = std::string(port.self().id.bytes())};
     while (port.up() && Sleep(absl::Seconds(2)).ok()) {
       const KadPeer& whom = citizens_[living_[random_.Below(living_.size())]].port->self();
       port.Call(whom, *question.Encode(), KadCalls::Answered::kYes,

@@ -25,7 +25,7 @@ class LightNetwork::Flight final : public Timer {
         answered_(answered),
         deadline_(deadline),
         done_(std::move(done)) {
-    Send();
+    Send(bytes_.size());
   }
 
   void Fire() override {
@@ -39,9 +39,9 @@ class LightNetwork::Flight final : public Timer {
  private:
   enum class Stage : uint8_t { kRequest, kAnswer, kSilence };
 
-  void Send() {
+  void Send(size_t bytes) {
     ++network_.messages_;
-    network_.bytes_ += bytes_.size();
+    network_.bytes_ += bytes;
     const Instant arrival = network_.Arrival();
     if (network_.random_.Chance(network_.options_.loss) || arrival >= deadline_) return BeSilent();
     network_.worker_.timers().Set(*this, arrival);
@@ -58,14 +58,12 @@ class LightNetwork::Flight final : public Timer {
     stage_ = Stage::kAnswer;
     if (!answer.ok()) {
       result_ = absl::UnavailableError("refused");
-      bytes_.clear();
     } else if (answered_ == KadCalls::Answered::kNo || !answer->has_value()) {
       return Finish("");
     } else {
-      bytes_ = **answer;
       result_ = **std::move(answer);
     }
-    Send();
+    Send(result_.ok() ? result_->size() : 0);
   }
 
   void Finish(absl::StatusOr<std::string> result) {
@@ -77,7 +75,7 @@ class LightNetwork::Flight final : public Timer {
   LightNetwork& network_;
   Port& from_;
   Port* const to_;
-  std::string bytes_;
+  const std::string bytes_;
   const KadCalls::Answered answered_;
   const Instant deadline_;
   KadCalls::Done done_;

@@ -202,6 +202,32 @@ TEST_F(KadStreamScenario, WhoCrashedIsNotFound) {
   EXPECT_NE(said.find("has not answered"), std::string::npos) << said;
 }
 
+TEST_F(KadStreamScenario, WhomANodeHasNoPlaceToAskIsNotTakenForDead) {
+  const std::string said = On(2, [this](Dht& dht) {
+    Node& node = CurrentNode();
+    const auto nobody = [](const KadPeer&,
+                           Instant) -> absl::StatusOr<std::unique_ptr<StreamSocket>> {
+      REHEARSE_RETURN_IF_ERROR(Sleep(absl::Seconds(5)));
+      return absl::UnavailableError("nobody is there");
+    };
+    StreamCalls calls(node, nobody, /*calls_max=*/1);
+    const RecordValidators validators;
+    const auto core = std::make_shared<KadCore>(dht.core().self(), validators, calls, node.clock(),
+                                                KadCoreOptions());
+    const KadPeer& asked = street_.peers.at("n-3");
+    const KadPeer& not_asked = street_.peers.at("n-4");
+    for (const KadPeer& peer : {asked, not_asked}) core->OnServer(peer);
+    for (const KadPeer& peer : {asked, not_asked, not_asked, not_asked}) {
+      core->Ask(peer, NodeKey::Of(peer.id), "", KadCalls::Answered::kYes, 0,
+                std::make_shared<Questions::Box>());
+    }
+    if (!calls.AwaitCalls(node.DeadlineIn(absl::Seconds(10))).ok()) return std::string("too long");
+    const std::vector<KadPeer> there = core->Nearest(core->key(), 20);
+    return there == std::vector{not_asked} ? std::string("that one") : absl::StrCat(there.size());
+  });
+  EXPECT_EQ(said, "that one");
+}
+
 TEST_F(KadStreamScenario, HostileBytesEndTheirStreamAndNothingElse) {
   const std::string said = On(2, [this](Dht& dht) {
     Node& node = CurrentNode();

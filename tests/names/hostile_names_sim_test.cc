@@ -17,6 +17,8 @@ class Town {
   explicit Town(sim::World& world) : crew_(world, Arm()) {}
 
   NamesCrew& crew() { return crew_; }
+  // The third node's.
+  absl::Time Calendar() { return *crew_.handle(3).node().clock().WallTime(); }
 
   // What node `i` holds under the unique name's key.
   std::string Held(int i, const std::string& name) {
@@ -38,6 +40,14 @@ class Town {
       if (nearest.ok()) taken = Dht(node).StoreAt(*nearest, record).value_or(0);
     });
     return taken;
+  }
+  // The third node says that it provides the shared name, and has `value` for who asks it.
+  void AnswerFor(const std::string& name, const std::string& value, const net::PeerId& self) {
+    crew_.On(3, [&](Node& node) {
+      const KadRecord record{.key = net::SharedNameKey(name, self), .value = value};
+      REHEARSE_EXPECT(Dht(node).core().StoreOwn(record).ok());
+      REHEARSE_EXPECT(Dht(node).Provide(net::SharedNameContent(name)).ok());
+    });
   }
   // The registration that node `i` holds, as it can be read.
   net::Registration Registered(int i, const std::string& name) {
@@ -91,6 +101,53 @@ REHEARSE_TEST(HostileNames, AForgedRegistrationIsTakenByNobody) {
   (void)town.Spread("y", in_anothers_name.Sign(sim::KademliaNames::IdentityOf("node-3")));
   REHEARSE_EXPECT_EQ(town.crew().Ask(2, "y"), "NOT_FOUND");
   REHEARSE_EXPECT_EQ(town.crew().Ask(2, "x"), "node-1");
+}
+
+// Identities cost nothing: each of many has its own claim, near the name as all are in a small
+// town.
+REHEARSE_TEST(HostileNames, ManyWhoSquatAroundANameDoNotGetIt) {
+  Town town(world);
+  REHEARSE_EXPECT_EQ(town.crew().Register(1, "x").ToString(), "OK");
+  for (int i = 0; i < 30; ++i) {
+    net::Registration squatting = town.Registered(2, "x");
+    squatting.node = absl::StrCat("sybil-", i);
+    squatting.token += uint64_t{1} << 25;
+    const net::Identity& sybil = sim::KademliaNames::IdentityOf(squatting.node);
+    REHEARSE_EXPECT_EQ(town.Spread("x", squatting.Sign(sybil)), size_t{0});
+  }
+  world.RunFor(absl::Minutes(1));
+  for (const int asker : {1, 2}) REHEARSE_EXPECT_EQ(town.crew().Ask(asker, "x"), "node-1");
+}
+
+REHEARSE_TEST(HostileNames, ATokenThatNobodyCouldExceedSpoilsNoFreeName) {
+  Town town(world);
+  REHEARSE_EXPECT_EQ(town.crew().Register(1, "x").ToString(), "OK");
+  net::Registration spoiling = town.Registered(2, "x");
+  spoiling.name = "y";
+  spoiling.node = "node-3";
+  spoiling.token = (uint64_t{1} << 63) - 1;
+  const std::string value = spoiling.Sign(sim::KademliaNames::IdentityOf("node-3"));
+  REHEARSE_EXPECT_EQ(town.Spread("y", value), size_t{0});
+  REHEARSE_EXPECT_EQ(town.crew().Register(1, "y").ToString(), "OK");
+  REHEARSE_EXPECT_EQ(town.crew().Ask(2, "y"), "node-1");
+}
+
+// An intruder that says it provides a name, and answers for its owner when it is asked.
+REHEARSE_TEST(HostileNames, WhoAnswersForAnotherSharesNoName) {
+  Town town(world);
+  REHEARSE_EXPECT_EQ(town.crew().RegisterShared(1, "group").ToString(), "OK");
+  town.crew().ExpectAll(2, "group", "node-1", absl::Seconds(20));
+  const net::Identity& intruder = sim::KademliaNames::IdentityOf("node-3");
+  const net::Registration answer{.name = "group",
+                                 .shared = true,
+                                 .node = "node-1",
+                                 .incarnation = 1,
+                                 .actors = {{.actor = "#1", .protocol = {}}},
+                                 .sequence = 1,
+                                 .expires = town.Calendar() + absl::Minutes(20)};
+  town.AnswerFor("group", answer.Sign(intruder), intruder.peer_id());
+  REHEARSE_EXPECT_EQ(town.crew().All(2, "group"), "node-1");
+  REHEARSE_EXPECT_EQ(town.crew().Ask(2, "group"), "node-1");
 }
 
 REHEARSE_TEST(HostileNames, AnHonestCopyIsTakenFromAnybody) {
