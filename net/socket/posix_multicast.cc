@@ -74,9 +74,9 @@ absl::StatusOr<int> OpenShared(const SocketAddress& group) {
   const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return ExhaustedIsUnavailable(HostError("join", group, errno));
   const int on = 1;
-  // Others ask for either of the two.
+  // Not SO_REUSEPORT, by which Linux (seen with 6.18) hands what comes over a cable to one of those
+  // that share the port, by a hash, member or not: a speaker, whom nobody reads.
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-  setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
   if (SetIp(fd, IP_MULTICAST_ALL, 0) && bind(fd, host.get(), host.size) == 0) return fd;
   const absl::Status status = HostError("join", group, errno);
   close(fd);
