@@ -39,6 +39,11 @@ Mdns::Mdns(Parts parts, std::unique_ptr<GroupSocket> socket, LanPeer self,
 void Mdns::Run() {
   absl::Status status;
   while (status.ok()) status = Hear(Tick());
+  {
+    const Guard lock(lock_);
+    if (core_.has_left() || absl::IsCancelled(status)) return;
+  }
+  parts_.node.log().Write(Severity::kError, absl::StrCat("mdns ends: ", status.message()));
 }
 
 // When to come back.

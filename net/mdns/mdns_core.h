@@ -78,6 +78,7 @@ class MdnsCore {
   std::vector<LanPeer> Present(Instant now) const { return peers_.Present(now); }
   MdnsCounters counters() const;
   const std::string& label() const { return label_; }
+  bool has_left() const { return left_; }
 
  private:
   absl::Duration DrawBetween(absl::Duration low, absl::Duration high);
