@@ -127,10 +127,12 @@ absl::Status PosixGroupSocket::Join(const NetworkIps& networks) {
         absl::StrCat("join ", group_.ToString(), ": this host is on no network that has groups"));
   }
   REHEARSE_RETURN_IF_ERROR(Hear(networks));
+  absl::Status failed;
   for (const auto& [network, ips] : networks) {
-    REHEARSE_RETURN_IF_ERROR(SpeakOn(network, *ips.begin()));
+    const absl::Status status = SpeakOn(network, *ips.begin());
+    if (!status.ok()) failed = status;
   }
-  return absl::OkStatus();
+  return speakers_.empty() ? failed : absl::OkStatus();
 }
 
 absl::Status PosixGroupSocket::Hear(const NetworkIps& networks) {
@@ -156,10 +158,11 @@ absl::Status PosixGroupSocket::SpeakOn(unsigned network, const std::string& ip) 
   ip_mreqn as = OnNetwork(host, network);
   as.imr_address = Ip4Of(own);
   REHEARSE_ASSIGN_OR_RETURN(const int fd, OpenShared(group_));
-  speakers_.push_back(std::make_unique<PosixDatagramSocket>(watch_, scratch_, fd));
+  auto speaker = std::make_unique<PosixDatagramSocket>(watch_, scratch_, fd);
   // 255 says that it was not routed (RFC 6762, section 11); members of this host hear it, too.
   if (SetIp(fd, IP_MULTICAST_IF, as) && SetIp(fd, IP_MULTICAST_TTL, 255) &&
       SetIp(fd, IP_MULTICAST_LOOP, 1)) {
+    speakers_.push_back(std::move(speaker));
     return absl::OkStatus();
   }
   return ExhaustedIsUnavailable(HostError("join", group_, errno));
