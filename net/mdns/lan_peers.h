@@ -14,7 +14,9 @@
 
 #include "absl/time/time.h"
 #include "rehearse/actor/env/instant.h"
+#include "rehearse/net/identity/peer_id.h"
 #include "rehearse/net/mdns/peer_records.h"
+#include "rehearse/net/multiaddr.h"
 
 namespace rehearse::net {
 

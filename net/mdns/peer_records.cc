@@ -30,14 +30,13 @@ std::string LabelOf(const DnsName& name) {
 }
 
 std::optional<Multiaddr> AddressIn(absl::string_view text) {
-  if (!absl::ConsumePrefix(&text, kAddressKey)) return std::nullopt;
   absl::StatusOr<Multiaddr> address = Multiaddr::Parse(text);
   if (!address.ok() || !address->peer().has_value()) return std::nullopt;
   if (address->WithoutPeer().parts.empty()) return std::nullopt;
   return *std::move(address);
 }
 
-void TakeText(absl::string_view text, PeerClaim& claim) {
+void TakeAddress(absl::string_view text, PeerClaim& claim) {
   const std::optional<Multiaddr> address = AddressIn(text);
   if (!address.has_value()) return;
   if (!claim.peer.has_value()) claim.peer.emplace(LanPeer{*address->peer(), {}});
@@ -83,7 +82,8 @@ DnsMessage ServiceAnswer(absl::Duration ttl) {
 
 std::vector<PeerClaim> ClaimsIn(const DnsMessage& response) {
   std::map<std::string, PeerClaim> claims;
-  const auto take = [&claims](const DnsRecord& record) {
+  size_t addresses_read = 0;
+  const auto take = [&](const DnsRecord& record) {
     const bool is_pointer = record.type == DnsType::kPtr && record.name.Is(PeerServiceName());
     const bool is_over = record.ttl_seconds == 0;
     if (record.type == DnsType::kPtr && !(is_pointer && is_over)) return;
@@ -92,7 +92,10 @@ std::vector<PeerClaim> ClaimsIn(const DnsMessage& response) {
     const absl::Duration ttl = absl::Seconds(record.ttl_seconds);
     const auto [at, is_new] = claims.try_emplace(label, PeerClaim{label, ttl, std::nullopt});
     at->second.ttl = std::min(at->second.ttl, ttl);
-    for (const std::string& text : record.texts) TakeText(text, at->second);
+    for (absl::string_view text : record.texts) {
+      const bool is_address = absl::ConsumePrefix(&text, kAddressKey);
+      if (is_address && addresses_read++ < kLanAddressesReadMax) TakeAddress(text, at->second);
+    }
   };
   for (const DnsRecord& record : response.answers) take(record);
   for (const DnsRecord& record : response.additional) take(record);

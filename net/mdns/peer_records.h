@@ -58,8 +58,12 @@ DnsMessage PeerGoodbye(absl::string_view label);
 // "There are libp2p's peers."
 DnsMessage ServiceAnswer(absl::Duration ttl);
 
+// Addresses that are read of one message; to read one costs some microseconds, of whatever it has
+// in the place of an id.
+inline constexpr size_t kLanAddressesReadMax = 32;
+
 // Whom `response` tells of, in the order of their labels. What can't be read is left out, and so
-// are addresses with another id than the first of its label.
+// are addresses with another id than the first of its label, and those beyond kLanAddressesReadMax.
 std::vector<PeerClaim> ClaimsIn(const DnsMessage& response);
 
 // Of an IPv4 packet on an Ethernet, less its headers.

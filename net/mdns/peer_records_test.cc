@@ -125,5 +125,16 @@ TEST(PeerRecordsTest, AClaimHasSoManyAddressesAndNoMore) {
   EXPECT_EQ(claims.at(0).peer->addresses.size(), LanPeer::kAddressesMax);
 }
 
+TEST(PeerRecordsTest, SoManyAddressesAreReadOfOneMessage) {
+  const auto last_of = [](size_t addresses) {
+    DnsMessage message = Telling("a", std::vector<std::string>(addresses - 1, "dnsaddr=junk"));
+    message.additional =
+        Telling("b", {absl::StrCat("dnsaddr=/ip4/10.0.0.1/tcp/1/p2p/", kId)}).answers;
+    return ClaimsIn(message).size();
+  };
+  EXPECT_EQ(last_of(kLanAddressesReadMax), 1u);
+  EXPECT_EQ(last_of(kLanAddressesReadMax + 1), 0u);
+}
+
 }  // namespace
 }  // namespace rehearse::net
