@@ -32,6 +32,7 @@ The same by the counter's name alone; ADDRESS is where the first says that it li
   cluster_counter --names=kademlia --security=libp2p --listen=/ip4/127.0.0.1/tcp/8020 \
       --state_dir=DIR -- serve
   cluster_counter --names=kademlia --security=libp2p --bootstrap=ADDRESS -- visit counter
+With --mdns=loopback for both, there is no need of ADDRESS.
 )";
 
 class Printer final : public Witness {

@@ -46,7 +46,9 @@ absl::Status CheckListen(absl::string_view text) {
 }
 
 absl::Status TakeFlag(absl::string_view flag, CommandLine& line) {
-  if (absl::ConsumePrefix(&flag, "--network=")) {
+  if (flag == "--mdns") {
+    line.mdns = true;
+  } else if (absl::ConsumePrefix(&flag, "--network=")) {
     line.network = std::string(flag);
   } else if (absl::ConsumePrefix(&flag, "--key=")) {
     line.key_file = std::string(flag);
@@ -77,12 +79,13 @@ absl::Status TakeCommand(const std::vector<std::string>& words, CommandLine& lin
 }  // namespace
 
 const char kCommandLineHelp[] =
-    R"(arguments: [--network=NAME] [--key=FILE] [--listen=ADDRESS] [--join=ADDRESS]... COMMAND
+    R"(arguments: [--network=NAME] [--key=FILE] [--listen=ADDRESS] [--join=ADDRESS]... [--mdns] COMMAND
 
   --network=NAME    the protocol is /NAME/kad/1.0.0; "rehearse" unless said, the public one is "ipfs"
   --key=FILE        this node's key, made if there is none; without it, a new one each time
   --listen=ADDRESS  serves others there, as /ip4/192.0.2.1/tcp/4001; without it, a client that asks
   --join=ADDRESS    a server to join by, as /ip4/192.0.2.1/tcp/4001/p2p/12D3Koo...
+  --mdns            joins by servers on the networks that this host is on, too, and lets itself be found
 
 commands:
   serve             answers others until it is told to end; so it does without a command

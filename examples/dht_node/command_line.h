@@ -19,6 +19,7 @@ struct CommandLine {
   std::string key_file;              // empty: a key that ends with the process
   std::string listen;                // empty: a client
   std::vector<rehearse::net::KadPeer> join;
+  bool mdns = false;  // and by those that are found on the host's networks
   Command command = Command::kServe;
   std::vector<std::string> words;  // the command's: as many as it takes
 };

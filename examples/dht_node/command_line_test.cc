@@ -17,6 +17,8 @@ TEST(CommandLineTest, ServesUnlessToldOtherwise) {
   ASSERT_TRUE(line.ok()) << line.status();
   EXPECT_EQ(line->command, Command::kServe);
   EXPECT_EQ(line->network, "rehearse");
+  EXPECT_FALSE(line->mdns);
+  EXPECT_TRUE(ParseCommandLine({"--mdns", "peers"})->mdns);
 }
 
 TEST(CommandLineTest, TakesFlagsThenACommandAndItsWords) {

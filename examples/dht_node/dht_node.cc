@@ -17,6 +17,7 @@
 #include "rehearse/net/libp2p/streams/stream_clients.h"
 #include "rehearse/net/libp2p/tcp/secure_tcp_network.h"
 #include "rehearse/net/multiaddr.h"
+#include "rehearse/net/socket/multicast.h"
 #include "rehearse/net/socket/node_sockets.h"
 
 namespace examples::dht_node {
@@ -29,6 +30,10 @@ constexpr absl::string_view kNamespace = "signed";
 constexpr absl::Duration kLifetime = absl::Minutes(50);
 constexpr absl::Duration kPatience = absl::Seconds(30);
 constexpr size_t kProvidersEnough = 20;
+constexpr absl::Duration kLookAround = absl::Seconds(3);
+constexpr absl::Duration kLook = absl::Milliseconds(20);
+
+struct Nothing {};
 
 net::KadHostOptions HostOptions(const CommandLine& line) {
   net::KadHostOptions options{.protocol = net::KadProtocolOf(line.network)};
@@ -100,6 +105,7 @@ absl::Status DhtNode::Listen() {
 absl::Status DhtNode::Run(const Say& say) {
   if (listener_ != nullptr) say(absl::StrCat("serving at ", listener_->address()));
   absl::Status status = Join();
+  if (status.ok() && line_.mdns) status = LookAround();
   if (status.ok()) status = Do(say);
   return absl::IsCancelled(status) ? absl::OkStatus() : status;
 }
@@ -111,6 +117,33 @@ absl::Status DhtNode::Join() {
   if (!absl::IsUnavailable(joined) || listener_ == nullptr) return joined;
   node_.log().Write(rehearse::Severity::kWarning, joined.message());
   return absl::OkStatus();
+}
+
+absl::Status DhtNode::LookAround() {
+  net::LanPeer self{keys_.identity.peer_id(), {}};
+  for (const std::string& bytes : dht_->core().self().addresses) {
+    REHEARSE_ASSIGN_OR_RETURN(net::Multiaddr address, net::Multiaddr::FromBytes(bytes));
+    self.addresses.push_back(std::move(address));
+  }
+  REHEARSE_ASSIGN_OR_RETURN(mdns_,
+                            net::Mdns::Start({node_, *node_.Find<net::Multicast>(),
+                                              [this](const net::LanPeer& found) { Meet(found); }},
+                                             std::move(self)));
+  for (absl::Duration past; past < kLookAround && dht_->core().peers() == 0; past += kLook) {
+    REHEARSE_RETURN_IF_ERROR(rehearse::Sleep(kLook));
+  }
+  return absl::OkStatus();
+}
+
+// It may take its time, and whoever finds must not.
+void DhtNode::Meet(const net::LanPeer& found) {
+  net::KadPeer peer{found.id, {}};
+  for (const net::Multiaddr& address : found.addresses) peer.addresses.push_back(address.ToBytes());
+  ++meetings_;
+  node_.Spawn([this, peer](rehearse::Inbox<void(Nothing)>&) {
+    dht_->Meet(peer).IgnoreError();
+    --meetings_;
+  });
 }
 
 absl::Status DhtNode::Do(const Say& say) {
@@ -177,6 +210,10 @@ absl::Status DhtNode::Ping(const Say& say) {
 }
 
 absl::Status DhtNode::End() {
+  if (mdns_ != nullptr) mdns_->Leave();
+  for (absl::Duration past; past < kPatience && meetings_ > 0; past += kLook) {
+    REHEARSE_RETURN_IF_ERROR(rehearse::Sleep(kLook));
+  }
   if (listener_ != nullptr) listener_->Close();
   REHEARSE_RETURN_IF_ERROR(host_.AwaitCalls(node_.DeadlineIn(kPatience)));
   return network_->AwaitFibers(node_.DeadlineIn(kPatience));
@@ -186,7 +223,6 @@ absl::Status RunDhtNode(rehearse::Node& node, const Keys& keys, const CommandLin
                         const DhtNode::Say& say) {
   REHEARSE_ASSIGN_OR_RETURN(const std::unique_ptr<DhtNode> dht_node,
                             DhtNode::Make(node, keys, line));
-  struct Nothing {};
   absl::Status status = absl::AbortedError("the command panicked");
   const auto work =
       node.Spawn([&](rehearse::Inbox<void(Nothing)>&) { status = dht_node->Run(say); });

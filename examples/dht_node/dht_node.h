@@ -6,6 +6,7 @@
 #ifndef EXAMPLES_DHT_NODE_DHT_NODE_H_
 #define EXAMPLES_DHT_NODE_DHT_NODE_H_
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,6 +24,7 @@
 #include "rehearse/net/kademlia/signed_record.h"
 #include "rehearse/net/libp2p/streams/libp2p_network.h"
 #include "rehearse/net/libp2p/tls/tls_keys.h"
+#include "rehearse/net/mdns/mdns.h"
 #include "rehearse/net/network.h"
 
 namespace examples::dht_node {
@@ -55,6 +57,9 @@ class DhtNode {
   std::unique_ptr<rehearse::net::Libp2pNetwork> MakeNetwork();
   absl::Status Listen();
   absl::Status Join();
+  // Meets whoever is found nearby from now on; parks until one is known, or some seconds.
+  absl::Status LookAround();
+  void Meet(const rehearse::net::LanPeer& found);
   absl::Status Do(const Say& say);
   absl::Status Put(const Say& say);
   absl::Status Get(const Say& say);
@@ -71,6 +76,8 @@ class DhtNode {
   const std::unique_ptr<rehearse::net::Libp2pNetwork> network_;
   std::unique_ptr<rehearse::net::Listener> listener_;
   std::unique_ptr<rehearse::net::Dht> dht_;
+  std::shared_ptr<rehearse::net::Mdns> mdns_;  // null: nobody is looked for
+  std::atomic<int> meetings_{0};
 };
 
 // The node's program: does what `line` says until that is done or a signal tells it to end, and

@@ -42,14 +42,15 @@ absl::Status Program(rehearse::Node& node, Said& said) {
   return absl::OkStatus();
 }
 
-// Three servers, the others joined by the first.
+// Three servers, the others joined by the first, unless by what is said.
 class Town {
  public:
-  explicit Town(rehearse::sim::World& world) : world_(world) {
+  explicit Town(rehearse::sim::World& world, const std::string& join = "")
+      : world_(world), join_(join) {
     world.SetLinks({.latency = {.min = absl::Milliseconds(5), .max = absl::Milliseconds(50)},
                     .loss = {1, 50}});
-    const std::string first = Serve("server-1", {});
-    join_ = absl::StrCat("--join=", absl::StripPrefix(first, "serving at "));
+    const std::string first = Serve("server-1", join.empty() ? Args() : Args{join});
+    if (join.empty()) join_ = absl::StrCat("--join=", absl::StripPrefix(first, "serving at "));
     for (const char* name : {"server-2", "server-3"}) Serve(name, {join_});
     world.RunFor(absl::Seconds(30));
   }
@@ -117,6 +118,14 @@ REHEARSE_TEST(DhtNode, PeersAreSeenAndAnswer) {
   const std::string id = peers[0].substr(0, peers[0].find(' '));
   const Args answer = town.Type("pinger", {"ping", absl::StrCat("/p2p/", id)});
   REHEARSE_EXPECT(absl::StartsWith(answer[0], absl::StrCat(id, " answers in "))) << answer[0];
+}
+
+// Nobody is told of anybody.
+REHEARSE_TEST(DhtNode, ThoseOfOneNetworkFindEachOther) {
+  Town town(world, "--mdns");
+  const Args key = town.Type("writer", {"put", "color", "blue"});
+  REHEARSE_EXPECT_EQ(key.size(), size_t{1});
+  REHEARSE_EXPECT_EQ(town.Type("reader", {"get", key[0]}), Args{"blue"});
 }
 
 REHEARSE_TEST(DhtNode, AServerEndsWhenItIsTold) {

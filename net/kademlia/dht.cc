@@ -277,7 +277,9 @@ std::vector<KadPeer> Dht::SeedsFor(const NodeKey& target, absl::Span<const KadPe
   seeds.insert(seeds.end(), extra.begin(), extra.end());
   if (!seeds.empty()) return seeds;
   const Guard lock(lock_);
-  return bootstrap_;
+  seeds = bootstrap_;
+  seeds.insert(seeds.end(), met_.begin(), met_.end());
+  return seeds;
 }
 
 void Dht::Report(const std::optional<Lookup>& lookup, LookupReport* report) const {

@@ -76,6 +76,8 @@ struct ValueSurvey {
 // besides what each says of itself.
 class Dht {
  public:
+  static constexpr size_t kMetMax = 32;
+
   struct Parts {
     Domain& domain;  // whose fibers call
     std::shared_ptr<KadCore> core;
@@ -94,6 +96,10 @@ class Dht {
   // Joins by `peers`, from a file or the configuration: they are asked now, and again whenever this
   // node knows nobody. Looks up this node itself, then something in each far bucket.
   absl::Status Bootstrap(absl::Span<const KadPeer> peers);
+
+  // `peer` was found nearby: asks it, joins by it if this node knew nobody, and remembers it beside
+  // those of Bootstrap. Beyond kMetMax the one that was met first is forgotten.
+  absl::Status Meet(const KadPeer& peer);
 
   // Refreshes the table, drops what has expired and publishes again what is due, until the caller
   // is being stopped. On a task of its own.
@@ -178,6 +184,8 @@ class Dht {
   absl::Status Republish();
   absl::Status Replicate();
   absl::Status Rejoin();
+  // Asks `peers` for those nearest to this node: who answers is in the table by that. How many did.
+  absl::StatusOr<size_t> AskForSelf(const std::vector<KadPeer>& peers);
   absl::Status SleepUntil(Instant reading);
   absl::Duration Jittered(absl::Duration length);
   std::vector<KadPeer> SeedsFor(const NodeKey& target, absl::Span<const KadPeer> extra);
@@ -188,6 +196,7 @@ class Dht {
   SpinLock lock_;  // of what follows
   Random random_;
   std::vector<KadPeer> bootstrap_;
+  std::vector<KadPeer> met_;  // the latest last
   std::set<std::string, std::less<>> provided_;
   std::map<std::string, std::string, std::less<>> published_;
   const DhtOptions options_;

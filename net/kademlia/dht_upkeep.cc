@@ -36,6 +36,25 @@ absl::Status Dht::Bootstrap(absl::Span<const KadPeer> peers) {
   return Refresh(absl::ZeroDuration());
 }
 
+absl::Status Dht::Meet(const KadPeer& peer) {
+  {
+    const Guard lock(lock_);
+    std::erase_if(met_, [&peer](const KadPeer& known) { return known.id == peer.id; });
+    if (met_.size() >= kMetMax) met_.erase(met_.begin());
+    met_.push_back(peer);
+  }
+  const bool was_alone = core_->peers() == 0;
+  REHEARSE_ASSIGN_OR_RETURN(const size_t answered, AskForSelf({peer}));
+  if (answered == 0) {
+    return absl::UnavailableError(
+        absl::StrCat("meet ", peer.id.ToString(), ": it does not answer"));
+  }
+  if (!was_alone) return absl::OkStatus();
+  std::optional<Lookup> lookup;
+  REHEARSE_RETURN_IF_ERROR(Walk(core_->self().id.bytes(), KadType::kFindNode, lookup, GoOn));
+  return Refresh(absl::ZeroDuration());
+}
+
 absl::Status Dht::RunUpkeep() {
   const Clock& clock = core_->clock();
   Instant refresh = clock.Now() + Jittered(options_.refresh_every);
@@ -124,7 +143,12 @@ absl::Status Dht::Rejoin() {
   {
     const Guard lock(lock_);
     peers = bootstrap_;
+    peers.insert(peers.end(), met_.begin(), met_.end());
   }
+  return AskForSelf(peers).status();
+}
+
+absl::StatusOr<size_t> Dht::AskForSelf(const std::vector<KadPeer>& peers) {
   const KadMessage question{.type = KadType::kFindNode,
                             .key = std::string(core_->self().id.bytes())};
   REHEARSE_ASSIGN_OR_RETURN(const std::string request, question.Encode());
@@ -132,11 +156,12 @@ absl::Status Dht::Rejoin() {
   for (const KadPeer& peer : peers) {
     core_->Ask(peer, NodeKey::Of(peer.id), request, KadCalls::Answered::kYes, 0, questions.Add());
   }
-  // Who answers is in the table by that.
+  size_t answered = 0;
   while (questions.open() > 0) {
-    REHEARSE_RETURN_IF_ERROR(questions.Next(Instant::Infinite()).status());
+    REHEARSE_ASSIGN_OR_RETURN(const Questions::Reply reply, questions.Next(Instant::Infinite()));
+    if (reply.answer.ok()) ++answered;
   }
-  return absl::OkStatus();
+  return answered;
 }
 
 absl::Status Dht::SleepUntil(Instant reading) {

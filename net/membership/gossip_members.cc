@@ -57,6 +57,16 @@ void GossipMembers::Start() {
   Task::Start(node_, "membership", [self = shared_from_this()] { self->Run(); }).Unref();
 }
 
+void GossipMembers::SeekAt(const std::string& address) {
+  std::vector<GossipSend> sends;
+  {
+    const Guard lock(lock_);
+    core_.SeekAt(address);
+    sends = core_.TakeSends();
+  }
+  Dispatch(std::move(sends));
+}
+
 // --- The task.
 
 void GossipMembers::Run() {

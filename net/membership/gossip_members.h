@@ -56,6 +56,10 @@ class GossipMembers final : public Members,
   // Begins to gossip. Once.
   void Start();
 
+  // A member may be at `address`, as somebody nearby says: it is tried now, and as those of the
+  // options are. Waits for nothing.
+  void SeekAt(const std::string& address);
+
   Member Self() const override;
   std::vector<Member> View() const override;
   std::unique_ptr<MemberWatch> Watch() override;

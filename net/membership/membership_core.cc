@@ -27,6 +27,14 @@ void MembershipCore::SetBootstrap(std::vector<std::string> addresses) {
   SeekOthers();
 }
 
+void MembershipCore::SeekAt(const std::string& address) {
+  if (address == self_.address) return;
+  std::erase(found_, address);
+  if (!found_.empty() && found_.size() >= options_.found_max) found_.erase(found_.begin());
+  found_.push_back(address);
+  SendTo(address, FullFrame(GossipKind::Sync, ++sequence_));
+}
+
 // A node that stood still has heard nothing, and has answered nobody. So much is known of others
 // as before.
 Instant MembershipCore::TimeAt(Instant now) {

@@ -71,6 +71,8 @@ class MembershipCore {
 
   // Members may be found at these: at once, while nobody else is present, and now and then.
   void SetBootstrap(std::vector<std::string> addresses);
+  // One may be found there, too: it is tried now, and as those are.
+  void SeekAt(const std::string& address);
 
   // Passes on these, too. They outlive it; before the first event.
   void SetRecords(GossipRecords& records) { records_ = &records; }
@@ -114,7 +116,7 @@ class MembershipCore {
   void EndClaim(uint64_t number) { claims_.erase(number); }
   const MembershipCounters& counters() const { return counters_; }
   // It was told where others may be found.
-  bool seeks_others() const { return !bootstrap_.empty(); }
+  bool seeks_others() const { return !bootstrap_.empty() || !found_.empty(); }
 
  private:
   struct Probe {
@@ -182,6 +184,7 @@ class MembershipCore {
   Rumours rumours_;
   ProbeOrder order_;
   std::vector<std::string> bootstrap_;
+  std::vector<std::string> found_;  // the latest last
   GossipRecords* records_ = nullptr;
   std::map<std::string, Suspicion> suspicions_;
   std::optional<Probe> probe_;

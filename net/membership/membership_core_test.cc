@@ -66,6 +66,37 @@ TEST(MembershipCoreTest, RefutesWhatIsSaidOfIt) {
   EXPECT_EQ(core.self().incarnation, 1u);
 }
 
+// Where `sends` go.
+std::vector<std::string> PlacesOf(const std::vector<GossipSend>& sends) {
+  std::vector<std::string> places;
+  for (const GossipSend& send : sends) places.push_back(send.address);
+  return places;
+}
+
+TEST(MembershipCoreTest, WhereOneWasFoundIsTriedAtOnceAndWhileNobodyElseIsPresent) {
+  using Places = std::vector<std::string>;
+  MembershipCore core = Alone();
+  core.SetBootstrap({"/sim/told"});
+  core.TakeSends();
+  EXPECT_FALSE(Alone().seeks_others());
+  core.SeekAt("/sim/a");  // itself
+  EXPECT_TRUE(core.TakeSends().empty());
+  core.SeekAt("/sim/b");
+  EXPECT_EQ(PlacesOf(core.TakeSends()), Places{"/sim/b"});
+  core.Tick(core.next_tick());
+  EXPECT_EQ(PlacesOf(core.TakeSends()), (Places{"/sim/told", "/sim/b"}));
+  // Whoever is found last takes the place of the first that was, and of nobody that was told.
+  for (size_t i = 0; i < MembershipOptions().found_max; ++i) {
+    core.SeekAt("/sim/" + std::to_string(i));
+  }
+  core.TakeSends();
+  core.Tick(core.next_tick());
+  const Places places = PlacesOf(core.TakeSends());
+  EXPECT_EQ(places.size(), 1 + MembershipOptions().found_max);
+  EXPECT_EQ(places.front(), "/sim/told");
+  EXPECT_EQ(std::count(places.begin(), places.end(), "/sim/b"), 0);
+}
+
 TEST(MembershipCoreTest, CannotOutdoALaterLifeOfItself) {
   MembershipCore core = Alone();
   core.OnFrame("b", 0, Saying(WordOf("a", 0, MemberState::kAlive, 2)), Instant());

@@ -37,6 +37,7 @@ struct MembershipOptions {
   size_t words_per_frame = 8;  // about members, besides a sync's
   size_t relays_max = 64;      // pings for others at a time; further requests are not answered
   size_t bootstrap_max = 8;    // addresses; further ones are not tried
+  size_t found_max = 16;       // addresses that were found; the one found first is forgotten
 };
 
 }  // namespace rehearse::net

@@ -39,13 +39,15 @@ void MembershipCore::StartPeriod() {
 // A node that is alone tries all that it was told; others one of them now and then, for two halves
 // of a cluster may never have met.
 void MembershipCore::SeekAtBootstrap() {
-  if (bootstrap_.empty()) return;
+  std::vector<std::string> places = bootstrap_;
+  places.insert(places.end(), found_.begin(), found_.end());
+  if (places.empty()) return;
   if (table_.present() <= 1) {
-    for (const std::string& address : bootstrap_) {
+    for (const std::string& address : places) {
       SendTo(address, FullFrame(GossipKind::Sync, ++sequence_));
     }
   } else if (random_.Chance({1, options_.sync_every})) {
-    const std::string& address = bootstrap_[random_.Below(bootstrap_.size())];
+    const std::string& address = places[random_.Below(places.size())];
     SendTo(address, FullFrame(GossipKind::Sync, ++sequence_));
   }
 }

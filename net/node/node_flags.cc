@@ -168,6 +168,20 @@ absl::Status SetNames(absl::string_view value, NodeFlags& flags) {
   return absl::OkStatus();
 }
 
+absl::Status SetMdns(absl::string_view value, NodeFlags& flags) {
+  if (value == "none") {
+    flags.mdns = NodeFlags::Mdns::kNone;
+  } else if (value == "lan") {
+    flags.mdns = NodeFlags::Mdns::kLan;
+  } else if (value == "loopback") {
+    flags.mdns = NodeFlags::Mdns::kLoopback;
+  } else {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--mdns=", value, ": want none, lan or loopback"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status AddBootstrap(absl::string_view value, NodeFlags& flags) {
   for (const absl::string_view address : absl::StrSplit(value, ',')) {
     REHEARSE_RETURN_IF_ERROR(CheckAddress(absl::StrCat("--bootstrap=", value), address));
@@ -186,6 +200,27 @@ absl::Status CheckGossip(const NodeFlags& flags) {
   if (!anywhere || !flags.advertise.empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
       "--listen=", flags.listen, ": say where others reach this node: --advertise=ADDRESS"));
+}
+
+// Whoever is found has to prove that it is the peer that was told of; and somebody has to be told.
+absl::Status CheckMdns(const NodeFlags& flags) {
+  if (flags.mdns == NodeFlags::Mdns::kNone) return absl::OkStatus();
+  if (flags.names == NodeFlags::Names::kFixed) {
+    return absl::InvalidArgumentError(
+        "--mdns: nobody is joined without --names=gossip or --names=kademlia");
+  }
+  const bool proves = flags.security != NodeFlags::Security::kNone ||
+                      (!flags.listen.empty() && IsForQuic(flags.listen));
+  if (!proves) {
+    return absl::InvalidArgumentError(
+        "--mdns: peers that are found prove who they are with --security=libp2p or where --listen "
+        "is an address of QUIC");
+  }
+  const std::string& address = flags.advertise.empty() ? flags.listen : flags.advertise;
+  const bool is_loopback = absl::StartsWith(address, "/ip4/127.");
+  if (flags.mdns == NodeFlags::Mdns::kLoopback || !is_loopback) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("--mdns=lan: nobody else on a network reaches ",
+                                                 address, "; want --mdns=loopback"));
 }
 
 // Names of a distributed hash table are believed because of the keys of those who have them.
@@ -240,6 +275,8 @@ absl::Status SetFlag(absl::string_view flag, absl::string_view value, NodeFlags&
     return SetNames(value, flags);
   } else if (flag == "--bootstrap") {
     return AddBootstrap(value, flags);
+  } else if (flag == "--mdns") {
+    return SetMdns(value, flags);
   } else if (flag == "--advertise") {
     flags.advertise = std::string(value);
     return CheckAddress(absl::StrCat("--advertise=", value), value);
@@ -298,6 +335,10 @@ const char kNodeFlagsHelp[] = R"(The node:
   --bootstrap=ADDRESS[,ADDRESS...]
                         nodes to join by; for kademlia with /p2p/ID at the end. May be given several
                         times; the first node needs none
+  --mdns=KIND           finds other nodes by multicast DNS, and lets them find this one, beside
+                        --bootstrap. lan: on the networks that the host is on, over IPv4; loopback:
+                        on the host itself. For gossip or kademlia, and with --security=libp2p or
+                        QUIC; who is found has to prove its peer id (none)
   --advertise=ADDRESS   where others dial this node, if that is not what it listens to; for gossip
   --state_dir=DIR       where the node counts its starts. Without one it takes each for its first
   --workers=N           threads that run actors, 1 to 64 (1)
@@ -345,6 +386,7 @@ absl::StatusOr<NodeFlags> ParseNodeFlags(int argc, const char* const* argv) {
   if (absl::Status status = CheckPeers(flags); !status.ok()) return status;
   if (absl::Status status = CheckAllowed(flags); !status.ok()) return status;
   if (absl::Status status = CheckNames(flags, seen.contains("--name")); !status.ok()) return status;
+  if (absl::Status status = CheckMdns(flags); !status.ok()) return status;
   return flags;
 }
 

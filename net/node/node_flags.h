@@ -27,7 +27,10 @@ struct NodeFlags {
   enum class Names : uint8_t { kFixed, kKademlia, kGossip };
   Names names = Names::kFixed;
   std::vector<std::string> bootstrap;  // multiaddrs; for kKademlia with /p2p/ID
-  std::string advertise;               // where others dial this node; empty: at what it listens to
+  // Where others are looked for without being told of.
+  enum class Mdns : uint8_t { kNone, kLan, kLoopback };
+  Mdns mdns = Mdns::kNone;
+  std::string advertise;  // where others dial this node; empty: at what it listens to
   Security security = Security::kNone;
   // Those that may connect, and be dialled; nothing: anybody may.
   std::optional<std::set<PeerId>> allow;

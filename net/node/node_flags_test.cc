@@ -131,6 +131,30 @@ TEST(NodeFlagsTest, MembersOfAClusterHaveToReachEachOther) {
           .ok());
 }
 
+TEST(NodeFlagsTest, OthersAreLookedForWhereTheyCanProveThemselvesAndAreJoined) {
+  constexpr char kListen[] = "--listen=/ip4/10.0.0.1/tcp/1";
+  constexpr char kSecure[] = "--security=libp2p";
+  EXPECT_EQ(Parse({})->mdns, NodeFlags::Mdns::kNone);
+  EXPECT_EQ(Parse({"--mdns=none"})->mdns, NodeFlags::Mdns::kNone);
+  for (const char* const names : {"--names=gossip", "--names=kademlia"}) {
+    const auto flags = Parse({names, kListen, kSecure, "--mdns=lan"});
+    ASSERT_TRUE(flags.ok()) << flags.status();
+    EXPECT_EQ(flags->mdns, NodeFlags::Mdns::kLan);
+    EXPECT_TRUE(Parse({names, "--listen=/ip4/10.0.0.1/udp/1/quic-v1", "--mdns=lan"}).ok());
+  }
+  EXPECT_TRUE(Parse({"--names=kademlia", kSecure, "--mdns=lan"}).ok());
+  const auto refusal = [](const std::vector<const char*>& args) {
+    return std::string(Parse(args).status().message());
+  };
+  EXPECT_TRUE(absl::StrContains(refusal({kListen, kSecure, "--mdns=lan"}), "--names="));
+  EXPECT_TRUE(absl::StrContains(refusal({"--names=gossip", kListen, "--mdns=lan"}), "--security="));
+  EXPECT_TRUE(absl::StrContains(refusal({"--mdns=wan"}), "--mdns=wan"));
+  constexpr char kLoopback[] = "--listen=/ip4/127.0.0.1/tcp/1";
+  EXPECT_TRUE(absl::StrContains(refusal({"--names=gossip", kLoopback, kSecure, "--mdns=lan"}),
+                                "--mdns=loopback"));
+  EXPECT_TRUE(Parse({"--names=gossip", kLoopback, kSecure, "--mdns=loopback"}).ok());
+}
+
 TEST(NodeFlagsTest, WorkersGoWhereTheyLikeUnlessAFlagSaysOtherwise) {
   EXPECT_EQ(Parse({})->pin, "none");
   EXPECT_EQ(Parse({"--pin=auto"})->pin, "auto");

@@ -15,6 +15,8 @@ namespace {
 
 constexpr absl::Duration kJoinTimeout = absl::Seconds(10);
 constexpr absl::Duration kRejoinEvery = absl::Seconds(30);
+// Of one peer that was found nearby.
+constexpr size_t kPlacesTriedMax = 4;
 
 bool UsesKademlia(const NodeFlags& flags) { return flags.names == NodeFlags::Names::kKademlia; }
 
@@ -134,6 +136,18 @@ bool NodeNames::IsBelieved(const SignedRegistration& found) {
     if (address.ok() && !IsAnywhere(*address)) network_->Learn(found.peer, address->WithoutPeer());
   }
   return true;
+}
+
+// Whoever is there has to prove that it is this peer.
+void NodeNames::Meet(const LanPeer& peer) {
+  KadPeer found{peer.id, {}};
+  for (const Multiaddr& address : peer.addresses) {
+    if (found.addresses.size() == kPlacesTriedMax) break;
+    found.addresses.push_back(address.ToBytes());
+    if (members_ == nullptr) continue;
+    members_->SeekAt(absl::StrCat(address.ToString(), "/p2p/", peer.id.ToString()));
+  }
+  if (dht_ != nullptr) dht_->Meet(found).IgnoreError();
 }
 
 void NodeNames::Leave(Instant deadline) {

@@ -18,6 +18,7 @@
 #include "rehearse/net/kademlia/dht.h"
 #include "rehearse/net/kademlia/kad_host.h"
 #include "rehearse/net/libp2p/streams/stream_handler.h"
+#include "rehearse/net/mdns/peer_records.h"
 #include "rehearse/net/membership/gossip_members.h"
 #include "rehearse/net/node/node_flags.h"
 #include "rehearse/net/node/node_network.h"
@@ -43,6 +44,9 @@ class NodeNames {
   // most, and gives the node its names. On a fiber.
   //   kCancelled  the node is told to end.
   absl::Status Begin(NodeNetwork& network, absl::string_view listening);
+
+  // `peer` is said to be nearby: has the engine try it. After Begin; parks while it is asked.
+  void Meet(const LanPeer& peer);
 
   // After the actors have ended: tells the cluster, if there is one, that the node leaves it; parks
   // until some have heard it, or `deadline`. Then the node listens no longer.

@@ -30,6 +30,7 @@
 #include "rehearse/net/node/host_clock.h"
 #include "rehearse/net/node/host_signals.h"
 #include "rehearse/net/node/incarnation.h"
+#include "rehearse/net/node/node_discovery.h"
 #include "rehearse/net/node/node_flags.h"
 #include "rehearse/net/node/node_names.h"
 #include "rehearse/net/node/node_network.h"
@@ -39,6 +40,7 @@
 #include "rehearse/net/node/service_manager.h"
 #include "rehearse/net/remote/peer_book.h"
 #include "rehearse/net/remote/remote_router.h"
+#include "rehearse/net/socket/posix_multicast.h"
 #include "rehearse/net/socket/posix_sockets.h"
 
 namespace rehearse::net {
@@ -80,6 +82,11 @@ absl::StatusOr<std::vector<int>> CpusOf(const NodeFlags& flags) {
   if (cpus.ok()) return cpus;
   return absl::Status(cpus.status().code(),
                       absl::StrCat("--pin=", flags.pin, ": ", cpus.status().message()));
+}
+
+PosixMulticast::Reach ReachOf(const NodeFlags& flags) {
+  return flags.mdns == NodeFlags::Mdns::kLoopback ? PosixMulticast::Reach::kLoopback
+                                                  : PosixMulticast::Reach::kNetworks;
 }
 
 // The process's node, and all that it stands on, in the order in which it is built.
@@ -164,14 +171,17 @@ class NodeProcess {
         clock_(boot),
         log_(options.name),
         sockets_(scheduler_.worker(0), poller_),
+        multicast_(scheduler_.worker(0), poller_, ReachOf(flags)),
         processes_(scheduler_.worker(0), poller_, side_threads_),
         node_(std::move(options), scheduler_, clock_, log_),
         identity_(std::move(identity)),
         names_(flags, node_, identity_ == nullptr ? nullptr : &identity_->identity()),
         network_(flags, sockets_, node_, identity_.get(), names_.Handlers()),
+        discovery_(flags, node_, multicast_),
         router_(node_, network_, peers_) {
     node_.set_side_threads(&side_threads_);
     node_.Provide<Sockets>(sockets_);
+    node_.Provide<Multicast>(multicast_);
     node_.Provide<Files>(files_);
     node_.Provide<Processes>(processes_);
     node_.Provide(signals_);
@@ -187,8 +197,11 @@ class NodeProcess {
       log_.Write(Severity::kInfo, absl::StrCat("listening at ", listener_->address()));
       Task::Start(node_, "serve", [this] { router_.Serve(*listener_); }).Unref();
     }
+    const std::string listening = listener_ == nullptr ? "" : listener_->address();
+    REHEARSE_RETURN_IF_ERROR(names_.Begin(network_, listening));
     REHEARSE_RETURN_IF_ERROR(
-        names_.Begin(network_, listener_ == nullptr ? "" : listener_->address()));
+        discovery_.Begin(identity_ == nullptr ? nullptr : &identity_->identity(), listening,
+                         [this](const LanPeer& peer) { names_.Meet(peer); }));
     LogIfFailed(service_manager_.Ready());
     if (service_manager_.watchdog() != absl::InfiniteDuration()) {
       watchdog_ = &Task::Start(node_, "watchdog", [this] { SayThatItLives(); });
@@ -240,6 +253,7 @@ class NodeProcess {
           EndProgram(program);
           if (watchdog_ != nullptr) watchdog_->RequestStop();
           if (Task* const watch = cycle_watch_.load()) watch->RequestStop();
+          discovery_.Leave();
           names_.Leave(node_.DeadlineIn(absl::Seconds(1)));
           if (listener_ != nullptr) listener_->Close();
           router_.Close();
@@ -288,6 +302,7 @@ class NodeProcess {
   HostClock clock_;
   StderrLog log_;
   PosixSockets sockets_;
+  PosixMulticast multicast_;
   PosixFiles files_{side_threads_};
   PosixProcesses processes_;
   PeerBook peers_;
@@ -296,6 +311,7 @@ class NodeProcess {
   const std::unique_ptr<NodeIdentity> identity_;  // null without security
   NodeNames names_;
   NodeNetwork network_;
+  NodeDiscovery discovery_;
   RemoteRouter router_;
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<Observation> observation_;

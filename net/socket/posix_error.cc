@@ -23,6 +23,10 @@ absl::Status HostError(absl::string_view what, const SocketAddress& address, int
   }
 }
 
+absl::Status ExhaustedIsUnavailable(const absl::Status& status) {
+  return absl::IsResourceExhausted(status) ? absl::UnavailableError(status.message()) : status;
+}
+
 bool WouldBlock(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
 }  // namespace rehearse::net

@@ -13,6 +13,9 @@ namespace rehearse::net {
 //   kAlreadyExists, kInvalidArgument, kResourceExhausted, else kUnavailable
 absl::Status HostError(absl::string_view what, const SocketAddress& address, int error);
 
+// For who has no better word for kResourceExhausted than kUnavailable: a retry may help.
+absl::Status ExhaustedIsUnavailable(const absl::Status& status);
+
 // The call would have had to wait.
 bool WouldBlock(int error);
 

@@ -102,11 +102,6 @@ absl::StatusOr<std::unique_ptr<StreamSocket>> PosixListenSocket::Accept() {
   return descriptor_.WhyClosed(Told());
 }
 
-// For who has no better word for it: a retry may help.
-absl::Status ExhaustedIsUnavailable(const absl::Status& status) {
-  return absl::IsResourceExhausted(status) ? absl::UnavailableError(status.message()) : status;
-}
-
 absl::Status BindAt(int fd, absl::string_view what, const SocketAddress& address) {
   if (IsUnixPath(UnixName(address.host).value_or(""))) return BindSocketFile(fd, what, address);
   REHEARSE_ASSIGN_OR_RETURN(const PosixAddress host, PosixAddress::From(address));

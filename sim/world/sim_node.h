@@ -16,6 +16,7 @@
 #include "rehearse/net/registry/fixed_names.h"
 #include "rehearse/net/remote/peer_book.h"
 #include "rehearse/net/remote/remote_router.h"
+#include "rehearse/sim/network/sim_multicast.h"
 #include "rehearse/sim/network/sim_network.h"
 #include "rehearse/sim/network/sim_sockets.h"
 #include "rehearse/sim/process/sim_processes.h"
@@ -70,6 +71,7 @@ struct Incarnation {
         log(options.id, time, trace),
         network(hub, options.id),
         sockets(hub, options.id),
+        multicast(hub.datagrams(), options.id),
         names(name_book, options.name),
         node(std::move(options), scheduler, clock, log),
         router(node, network, peers),
@@ -79,6 +81,7 @@ struct Incarnation {
     node.set_names(&names);
     node.Provide<net::Network>(network);
     node.Provide<net::Sockets>(sockets);
+    node.Provide<net::Multicast>(multicast);
     node.Provide<Files>(files);
     node.Provide<Processes>(processes);
     node.Provide<net::Permissions>(router.permissions());
@@ -105,6 +108,7 @@ struct Incarnation {
   CountdownFaults faults;
   SimNetwork network;
   SimSockets sockets;
+  SimMulticast multicast;
   net::FixedNames names;
   Node node;
   net::RemoteRouter router;

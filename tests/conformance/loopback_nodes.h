@@ -21,6 +21,7 @@
 #include "rehearse/actor/runtime/stealing_policy.h"
 #include "rehearse/net/node/posix_files.h"
 #include "rehearse/net/node/posix_processes.h"
+#include "rehearse/net/socket/posix_multicast.h"
 #include "rehearse/net/socket/posix_sockets.h"
 #include "rehearse/tests/conformance/two_nodes.h"
 
@@ -83,6 +84,7 @@ class LoopbackNodes final : public TwoNodes {
   }
 
   net::PosixSockets& sockets() { return sockets_; }
+  net::PosixMulticast& multicast() { return multicast_; }
   net::PosixFiles& files() { return files_; }
   net::PosixProcesses& processes() { return processes_; }
   KeptLog& log() { return log_; }
@@ -103,6 +105,8 @@ class LoopbackNodes final : public TwoNodes {
   FdPoller* poller_ = nullptr;
   Scheduler scheduler_;
   net::PosixSockets sockets_{scheduler_.worker(0), *poller_};
+  net::PosixMulticast multicast_{scheduler_.worker(0), *poller_,
+                                 net::PosixMulticast::Reach::kLoopback};
   ThreadPool side_threads_{4};
   net::PosixFiles files_{side_threads_};
   net::PosixProcesses processes_{scheduler_.worker(0), *poller_, side_threads_};

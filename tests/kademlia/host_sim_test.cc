@@ -27,8 +27,10 @@
 #include "rehearse/net/libp2p/streams/stream_clients.h"
 #include "rehearse/net/libp2p/tcp/secure_tcp_network.h"
 #include "rehearse/net/libp2p/tls/tls_keys.h"
+#include "rehearse/net/mdns/mdns.h"
 #include "rehearse/net/multiaddr.h"
 #include "rehearse/net/quic/quic_network.h"
+#include "rehearse/net/socket/multicast.h"
 #include "rehearse/net/socket/node_sockets.h"
 #include "rehearse/sim/network/sim_sockets.h"
 #include "rehearse/sim/runner/rehearse_test.h"
@@ -54,6 +56,7 @@ class GoodValues final : public RecordValidator {
 struct Way {
   bool serves = true;
   bool over_quic = false;
+  bool looks_around = false;  // by mDNS, and nobody is told of anybody
 };
 
 KadHostOptions HostOptions(bool serves) {
@@ -85,7 +88,21 @@ class Resident {
     return absl::OkStatus();
   }
 
+  // Meets whoever is found nearby.
+  absl::Status LookAround() {
+    const auto found = [this](const LanPeer& peer) {
+      KadPeer met{peer.id, {}};
+      for (const Multiaddr& address : peer.addresses) met.addresses.push_back(address.ToBytes());
+      Task::Start(node_, "meet", [this, met] { dht_->Meet(met).IgnoreError(); }).Unref();
+    };
+    const LanPeer self_nearby{self().id, {*Multiaddr::FromBytes(self().addresses.front())}};
+    REHEARSE_ASSIGN_OR_RETURN(mdns_,
+                              Mdns::Start({node_, *node_.Find<Multicast>(), found}, self_nearby));
+    return absl::OkStatus();
+  }
+
   absl::Status End() {
+    if (mdns_ != nullptr) mdns_->Leave();
     listener_->Close();
     REHEARSE_RETURN_IF_ERROR(host_.AwaitCalls(node_.DeadlineIn(absl::Seconds(30))));
     return network_->AwaitFibers(node_.DeadlineIn(absl::Seconds(30)));
@@ -120,6 +137,7 @@ class Resident {
   const std::string port_;
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<Dht> dht_;
+  std::shared_ptr<Mdns> mdns_;
 };
 
 // What programs and the test share.
@@ -131,8 +149,9 @@ struct Town {
   std::set<std::string> left;
 };
 
-void Live(const Node& node, Town& town, Resident& resident) {
-  while (town.first.has_value() && !resident.dht().Bootstrap({*town.first}).ok()) {
+void Live(const Node& node, Town& town, Resident& resident, Way way) {
+  while (!way.looks_around && town.first.has_value() &&
+         !resident.dht().Bootstrap({*town.first}).ok()) {
     if (!Sleep(absl::Seconds(1)).ok()) return;
   }
   if (!town.first.has_value()) town.first = resident.self();
@@ -143,9 +162,10 @@ void Live(const Node& node, Town& town, Resident& resident) {
 absl::Status Reside(Node& node, Town& town, Way way) {
   Resident resident(node, way);
   REHEARSE_RETURN_IF_ERROR(resident.Listen());
+  if (way.looks_around) REHEARSE_RETURN_IF_ERROR(resident.LookAround());
   bool lives = true;
   Task& life = Task::Start(node, "life", [&] {
-    Live(node, town, resident);
+    Live(node, town, resident, way);
     lives = false;
   });
   while (!town.leaving.contains(node.name())) REHEARSE_RETURN_IF_ERROR(Sleep(absl::Seconds(1)));
@@ -229,6 +249,20 @@ REHEARSE_TEST(KadHost, AllJoinByOneAndKnowEachOther) {
   for (const auto& [name, resident] : town.town().residents) {
     REHEARSE_EXPECT_EQ(resident->dht().core().peers(), size_t{kServers - 1}) << name;
   }
+}
+
+REHEARSE_TEST(KadHost, AllFindEachOtherOnALanAndWhatOnePuts) {
+  world.SetLinks(Weather());
+  JoinedTown town(world, {.looks_around = true});
+  const auto all_know_all = [&town] {
+    for (const auto& [name, resident] : town.town().residents) {
+      if (resident->dht().core().peers() != kServers - 1) return false;
+    }
+    return true;
+  };
+  REHEARSE_EXPECT(world.RunUntil(all_know_all, absl::Minutes(5)));
+  REHEARSE_EXPECT_EQ(town.On("server-1", Put), "OK");
+  REHEARSE_EXPECT_EQ(town.On("server-4", Get), "good");
 }
 
 REHEARSE_TEST(KadHost, WhatOnePutsAndProvidesAllFind) {
