@@ -31,8 +31,8 @@ void LimitedLog::Write(Instant now, absl::string_view line) {
     ++lines_;
     left_out = std::exchange(left_out_, 0);
   }
-  if (left_out == 0) return log_.Write(Severity::kWarning, line);
-  log_.Write(Severity::kWarning, absl::StrCat(line, " (and ", left_out, " lines left out before)"));
+  if (left_out == 0) return log_.Write(severity_, line);
+  log_.Write(severity_, absl::StrCat(line, " (and ", left_out, " lines left out before)"));
 }
 
 }  // namespace rehearse::net

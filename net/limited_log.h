@@ -15,9 +15,10 @@ namespace rehearse::net {
 class LimitedLog {
  public:
   // `log` outlives it.
-  LimitedLog(Log& log, int lines_per_second) : log_(log), lines_max_(lines_per_second) {}
+  LimitedLog(Log& log, int lines_per_second, Severity severity = Severity::kWarning)
+      : log_(log), lines_max_(lines_per_second), severity_(severity) {}
 
-  // Writes `line` as a warning, or counts it if there were too many in this second; the first line
+  // Writes `line`, or counts it if there were too many in this second; the first line
   // of a later one tells how many were left out. Any thread of the node.
   void Write(Instant now, absl::string_view line);
 
@@ -30,6 +31,7 @@ class LimitedLog {
 
   Log& log_;
   const int lines_max_;
+  const Severity severity_;
 
   SpinLock lock_;
   Instant second_;  // when the present one began

@@ -2,7 +2,9 @@
 
 def _prefixed_headers_impl(ctx):
     label = ctx.label
-    home = ("../%s/" % label.workspace_name if label.workspace_name else "") + label.package + "/"
+    home = "../%s/" % label.workspace_name if label.workspace_name else ""
+    if label.package:
+        home += label.package + "/"
     links = []
     for header in ctx.files.hdrs:
         link = ctx.actions.declare_file("_include/%s/%s" % (ctx.attr.prefix, header.short_path[len(home):]))

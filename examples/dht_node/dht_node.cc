@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
@@ -141,8 +142,8 @@ void DhtNode::Meet(const net::LanPeer& found) {
   for (const net::Multiaddr& address : found.addresses) peer.addresses.push_back(address.ToBytes());
   ++meetings_;
   node_.Spawn([this, peer](rehearse::Inbox<void(Nothing)>&) {
+    absl::Cleanup met = [this] { --meetings_; };
     dht_->Meet(peer).IgnoreError();
-    --meetings_;
   });
 }
 

@@ -37,17 +37,17 @@ absl::Status Dht::Bootstrap(absl::Span<const KadPeer> peers) {
 }
 
 absl::Status Dht::Meet(const KadPeer& peer) {
-  {
-    const Guard lock(lock_);
-    std::erase_if(met_, [&peer](const KadPeer& known) { return known.id == peer.id; });
-    if (met_.size() >= kMetMax) met_.erase(met_.begin());
-    met_.push_back(peer);
-  }
   const bool was_alone = core_->peers() == 0;
   REHEARSE_ASSIGN_OR_RETURN(const size_t answered, AskForSelf({peer}));
   if (answered == 0) {
     return absl::UnavailableError(
         absl::StrCat("meet ", peer.id.ToString(), ": it does not answer"));
+  }
+  {
+    const Guard lock(lock_);
+    std::erase_if(met_, [&peer](const KadPeer& known) { return known.id == peer.id; });
+    if (met_.size() >= kMetMax) met_.erase(met_.begin());
+    met_.push_back(peer);
   }
   if (!was_alone) return absl::OkStatus();
   std::optional<Lookup> lookup;

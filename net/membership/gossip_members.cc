@@ -140,7 +140,7 @@ absl::Status GossipMembers::Serve(const Hello& peer, Stream& stream,
 
 absl::Status GossipMembers::OnFrame(const std::string& from, uint64_t link,
                                     const std::string& bytes) {
-  REHEARSE_ASSIGN_OR_RETURN(const GossipFrame frame, GossipFrame::Parse(bytes));
+  REHEARSE_ASSIGN_OR_RETURN(GossipFrame frame, GossipFrame::Parse(bytes));
   if (link == 0 ? !IsAnswer(frame.kind) : !IsQuestion(frame.kind)) {
     return absl::DataLossError(
         absl::StrCat("a frame of kind ", static_cast<int>(frame.kind), " has no place here"));
@@ -176,18 +176,20 @@ absl::Status GossipMembers::CheckWords(const GossipFrame& frame) const {
   return absl::OkStatus();
 }
 
-absl::Status GossipMembers::CheckRecords(const GossipFrame& frame) const {
+// Takes out what is no news; the rest has been checked.
+absl::Status GossipMembers::CheckRecords(GossipFrame& frame) const {
   std::shared_ptr<RecordRule> rule;
   {
     const Guard lock(lock_);
     rule = rule_;
   }
   if (rule == nullptr) return absl::OkStatus();
+  {
+    const Guard lock(lock_);
+    std::erase_if(frame.records,
+                  [this](const GossipRecord& record) { return !records_->IsNews(record); });
+  }
   for (const GossipRecord& record : frame.records) {
-    {
-      const Guard lock(lock_);
-      if (!records_->IsNews(record)) continue;
-    }
     const absl::Status status = rule->Check(record.key, record.value);
     if (absl::IsInvalidArgument(status)) return absl::DataLossError(status.message());
   }
@@ -391,14 +393,18 @@ void GossipMembers::KeepRecords(std::shared_ptr<RecordRule> rule,
   core_.SetRecords(*records_);
 }
 
-void GossipMembers::Put(std::string key, std::string value) {
+bool GossipMembers::Put(const std::string& key, const std::string& value) {
   std::vector<WaitToken> waiters;
+  bool is_kept = false;
   {
     const Guard lock(lock_);
-    core_.Put({std::move(key), std::move(value)});
+    core_.Put({key, value});
+    const std::string* const held = records_->Find(key);
+    is_kept = held != nullptr && *held == value;
     waiters = TakeWaiters();
   }
   for (const WaitToken waiter : waiters) Waitable::Wake(waiter, WakeReason::kNotified);
+  return is_kept;
 }
 
 GossipRecords::Records GossipMembers::RecordsUnder(absl::string_view prefix) const {

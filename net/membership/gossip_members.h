@@ -74,8 +74,8 @@ class GossipMembers final : public Members,
   // From now on. Once.
   void KeepRecords(std::shared_ptr<RecordRule> rule, const GossipRecordsOptions& options = {});
 
-  // A new value of a record of this node's, which the rule has checked.
-  void Put(std::string key, std::string value);
+  // A new value of a record of this node's, which the rule has checked. False: there is no room.
+  bool Put(const std::string& key, const std::string& value);
   // All whose keys begin with `prefix`.
   GossipRecords::Records RecordsUnder(absl::string_view prefix) const;
   void DropRecord(absl::string_view key);
@@ -109,7 +109,7 @@ class GossipMembers final : public Members,
   // What both kinds of streams bring. `link` as MembershipCore::OnFrame.
   absl::Status OnFrame(const std::string& from, uint64_t link, const std::string& bytes);
   absl::Status CheckWords(const GossipFrame& frame) const;
-  absl::Status CheckRecords(const GossipFrame& frame) const;
+  absl::Status CheckRecords(GossipFrame& frame) const;
   void Dispatch(std::vector<GossipSend> sends);
   std::shared_ptr<GossipLink> LinkFor(const GossipSend& send);
   std::shared_ptr<GossipLink> NewLink(const GossipSend& send);

@@ -57,7 +57,8 @@ bool GossipRecords::Merge(const GossipRecord& record) {
 
 bool GossipRecords::IsNews(const GossipRecord& record) const {
   const std::string* const held = Find(record.key);
-  return held == nullptr ? HasRoomFor(record.key) : *held != record.value;
+  if (held == nullptr) return HasRoomFor(record.key);
+  return *held != record.value && rule_.Wins(record.key, record.value, *held);
 }
 
 bool GossipRecords::HasRoomFor(absl::string_view key) const {

@@ -136,17 +136,22 @@ MembershipCore::ClaimState MembershipCore::claim(uint64_t number) const {
 
 bool MembershipCore::IsNews(const MemberWord& word) const {
   const KnownMember* const known = table_.Find(word.name);
-  return known == nullptr || RankOf(MemberOf(word)) > RankOf(known->member);
+  return known == nullptr || RankOf(MemberOf(AsHeard(word))) > RankOf(known->member);
 }
 
-void MembershipCore::Hear(MemberWord word) {
-  if (word.name == self_.name) return HearOfSelf(word);
+// Nobody who is present is dead by another's word.
+MemberWord MembershipCore::AsHeard(MemberWord word) const {
   const KnownMember* const known = table_.Find(word.name);
   const bool is_said_dead = word.state == static_cast<uint8_t>(MemberState::kDead);
   if (is_said_dead && known != nullptr && known->member.present()) {
     word.state = static_cast<uint8_t>(MemberState::kSuspect);
   }
-  Take(word);
+  return word;
+}
+
+void MembershipCore::Hear(const MemberWord& word) {
+  if (word.name == self_.name) return HearOfSelf(word);
+  Take(AsHeard(word));
 }
 
 void MembershipCore::Take(const MemberWord& word) {
@@ -168,7 +173,7 @@ void MembershipCore::HearOfSelf(const MemberWord& word) {
   }
   const Member said = MemberOf(word);
   if (leaving_ || RankOf(said) <= RankOf(self_)) return;
-  if (said.incarnation - self_.incarnation > MemberTable::kIncarnationStepMax) return;
+  if (said.incarnation - self_.incarnation >= MemberTable::kIncarnationStepMax) return;
   ++counters_.refuted;
   FeelWorse(1);
   self_.incarnation = said.incarnation + 1;

@@ -142,7 +142,8 @@ class MembershipCore {
 
   // membership_core.cc: what is said.
   Instant TimeAt(Instant now);
-  void Hear(MemberWord word);
+  MemberWord AsHeard(MemberWord word) const;
+  void Hear(const MemberWord& word);
   // What this node says itself, or believes as if it did.
   void Take(const MemberWord& word);
   void HearOfSelf(const MemberWord& word);

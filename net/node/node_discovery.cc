@@ -61,7 +61,7 @@ absl::Status NodeDiscovery::AwaitFirst() {
   for (absl::Duration past = {}; past < kMeetTimeout; past += kLook) {
     {
       const Guard lock(lock_);
-      const bool nobody = found_in_all_ == 0 && past >= kLookAround;
+      const bool nobody = tried_ == found_in_all_ && past >= kLookAround;
       if (met_ > 0 || nobody) return absl::OkStatus();
     }
     REHEARSE_RETURN_IF_ERROR(Sleep(kLook));
@@ -70,9 +70,7 @@ absl::Status NodeDiscovery::AwaitFirst() {
 }
 
 void NodeDiscovery::OnFound(const LanPeer& peer) {
-  if (log_.Takes(node_.clock().Now())) {
-    node_.log().Write(Severity::kInfo, absl::StrCat("found ", peer.id.ToString(), " nearby"));
-  }
+  log_.Write(node_.clock().Now(), absl::StrCat("found ", peer.id.ToString(), " nearby"));
   WaitToken woken;
   {
     const Guard lock(lock_);
@@ -88,9 +86,10 @@ void NodeDiscovery::OnFound(const LanPeer& peer) {
 
 void NodeDiscovery::MeetAll(size_t meeter) {
   while (const std::optional<LanPeer> next = NextFound(meeter)) {
-    meet_(*next);
+    const bool is_there = meet_(*next);
     const Guard lock(lock_);
-    ++met_;
+    ++tried_;
+    if (is_there) ++met_;
   }
 }
 

@@ -36,8 +36,9 @@ class NodeDiscovery {
   // Of who was found, a second.
   static constexpr int kLinesMax = 4;
 
-  // Makes the node known to `peer`, which is said to be nearby, or tries to. May park.
-  using Meet = std::function<void(const LanPeer& peer)>;
+  // Makes the node known to `peer`, which is said to be nearby. Whether it is there, as far as that
+  // is known at once. May park.
+  using Meet = std::function<bool(const LanPeer& peer)>;
 
   // All outlive it.
   NodeDiscovery(const NodeFlags& flags, Node& node, Multicast& multicast)
@@ -65,7 +66,7 @@ class NodeDiscovery {
   const NodeFlags& flags_;
   Node& node_;
   Multicast& multicast_;
-  LimitedLog log_{node_.log(), kLinesMax};
+  LimitedLog log_{node_.log(), kLinesMax, Severity::kInfo};
   Meet meet_;
   std::shared_ptr<Mdns> mdns_;
   std::array<Task*, kMeetersMax> meeters_ = {};  // counted
@@ -74,6 +75,7 @@ class NodeDiscovery {
   std::deque<LanPeer> found_;
   std::array<WaitToken, kMeetersMax> idle_ = {};
   size_t found_in_all_ = 0;
+  size_t tried_ = 0;
   size_t met_ = 0;
 };
 

@@ -139,7 +139,7 @@ bool NodeNames::IsBelieved(const SignedRegistration& found) {
 }
 
 // Whoever is there has to prove that it is this peer.
-void NodeNames::Meet(const LanPeer& peer) {
+bool NodeNames::Meet(const LanPeer& peer) {
   KadPeer found{peer.id, {}};
   for (const Multiaddr& address : peer.addresses) {
     if (found.addresses.size() == kPlacesTriedMax) break;
@@ -147,7 +147,7 @@ void NodeNames::Meet(const LanPeer& peer) {
     if (members_ == nullptr) continue;
     members_->SeekAt(absl::StrCat(address.ToString(), "/p2p/", peer.id.ToString()));
   }
-  if (dht_ != nullptr) dht_->Meet(found).IgnoreError();
+  return dht_ == nullptr || dht_->Meet(found).ok();
 }
 
 void NodeNames::Leave(Instant deadline) {

@@ -46,7 +46,7 @@ class NodeNames {
   absl::Status Begin(NodeNetwork& network, absl::string_view listening);
 
   // `peer` is said to be nearby: has the engine try it. After Begin; parks while it is asked.
-  void Meet(const LanPeer& peer);
+  bool Meet(const LanPeer& peer);
 
   // After the actors have ended: tells the cluster, if there is one, that the node leaves it; parks
   // until some have heard it, or `deadline`. Then the node listens no longer.

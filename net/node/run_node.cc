@@ -201,7 +201,7 @@ class NodeProcess {
     REHEARSE_RETURN_IF_ERROR(names_.Begin(network_, listening));
     REHEARSE_RETURN_IF_ERROR(
         discovery_.Begin(identity_ == nullptr ? nullptr : &identity_->identity(), listening,
-                         [this](const LanPeer& peer) { names_.Meet(peer); }));
+                         [this](const LanPeer& peer) { return names_.Meet(peer); }));
     LogIfFailed(service_manager_.Ready());
     if (service_manager_.watchdog() != absl::InfiniteDuration()) {
       watchdog_ = &Task::Start(node_, "watchdog", [this] { SayThatItLives(); });

@@ -39,7 +39,7 @@ absl::StatusOr<uint64_t> FixedNames::Register(const NameEntry& entry) {
     const std::lock_guard<SpinLock> lock(lock_);
     own_[entry.name] = {OwnOf(entry)};
   }
-  watches_.Update(entry.name, Known(entry.name));
+  TellWatches(entry.name);
   return 0;
 }
 
@@ -52,7 +52,7 @@ absl::Status FixedNames::RegisterShared(const NameEntry& entry) {
                   [&entry](const Own& old) { return old.actor == entry.actor || !IsAlive(old); });
     own.push_back(OwnOf(entry));
   }
-  watches_.Update(entry.name, Known(entry.name));
+  TellWatches(entry.name);
   return absl::OkStatus();
 }
 
@@ -69,7 +69,12 @@ void FixedNames::Unregister(absl::string_view name, absl::string_view actor) {
     at->second = std::move(stay);
     if (at->second.empty()) own_.erase(at);
   }
-  watches_.Update(name, Known(name));
+  TellWatches(name);
+}
+
+void FixedNames::TellWatches(absl::string_view name) {
+  const uint64_t look = watches_.BeginLook();
+  watches_.Update(name, Known(name), look);
 }
 
 std::vector<Location> FixedNames::Known(absl::string_view name) {
@@ -106,7 +111,7 @@ absl::StatusOr<std::vector<Location>> FixedNames::LookupAll(absl::string_view na
 
 std::unique_ptr<NameWatch> FixedNames::Watch(absl::string_view name) {
   std::unique_ptr<NameWatch> watch = watches_.Add(name);
-  watches_.Update(name, Known(name));
+  TellWatches(name);
   return watch;
 }
 

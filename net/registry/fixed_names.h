@@ -70,6 +70,7 @@ class FixedNames final : public Names {
   absl::Status CheckIsOurs(absl::string_view name) const;
   // What this node knows of the name.
   std::vector<Location> Known(absl::string_view name);
+  void TellWatches(absl::string_view name);
 
   const NameBook& book_;
   const std::string node_;

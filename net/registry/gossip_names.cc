@@ -93,12 +93,12 @@ Registration GossipNames::RegistrationOf(const OwnName& own) {
   return registration;
 }
 
-void GossipNames::Publish(const OwnName& own) {
+bool GossipNames::Publish(const OwnName& own) {
   const std::string key = KeyOf(own.name, own.shared);
   const Registration registration = RegistrationOf(own);
   const std::string value = absl::StrCat(OrderOf(registration), registration.Sign(identity_));
   Remember(key, value, {identity_.peer_id(), registration});
-  members_.Put(key, value);
+  return members_.Put(key, value);
 }
 
 // So that no signature is checked twice. What is not kept in the end may stand here for a while.
@@ -113,6 +113,7 @@ void GossipNames::Remember(absl::string_view key, absl::string_view value,
 const SignedRegistration* GossipNames::Opened(const std::string& key, const std::string& value) {
   const auto at = opened_.find(key);
   if (at != opened_.end() && at->second.first == value) return &at->second.second;
+  if (value.size() < kOrderBytes) return nullptr;
   absl::StatusOr<SignedRegistration> opened =
       SignedRegistration::Open(absl::string_view(value).substr(kOrderBytes));
   if (!opened.ok()) return nullptr;
@@ -129,13 +130,10 @@ std::vector<SignedRegistration> GossipNames::Under(const std::string& prefix) {
   return under;
 }
 
-std::vector<SignedRegistration> GossipNames::ClaimsOf(absl::string_view name) {
-  std::vector<SignedRegistration> claims = Under(absl::StrCat(PrefixOf(name), "unique/"));
-  const absl::Time latest = WallTime() + kTokenAheadMax;
-  std::erase_if(claims, [latest](const SignedRegistration& claim) {
-    return ClaimTimeOf(claim.registration.token) > latest;
-  });
-  return claims;
+// Made so that nobody could exceed it; or by a node whose calendar is far from this one's.
+bool GossipNames::IsFarAhead(const SignedRegistration& claim) const {
+  const absl::StatusOr<absl::Time> now = node_.clock().WallTime();
+  return now.ok() && ClaimTimeOf(claim.registration.token) > *now + kTokenAheadMax;
 }
 
 // --- What is known.
@@ -159,13 +157,18 @@ bool GossipNames::IsLive(const SignedRegistration& signed_one, const Present& pr
   return !absl::ConsumePrefix(&key, "/p2p/") || key == signed_one.peer.ToString();
 }
 
-// Of those that are live and count, the greatest.
+bool GossipNames::IsGreater(const SignedRegistration& a, const SignedRegistration& b) const {
+  const bool is_far = IsFarAhead(a);
+  return is_far == IsFarAhead(b) ? Compare(a, b) > 0 : !is_far;
+}
+
+// Of those that are live and count, the greatest; one that is far ahead is less than all others.
 std::optional<SignedRegistration> GossipNames::GreatestOf(absl::string_view name, Counts counts) {
   std::optional<SignedRegistration> greatest;
   const Present present = PresentMembers();
-  for (SignedRegistration& claim : ClaimsOf(name)) {
+  for (SignedRegistration& claim : Under(absl::StrCat(PrefixOf(name), "unique/"))) {
     if (!IsLive(claim, present) || !counts(claim, identity_.peer_id())) continue;
-    if (!greatest.has_value() || Compare(claim, *greatest) > 0) greatest = std::move(claim);
+    if (!greatest.has_value() || IsGreater(claim, *greatest)) greatest = std::move(claim);
   }
   return greatest;
 }
@@ -185,17 +188,22 @@ std::optional<SignedRegistration> GossipNames::OtherOwnerOf(absl::string_view na
 
 // Another that has it, or is about to.
 std::optional<SignedRegistration> GossipNames::RivalFor(absl::string_view name) {
-  return GreatestOf(name, [](const SignedRegistration& claim, const PeerId& self) {
-    return claim.peer != self;
-  });
+  return GreatestOf(
+      name, [](const SignedRegistration& claim, const PeerId& self) { return claim.peer != self; });
 }
 
 uint64_t GossipNames::GreatestToken(absl::string_view name) {
   uint64_t greatest = 0;
-  for (const SignedRegistration& claim : ClaimsOf(name)) {
+  for (const SignedRegistration& claim : Under(absl::StrCat(PrefixOf(name), "unique/"))) {
+    if (IsFarAhead(claim)) continue;
     greatest = std::max(greatest, claim.registration.token);
   }
   return greatest;
+}
+
+void GossipNames::TellWatches(absl::string_view name) {
+  const uint64_t look = watches_.BeginLook();
+  watches_.Update(name, Known(name), look);
 }
 
 std::vector<Location> GossipNames::Known(absl::string_view name) {
@@ -234,7 +242,7 @@ absl::StatusOr<std::vector<Location>> GossipNames::LookupAll(absl::string_view n
 
 std::unique_ptr<NameWatch> GossipNames::Watch(absl::string_view name) {
   std::unique_ptr<NameWatch> watch = watches_.Add(name);
-  watches_.Update(name, Known(name));
+  TellWatches(name);
   return watch;
 }
 
@@ -249,7 +257,7 @@ void GossipNames::Run() {
     DropEnded();
     if (status.ok()) {
       GiveUpLost();
-      for (const std::string& name : watches_.watched()) watches_.Update(name, Known(name));
+      for (const std::string& name : watches_.watched()) TellWatches(name);
     } else if (absl::IsDeadlineExceeded(status)) {
       SignAgain();
       if (++quiet % options_.looks_at_all_every == 0) LookAtAll();
@@ -288,6 +296,7 @@ void GossipNames::GiveUpLost() {
   for (const OwnName& own : owned) {
     const std::optional<SignedRegistration> owner = OtherOwnerOf(own.name);
     if (!owner.has_value() || owner->registration.token < own.token) continue;
+    if (IsFarAhead(*owner)) continue;
     node_.log().Write(Severity::kWarning, absl::StrCat("the name ", own.name, " is lost to node ",
                                                        owner->registration.node));
     GiveUp(KeyOf(own.name, false), own, /*was_told=*/true);

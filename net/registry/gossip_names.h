@@ -109,8 +109,8 @@ class GossipNames final : public Names, public RecordRule {
   static std::string KeyFor(absl::string_view name, bool shared, const PeerId& peer);
   std::string KeyOf(absl::string_view name, bool shared) const;
   absl::Time WallTime() const;
-  // Signs what `own` is now, and passes it on.
-  void Publish(const OwnName& own);
+  // Signs what `own` is now, and passes it on. False: there is no room for one name more.
+  bool Publish(const OwnName& own);
   Registration RegistrationOf(const OwnName& own);
 
   // gossip_names_claim.cc
@@ -124,7 +124,8 @@ class GossipNames final : public Names, public RecordRule {
   // What is known of a name.
   std::vector<SignedRegistration> Under(const std::string& prefix);
   // All that have been said of who has it alone.
-  std::vector<SignedRegistration> ClaimsOf(absl::string_view name);
+  bool IsFarAhead(const SignedRegistration& claim) const;
+  bool IsGreater(const SignedRegistration& a, const SignedRegistration& b) const;
   void Remember(absl::string_view key, absl::string_view value, SignedRegistration opened);
   const SignedRegistration* Opened(const std::string& key, const std::string& value);
   Present PresentMembers() const;
@@ -136,6 +137,7 @@ class GossipNames final : public Names, public RecordRule {
   std::optional<SignedRegistration> RivalFor(absl::string_view name);
   uint64_t GreatestToken(absl::string_view name);
   std::vector<Location> Known(absl::string_view name);
+  void TellWatches(absl::string_view name);
 
   // Of the task.
   void DropEnded();

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/actor.h"
 #include "rehearse/actor/env/status_macros.h"
@@ -51,12 +52,12 @@ absl::StatusOr<uint64_t> GossipNames::Register(const NameEntry& entry) {
 // Watches are told that this node has the name, and then, if it has lost it already, that too.
 void GossipNames::TellOfOwn(const NameEntry& entry, uint64_t token) {
   NamedActor actor = OwnOf(entry).actor;
-  watches_.Update(entry.name, {{.node = node_.name(),
-                                .incarnation = node_.incarnation(),
-                                .actor = std::move(actor.actor),
-                                .token = token,
-                                .protocol = std::move(actor.protocol)}});
-  watches_.Update(entry.name, Known(entry.name));
+  watches_.Insert(entry.name, {.node = node_.name(),
+                               .incarnation = node_.incarnation(),
+                               .actor = std::move(actor.actor),
+                               .token = token,
+                               .protocol = std::move(actor.protocol)});
+  TellWatches(entry.name);
 }
 
 // kAborted: another claims it at the same time. It may be that neither gets it.
@@ -79,18 +80,19 @@ absl::StatusOr<uint64_t> GossipNames::TryClaim(const NameEntry& entry, const std
   }
   own.token = NextToken(GreatestToken(entry.name), WallTime(), identity_.peer_id());
   own.had = had;
+  bool is_wanted = had;
+  // Also if it is killed meanwhile.
+  absl::Cleanup give_up = [&] { GiveUp(key, own, /*was_told=*/is_wanted); };
   absl::Status status = had ? absl::OkStatus() : Announce(key, own);
-  const bool is_wanted = status.ok();
+  is_wanted = status.ok();
   if (is_wanted) {
     own.token = NextToken(GreatestToken(entry.name), WallTime(), identity_.peer_id());
     own.actors = {OwnOf(entry)};
     status = Announce(key, own);
     if (absl::IsAlreadyExists(status)) status = absl::AbortedError(status.message());
   }
-  if (!status.ok()) {
-    GiveUp(key, own, /*was_told=*/is_wanted);
-    return status;
-  }
+  REHEARSE_RETURN_IF_ERROR(status);
+  std::move(give_up).Cancel();
   own.claiming = false;
   own.had = true;
   own.signed_at = WallTime();
@@ -114,11 +116,16 @@ absl::Status GossipNames::AskPresentOwner(absl::string_view name) {
 }
 
 // Tells a majority that the name is wanted (no actors yet), or who would have it.
-//   kAlreadyExists  another has it.
-//   kUnavailable    no majority answers.
+//   kAlreadyExists      another has it.
+//   kAborted            another claims it.
+//   kUnavailable        no majority answers.
+//   kResourceExhausted  there is no room for one name more.
 absl::Status GossipNames::Announce(const std::string& key, const OwnName& own) {
   REHEARSE_RETURN_IF_ERROR(CheckIsFree(own));
-  Publish(own);
+  if (!Publish(own)) {
+    return Refused(absl::StatusCode::kResourceExhausted, own.name,
+                   "the cluster has as many names as there may be");
+  }
   const absl::Status status = members_.Claim(key, node_.DeadlineIn(options_.claim_timeout));
   if (absl::IsUnavailable(status)) {
     return Refused(absl::StatusCode::kUnavailable, own.name, status.message());
@@ -131,8 +138,13 @@ absl::Status GossipNames::Announce(const std::string& key, const OwnName& own) {
 absl::Status GossipNames::CheckIsFree(const OwnName& own) {
   const std::optional<SignedRegistration> owner = RivalFor(own.name);
   if (!owner.has_value()) return absl::OkStatus();
+  const Registration& other = owner->registration;
+  if (other.claiming) {
+    return Refused(absl::StatusCode::kAborted, own.name,
+                   absl::StrCat("node ", other.node, " claims it"));
+  }
   return Refused(absl::StatusCode::kAlreadyExists, own.name,
-                 absl::StrCat("node ", owner->registration.node, " has it"));
+                 absl::StrCat("node ", other.node, " has it"));
 }
 
 // The node does not have it any more, and says so if others were told that it has.
@@ -168,8 +180,10 @@ absl::Status GossipNames::RegisterShared(const NameEntry& entry) {
     own.actors.push_back(OwnOf(entry));
     shared = own;
   }
-  Publish(shared);
-  return absl::OkStatus();
+  if (Publish(shared)) return absl::OkStatus();
+  Unregister(entry.name, entry.actor);
+  return Refused(absl::StatusCode::kResourceExhausted, entry.name,
+                 "the cluster has as many names as there may be");
 }
 
 void GossipNames::Unregister(absl::string_view name, absl::string_view actor) {

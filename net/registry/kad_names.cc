@@ -78,11 +78,11 @@ absl::StatusOr<uint64_t> KadNames::Register(const NameEntry& entry) {
   Follow(entry.ref);
   // If it is lost before anybody has looked, whoever watches knows that it was had.
   NamedActor actor = NamedActorOf(entry);
-  watches_.Update(entry.name, {{.node = node_.name(),
-                                .incarnation = node_.incarnation(),
-                                .actor = std::move(actor.actor),
-                                .token = claim.token,
-                                .protocol = std::move(actor.protocol)}});
+  watches_.Insert(entry.name, {.node = node_.name(),
+                               .incarnation = node_.incarnation(),
+                               .actor = std::move(actor.actor),
+                               .token = claim.token,
+                               .protocol = std::move(actor.protocol)});
   LookNow(entry.name);
   return claim.token;
 }
@@ -356,6 +356,7 @@ void KadNames::Tick() {
       }
       if (!watched.looking && watched.next <= now) {
         watched.looking = true;
+        watched.next = Instant::Infinite();
         look.push_back(name);
       }
       ++at;
@@ -378,11 +379,13 @@ void KadNames::Tick() {
 }
 
 void KadNames::Look(const std::string& name) {
+  const uint64_t look = watches_.BeginLook();
   const absl::StatusOr<std::vector<Location>> found = FindAll(name, true);
-  if (found.ok()) watches_.Update(name, *found);
+  if (found.ok()) watches_.Update(name, *found, look);
   const Guard lock(lock_);
   Watched& watched = watched_[name];
   watched.looking = false;
+  if (watched.next == Instant()) return;  // it is to be looked at again, by LookNow
   const bool changed = found.ok() && *found != watched.last;
   if (found.ok()) watched.last = *found;
   watched.interval =

@@ -48,11 +48,16 @@ void Apply(const NameChange& change, Locations& to) {
 struct NameWatches::Shared {
   struct Name {
     Locations now;
+    uint64_t look = 0;  // by which it is known
     std::vector<Watch*> watches;
+
+    // Returns whom to wake.
+    std::vector<WaitToken> Become(Locations locations, uint64_t by_look);
   };
 
   mutable SpinLock lock;
   bool closed = false;
+  uint64_t looks = 0;
   std::map<std::string, Name, std::less<>> names;  // that are watched
 };
 
@@ -121,6 +126,17 @@ class NameWatches::Watch final : public NameWatch {
   WaitToken waiter_;
 };
 
+std::vector<WaitToken> NameWatches::Shared::Name::Become(Locations locations, uint64_t by_look) {
+  std::vector<WaitToken> waiters;
+  if (by_look < look) return waiters;
+  look = by_look;
+  const std::vector<NameChange> changes = Differences(now, locations);
+  if (changes.empty()) return waiters;
+  now = std::move(locations);
+  for (Watch* const watch : watches) waiters.push_back(watch->Tell(now, changes));
+  return waiters;
+}
+
 NameWatches::NameWatches() : shared_(std::make_shared<Shared>()) {}
 NameWatches::~NameWatches() { Close(); }
 
@@ -128,19 +144,34 @@ std::unique_ptr<NameWatch> NameWatches::Add(absl::string_view name) {
   return std::make_unique<Watch>(shared_, name);
 }
 
-void NameWatches::Update(absl::string_view name, std::vector<Location> locations) {
+uint64_t NameWatches::BeginLook() {
+  const Guard lock(shared_->lock);
+  return ++shared_->looks;
+}
+
+void NameWatches::Update(absl::string_view name, std::vector<Location> locations, uint64_t look) {
   std::sort(locations.begin(), locations.end());
   locations.erase(std::unique(locations.begin(), locations.end()), locations.end());
   std::vector<WaitToken> waiters;
   {
     const Guard lock(shared_->lock);
     const auto at = shared_->names.find(name);
-    if (at == shared_->names.end() || at->second.now == locations) return;
-    const std::vector<NameChange> changes = Differences(at->second.now, locations);
-    at->second.now = std::move(locations);
-    for (Watch* const watch : at->second.watches) {
-      waiters.push_back(watch->Tell(at->second.now, changes));
-    }
+    if (at == shared_->names.end()) return;
+    waiters = at->second.Become(std::move(locations), look);
+  }
+  for (const WaitToken waiter : waiters) Waitable::Wake(waiter, WakeReason::kNotified);
+}
+
+void NameWatches::Insert(absl::string_view name, const Location& location) {
+  std::vector<WaitToken> waiters;
+  {
+    const Guard lock(shared_->lock);
+    const auto at = shared_->names.find(name);
+    if (at == shared_->names.end()) return;
+    Locations now = at->second.now;
+    const auto place = std::lower_bound(now.begin(), now.end(), location);
+    if (place == now.end() || *place != location) now.insert(place, location);
+    waiters = at->second.Become(std::move(now), ++shared_->looks);
   }
   for (const WaitToken waiter : waiters) Waitable::Wake(waiter, WakeReason::kNotified);
 }

@@ -4,6 +4,7 @@
 #define REHEARSE_NET_REGISTRY_NAME_WATCHES_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,13 +26,18 @@ class NameWatches {
   // what he knows and what is.
   static constexpr size_t kUntoldMax = 256;
 
-  // A watch of `name`, which is what Update said last; nothing, as long as nobody has. It tells each
-  // change, also of what came and went before its reader looked: an owner that has lost its name
-  // already when it first looks learns that it had it.
+  // A watch of `name`, which is what Update said last; nothing, as long as nobody has. It tells
+  // each change, also of what came and went before its reader looked: an owner that has lost its
+  // name already when it first looks learns that it had it.
   std::unique_ptr<NameWatch> Add(absl::string_view name);
 
-  // `name` is this from now on. Of names that nobody watches, nothing is kept.
-  void Update(absl::string_view name, std::vector<Location> locations);
+  // Numbers a look at who has names. Two may look at once: what came of the later one counts.
+  uint64_t BeginLook();
+
+  // `name` is this, by a look of that number. Of names that nobody watches, nothing is kept.
+  void Update(absl::string_view name, std::vector<Location> locations, uint64_t look);
+  // `location` has it, too: that is known without a look.
+  void Insert(absl::string_view name, const Location& location);
 
   bool watches(absl::string_view name) const;
   // Names that are watched, in their order.

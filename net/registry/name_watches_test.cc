@@ -28,6 +28,10 @@ class NameWatchesTest : public testing::Test {
     return told;
   }
 
+  void Update(absl::string_view name, std::vector<Location> locations) {
+    watches_.Update(name, std::move(locations), watches_.BeginLook());
+  }
+
   TestNode node_;
   NameWatches watches_;
 };
@@ -35,10 +39,10 @@ class NameWatchesTest : public testing::Test {
 TEST_F(NameWatchesTest, TellsWhatIsThereThenWhatChanges) {
   const auto watch = watches_.Add("x");
   EXPECT_EQ(Next(*watch), "DEADLINE_EXCEEDED");
-  watches_.Update("x", {At("b"), At("a")});
+  Update("x", {At("b"), At("a")});
   EXPECT_EQ(Next(*watch), "+a1");
   EXPECT_EQ(Next(*watch), "+b1");
-  watches_.Update("x", {At("b", 2)});
+  Update("x", {At("b", 2)});
   EXPECT_EQ(Next(*watch), "-a1");
   EXPECT_EQ(Next(*watch), "-b1");
   EXPECT_EQ(Next(*watch), "+b2");
@@ -48,9 +52,9 @@ TEST_F(NameWatchesTest, TellsWhatIsThereThenWhatChanges) {
 // A singleton that lost its name before it first looked ran on without one, where nobody found it.
 TEST_F(NameWatchesTest, WhatCameAndWentBetweenTwoLooksIsToldAllTheSame) {
   const auto watch = watches_.Add("x");
-  watches_.Update("x", {At("a")});
-  watches_.Update("x", {At("b")});
-  watches_.Update("x", {});
+  Update("x", {At("a")});
+  Update("x", {At("b")});
+  Update("x", {});
   EXPECT_EQ(Next(*watch), "+a1");
   EXPECT_EQ(Next(*watch), "-a1");
   EXPECT_EQ(Next(*watch), "+b1");
@@ -60,10 +64,10 @@ TEST_F(NameWatchesTest, WhatCameAndWentBetweenTwoLooksIsToldAllTheSame) {
 
 TEST_F(NameWatchesTest, WhoReadsFarTooLateIsToldOfDifferencesAlone) {
   const auto watch = watches_.Add("x");
-  watches_.Update("x", {At("a")});
+  Update("x", {At("a")});
   EXPECT_EQ(Next(*watch), "+a1");
   constexpr uint64_t kLives = 10 * NameWatches::kUntoldMax;
-  for (uint64_t life = 2; life <= kLives; ++life) watches_.Update("x", {At("a", life)});
+  for (uint64_t life = 2; life <= kLives; ++life) Update("x", {At("a", life)});
   size_t told = 1;
   EXPECT_EQ(Next(*watch), "-a1");
   std::string last;
@@ -75,10 +79,32 @@ TEST_F(NameWatchesTest, WhoReadsFarTooLateIsToldOfDifferencesAlone) {
   EXPECT_LE(told, NameWatches::kUntoldMax);
 }
 
+TEST_F(NameWatchesTest, OfTwoWhoLookAtOnceTheLaterCounts) {
+  const auto watch = watches_.Add("x");
+  const uint64_t first = watches_.BeginLook();
+  const uint64_t second = watches_.BeginLook();
+  watches_.Update("x", {At("a")}, second);
+  watches_.Update("x", {}, first);
+  EXPECT_EQ(Next(*watch), "+a1");
+  EXPECT_EQ(Next(*watch), "DEADLINE_EXCEEDED");
+}
+
+// An owner was told that it had lost the name, by a look from before it had it.
+TEST_F(NameWatchesTest, WhatIsKnownOutdoesALookThatBeganBefore) {
+  const auto watch = watches_.Add("x");
+  Update("x", {At("b")});
+  const uint64_t look = watches_.BeginLook();
+  watches_.Insert("x", At("a"));
+  watches_.Update("x", {}, look);
+  EXPECT_EQ(Next(*watch), "+b1");
+  EXPECT_EQ(Next(*watch), "+a1");
+  EXPECT_EQ(Next(*watch), "DEADLINE_EXCEEDED");
+}
+
 TEST_F(NameWatchesTest, EachWatchIsToldAllOfItsName) {
   const auto first = watches_.Add("x");
   const auto other = watches_.Add("y");
-  watches_.Update("x", {At("a")});
+  Update("x", {At("a")});
   const auto second = watches_.Add("x");
   EXPECT_EQ(Next(*first), "+a1");
   EXPECT_EQ(Next(*second), "+a1");
@@ -90,7 +116,7 @@ TEST_F(NameWatchesTest, WhoWaitsIsWoken) {
   const auto watch = watches_.Add("x");
   std::string told;
   node_.Run([&] {
-    Task::Start(*node_, "teller", [&] { watches_.Update("x", {At("a")}); }).Unref();
+    Task::Start(*node_, "teller", [&] { Update("x", {At("a")}); }).Unref();
     told = Told(watch->Next(Instant::Infinite()));
   });
   EXPECT_EQ(told, "+a1");
@@ -103,7 +129,7 @@ TEST_F(NameWatchesTest, WhoWaitsIsWoken) {
 
 TEST_F(NameWatchesTest, NothingIsKeptOfNamesThatNobodyWatches) {
   watches_.Add("x").reset();
-  watches_.Update("x", {At("a")});
+  Update("x", {At("a")});
   EXPECT_FALSE(watches_.watches("x"));
   EXPECT_TRUE(watches_.watched().empty());
 }

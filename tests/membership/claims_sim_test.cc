@@ -72,8 +72,9 @@ absl::Status SayAsTold(Node& node, World& world) {
                                  .sequence = script.sequence,
                                  .expires = absl::FromUnixSeconds(4'000'000'000)};
     const std::string hash = absl::BytesToHexString(net::ViewOf(net::Sha256(kName)));
-    members.Put(absl::StrCat("/names/", hash, "/unique/", key.peer_id().ToString()),
-                absl::StrCat(BigEndian(word.incarnation), BigEndian(word.sequence), word.Sign(key)));
+    members.Put(
+        absl::StrCat("/names/", hash, "/unique/", key.peer_id().ToString()),
+        absl::StrCat(BigEndian(word.incarnation), BigEndian(word.sequence), word.Sign(key)));
   }
 }
 
@@ -115,6 +116,30 @@ REHEARSE_TEST(Claims, AnOwnerIsNotMovedByAGreaterClaimThatIsNotThrough) {
   // As when two parts of a cluster meet that each had an owner.
   Say(world, /*claiming=*/false, token + 2);
   REHEARSE_EXPECT_EQ(OwnerByAll(world), "node-2");
+}
+
+// It was said to be had, and nobody found it.
+REHEARSE_TEST(Claims, WhatThereIsNoRoomForIsRefused) {
+  static constexpr int kRoom = 512;  // of one owner
+  auto& script = world.Shared<Script>();
+  world.AddNode("node-1", [&world](Node& node) {
+    JoinWithNames(node, world);
+    const ActorRef<Owner> owner = node.Spawn<Owner>();
+    absl::Status status = absl::OkStatus();
+    int had = 0;
+    for (; status.ok() && had <= kRoom; ++had) {
+      const std::string name = absl::StrCat("name-", had);
+      status = node.Register<OwnerProtocol>(name, owner);
+      if (!status.ok()) break;
+      REHEARSE_EXPECT(node.Lookup<OwnerProtocol>(name).ok());
+      REHEARSE_EXPECT(node.Unregister(name).ok());
+    }
+    REHEARSE_EXPECT(absl::IsResourceExhausted(status));
+    REHEARSE_EXPECT_EQ(had, kRoom);
+    world.Shared<Script>().said = 1;
+    return absl::OkStatus();
+  });
+  REHEARSE_EXPECT(world.RunUntil([&script] { return script.said == 1; }, absl::Minutes(10)));
 }
 
 }  // namespace
