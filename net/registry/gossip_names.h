@@ -123,7 +123,6 @@ class GossipNames final : public Names, public RecordRule {
 
   // What is known of a name.
   std::vector<SignedRegistration> Under(const std::string& prefix);
-  // All that have been said of who has it alone.
   bool IsFarAhead(const SignedRegistration& claim) const;
   bool IsGreater(const SignedRegistration& a, const SignedRegistration& b) const;
   void Remember(absl::string_view key, absl::string_view value, SignedRegistration opened);

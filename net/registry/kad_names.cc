@@ -77,12 +77,7 @@ absl::StatusOr<uint64_t> KadNames::Register(const NameEntry& entry) {
   }
   Follow(entry.ref);
   // If it is lost before anybody has looked, whoever watches knows that it was had.
-  NamedActor actor = NamedActorOf(entry);
-  watches_.Insert(entry.name, {.node = node_.name(),
-                               .incarnation = node_.incarnation(),
-                               .actor = std::move(actor.actor),
-                               .token = claim.token,
-                               .protocol = std::move(actor.protocol)});
+  for (const Location& own : OwnLocations(of)) watches_.Insert(entry.name, own);
   LookNow(entry.name);
   return claim.token;
 }
