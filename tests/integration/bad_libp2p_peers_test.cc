@@ -93,11 +93,12 @@ class BadLibp2pPeersTest : public testing::Test {
     return client_->network().Ping(listener_->address(), In(kPingPatience));
   }
 
-  // Waits until the server's counter is at least `count`.
+  // Waits until the server's counter is at least `count`; a minute at most, for the host may be
+  // busy with others.
   uint64_t Await(uint64_t TcpCounters::*counter, uint64_t count) {
     nodes_.Run([] {},
                [&] {
-                 for (int i = 0; i < 1000 && counters().*counter < count; ++i) {
+                 for (int i = 0; i < 6000 && counters().*counter < count; ++i) {
                    Pass(absl::Milliseconds(10));
                  }
                });
