@@ -31,8 +31,11 @@ struct Envelope;
 // Where a reply goes: a number and its generation, never a pointer, so that an asker that has given
 // up leaves nothing to dangle. The top bit says that the asker is on another node.
 struct ReplyId {
+  static constexpr uint64_t kElsewhere = uint64_t{1} << 63;
+
   uint64_t value = 0;
   explicit operator bool() const { return value != 0; }
+  bool elsewhere() const { return (value & kElsewhere) != 0; }
 };
 
 // What can be done with a payload whose type is not known. One static object a type and way of

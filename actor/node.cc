@@ -88,14 +88,14 @@ void Node::AnswerElsewhere(ReplyId reply_to, EnvelopePtr reply) {
 }
 
 bool Node::AnswerIsWanted(ReplyId reply_to) {
-  if ((reply_to.value & kElsewhere) != 0) return router_ != nullptr && router_->Wants(reply_to);
+  if (reply_to.elsewhere()) return router_ != nullptr && router_->Wants(reply_to);
   return internal::IsWaiterReply(reply_to) ? internal::IsWaitedFor(scheduler(), reply_to)
                                            : replies_.Wants(reply_to);
 }
 
 void Node::AnswerUnwanted(ReplyId reply_to) const {
   if (reply_watch_ == nullptr) return;
-  if (internal::IsWaiterReply(reply_to) && (reply_to.value & kElsewhere) == 0 &&
+  if (internal::IsWaiterReply(reply_to) && !reply_to.elsewhere() &&
       internal::IsBeingGivenUp(scheduler(), reply_to)) {
     return;
   }

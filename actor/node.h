@@ -299,7 +299,7 @@ class Node final : public Domain {
   uint64_t NextMonitor() { return next_monitor_.fetch_add(1, std::memory_order_relaxed); }
   // Gives an answer to whoever waits for it, here or elsewhere.
   [[gnu::always_inline]] void Answer(ReplyId reply_to, EnvelopePtr&& reply) {
-    if ((reply_to.value & kElsewhere) != 0) [[unlikely]] {
+    if (reply_to.elsewhere()) [[unlikely]] {
       AnswerElsewhere(reply_to, std::move(reply));
     } else if (internal::IsWaiterReply(reply_to)
                    ? !internal::DeliverWaiterReply(scheduler(), reply_to, std::move(reply))
@@ -326,9 +326,6 @@ class Node final : public Domain {
   void Complain(absl::string_view line) override { log_.Write(Severity::kError, line); }
 
  private:
-  // The bit of a ReplyId that the router's have.
-  static constexpr uint64_t kElsewhere = uint64_t{1} << 63;
-
   void AnswerElsewhere(ReplyId reply_to, EnvelopePtr reply);
   absl::Status RegisterExport(absl::string_view name, internal::Export exported, uint64_t* token);
   absl::Status RegisterSharedExport(absl::string_view name, const internal::Export& exported);

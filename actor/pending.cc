@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/errors.h"
 #include "rehearse/actor/internal/asker.h"
+#include "rehearse/actor/internal/wait_cycle.h"
 #include "rehearse/actor/internal/waiter_reply.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/runtime/wait.h"
@@ -96,6 +97,8 @@ EnvelopePtr PendingBase::Wait(absl::Status& error) {
     reason = WakeReason::kGivenUp;
   } else if (!node.replies().Ready(id_)) {
     rehearse::Wait wait(node.scheduler(), "Ask");
+    const RemoteWait afar{remote_};
+    const WaitsAfar waits(remote_.number != 0 ? wait.worker() : nullptr, afar);
     if (node.replies().Notify(id_, wait.token())) reason = wait.Until(deadline_);
   }
   EnvelopePtr reply = TakeAnswerOrGiveUp();

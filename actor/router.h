@@ -28,6 +28,13 @@ struct RemoteAsk {
   uint64_t number = 0;   // of the ask there; 0: none
 };
 
+// What a fiber waits for that another node alone can give: the answer to an ask of a session, or,
+// where `ask` has no number, room in the mailbox of `actor` there. Kept by who waits.
+struct RemoteWait {
+  RemoteAsk ask;
+  absl::string_view actor = {};
+};
+
 // One message for an actor of another node. The views live as long as the call.
 struct Outbound {
   absl::string_view node = {};
@@ -79,6 +86,10 @@ class Router {
   // Whether the asker to whom Answer(`reply_to`) would bring an answer still waits for it. Any
   // thread.
   virtual bool Wants(ReplyId reply_to) = 0;
+
+  // The actor that was asked has handed the answer to `reply_to` on: who asked waits for whoever
+  // has it now, not for that actor. Any thread.
+  virtual void IsTakenOver(ReplyId reply_to) = 0;
 
   // Other actors watch `stand_in` (internal/stand_ins.h) than before. While any does, it is ended
   // when the actor that it stands for has ended, when the node has started anew, or has been out of

@@ -59,6 +59,10 @@ void AnswerAskInCycle(Cell& self, Cell& target) {
 
 void ReplyIsTakenOver(Node& node, ReplyId reply_to) {
   Scheduler& scheduler = node.scheduler();
+  if (reply_to.elsewhere()) {
+    if (Router* const router = node.router(); router != nullptr) router->IsTakenOver(reply_to);
+    return;
+  }
   if (!IsWaiterReply(reply_to)) return;
   Waitable* const waitable = scheduler.waitables().Find(WaiterIndexOf(reply_to));
   auto* const fiber = dynamic_cast<Fiber*>(waitable);

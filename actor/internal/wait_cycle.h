@@ -13,6 +13,7 @@
 
 #include "rehearse/actor/envelope.h"
 #include "rehearse/actor/internal/cell.h"
+#include "rehearse/actor/router.h"
 
 namespace rehearse::internal {
 
@@ -43,6 +44,23 @@ class WaitsFor {
 
  private:
   Fiber& fiber_;
+};
+
+// The same for what another node alone can give. Nothing on a plain thread.
+class WaitsAfar {
+ public:
+  WaitsAfar(Worker* worker, const RemoteWait& wait)
+      : fiber_(worker == nullptr ? nullptr : &worker->current()) {
+    if (fiber_ != nullptr) fiber_->waits_afar = &wait;
+  }
+  ~WaitsAfar() {
+    if (fiber_ != nullptr) fiber_->waits_afar = nullptr;
+  }
+  WaitsAfar(const WaitsAfar&) = delete;
+  WaitsAfar& operator=(const WaitsAfar&) = delete;
+
+ private:
+  Fiber* const fiber_;
 };
 
 // The asker whom `reply_to` answers waits for whoever has the reply, not for the actor it asked.

@@ -25,6 +25,11 @@ BusyFiber Look(Fiber& fiber) {
   if (token.generation == 0 || fiber.reason() != WakeReason::kNone) return busy;
   busy.waits_in = fiber.where;
   busy.wait = token;
+  if (const auto* const afar = static_cast<const RemoteWait*>(fiber.waits_afar); afar != nullptr) {
+    busy.waits_afar = true;
+    busy.ask_afar = afar->ask;
+    if (afar->ask.number == 0) busy.room_afar = std::string(afar->actor);
+  }
   if (fiber.waits_for != nullptr &&
       fiber.handed_on.load(std::memory_order_acquire) != token.generation) {
     // Who waits for it has a ref of it.

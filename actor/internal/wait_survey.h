@@ -17,6 +17,7 @@
 #include "absl/strings/string_view.h"
 #include "rehearse/actor/env/ids.h"
 #include "rehearse/actor/env/observer.h"
+#include "rehearse/actor/router.h"
 #include "rehearse/actor/runtime/scheduler.h"
 #include "rehearse/actor/runtime/waitable.h"
 
@@ -35,6 +36,12 @@ struct BusyFiber {
   // The actor without which it can't go on: whom it asked, and who has not handed the reply to
   // others; or in whose mailbox it wants room. Id 0: nobody in particular.
   ObservedActor waits_for;
+  // The same, where it is an actor of another node: see RemoteWait. Session and number name the
+  // ask; if there is no number, the session and `room_afar`, an actor's name there, say what it
+  // waits for.
+  bool waits_afar = false;
+  RemoteAsk ask_afar;
+  std::string room_afar;
 };
 
 // What is to be seen on one worker. Of crashed nodes, nothing.

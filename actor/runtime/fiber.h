@@ -53,6 +53,8 @@ class Fiber final : public Runnable, public Waitable {
 
   // Whom its strand's code waits for, so that it can't go on before that one does: an actor's cell.
   void* waits_for = nullptr;
+  // The same, of an actor of another node: a RemoteWait (router.h).
+  const void* waits_afar = nullptr;
 
   // The generation of its wait for an answer that somebody else than whom it waits for has promised
   // now, with several workers. Any thread.

@@ -25,6 +25,7 @@ struct Owed {
   std::shared_ptr<Inbound> to;
   uint64_t request_id = 0;
   const internal::RemoteMethod* method = nullptr;
+  bool is_taken_over = false;  // by somebody else than the actor that was asked
 };
 
 // One node's; any thread.
@@ -34,15 +35,26 @@ class AnswerBook {
   // "elsewhere".
   ReplyId Add(Owed owed) {
     const std::lock_guard<SpinLock> lock(lock_);
-    return {owed_.Add(std::move(owed)) | kElsewhere};
+    return {owed_.Add(std::move(owed)) | ReplyId::kElsewhere};
   }
 
   // Takes it out; `to` is null if it is not there.
   Owed Take(ReplyId id) {
     Owed owed;
     const std::lock_guard<SpinLock> lock(lock_);
-    owed_.Take(id.value & ~kElsewhere, owed);
+    owed_.Take(id.value & ~ReplyId::kElsewhere, owed);
     return owed;
+  }
+
+  void MarkTakenOver(ReplyId id) {
+    const std::lock_guard<SpinLock> lock(lock_);
+    if (Owed* const owed = owed_.At(id.value & ~ReplyId::kElsewhere)) owed->is_taken_over = true;
+  }
+  // Whether the actor that was asked is still the one to answer.
+  bool IsTheActors(ReplyId id) {
+    const std::lock_guard<SpinLock> lock(lock_);
+    const Owed* const owed = owed_.At(id.value & ~ReplyId::kElsewhere);
+    return owed != nullptr && !owed->is_taken_over;
   }
 
   size_t size() {
@@ -51,12 +63,10 @@ class AnswerBook {
   }
   bool Has(ReplyId id) {
     const std::lock_guard<SpinLock> lock(lock_);
-    return owed_.Has(id.value & ~kElsewhere);
+    return owed_.Has(id.value & ~ReplyId::kElsewhere);
   }
 
  private:
-  static constexpr uint64_t kElsewhere = uint64_t{1} << 63;
-
   SpinLock lock_;
   Numbered<Owed> owed_;
 };

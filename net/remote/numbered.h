@@ -35,6 +35,12 @@ class Numbered {
     return true;
   }
 
+  // Null if it is not there, or no more. Until the next Add.
+  T* At(uint64_t number) {
+    const size_t place = Find(number);
+    return place == entries_.size() ? nullptr : &entries_[place].value;
+  }
+
   bool Has(uint64_t number) const { return Find(number) != entries_.size(); }
 
   // Those that wait. Takes as long as there are.

@@ -85,6 +85,8 @@ void RemoteRouter::Answer(ReplyId reply_to, EnvelopePtr reply) {
   owed.to->Answer(owed.request_id, AnswerFrame(owed, *reply, frames_.Take()));
 }
 
+void RemoteRouter::IsTakenOver(ReplyId reply_to) { answers_.MarkTakenOver(reply_to); }
+
 void RemoteRouter::WatchersChanged(internal::Cell& stand_in) {
   std::string why;
   if (stand_in.stands_for()->node == node_.name()) {

@@ -36,6 +36,7 @@ class RemoteRouter final : public Router {
   void Answer(ReplyId reply_to, EnvelopePtr reply) override;
   void Withdraw(const RemoteAsk& ask) override;
   bool Wants(ReplyId reply_to) override { return answers_.Has(reply_to); }
+  void IsTakenOver(ReplyId reply_to) override;
   void WatchersChanged(internal::Cell& stand_in) override;
 
   // Serves incoming streams until the listener is closed; on a task of its own.
