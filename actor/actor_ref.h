@@ -111,12 +111,15 @@ class AnyRef {
 };
 
 // The ref of an actor whose class is known: it takes each message that the class handles.
+//
+// What a program calls for each of its actors and messages is always inlined, for a function that
+// the compiler makes costs it more than a call.
 template <typename A>
 class ActorRef : public AnyRef {
  public:
   ActorRef() = default;
   // Takes over a reference that was added already.
-  explicit ActorRef(internal::Cell& cell) : AnyRef(cell) {}
+  [[gnu::always_inline]] explicit ActorRef(internal::Cell& cell) : AnyRef(cell) {}
   explicit ActorRef(const internal::CellRef& cell) : AnyRef(cell) {}
   explicit ActorRef(internal::CellRef&& cell) noexcept
       : AnyRef(static_cast<internal::CellRef&&>(cell)) {}
@@ -125,7 +128,7 @@ class ActorRef : public AnyRef {
   // that has sent many lets others run meanwhile. What is not delivered is a dead letter. An rvalue
   // is untouched when it fails.
   template <typename M>
-  SendResult Tell(M&& message) const {
+  [[gnu::always_inline]] SendResult Tell(M&& message) const {
     using Message = std::decay_t<M>;
     using Handler = internal::HandlerOf<A, Message>;
     static_assert(
@@ -181,7 +184,8 @@ class ActorRef : public AnyRef {
   // Status for void or Status. Errors of the framework are told from the handler's own by
   // IsFrameworkError.
   template <typename M>
-  auto Ask(M&& message, const AskOptions& options = internal::kPlainAsk) const {
+  [[gnu::always_inline]] auto Ask(M&& message,
+                                  const AskOptions& options = internal::kPlainAsk) const {
     using Message = std::decay_t<M>;
     using Handler = internal::HandlerOf<A, Message>;
     static_assert(

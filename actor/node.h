@@ -104,7 +104,7 @@ class Node final : public Domain {
   // Starts an A with `arguments` (decay-copied; the constructor runs on the actor's own fiber). It
   // lives until it stops, or the node ends; see SpawnChild for shorter lives. Any thread.
   template <typename A, typename... Arguments>
-  ActorRef<A> Spawn(Arguments&&... arguments) {
+  [[gnu::always_inline]] ActorRef<A> Spawn(Arguments&&... arguments) {
     return internal::SpawnActor<A>(*this, plain_cell_, static_cast<Arguments&&>(arguments)...);
   }
   template <typename A, typename... Arguments>

@@ -1,7 +1,10 @@
 #include "rehearse/actor/runtime/own_threads.h"
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -37,10 +40,19 @@ WorkerOptions ReadingTimeOften(WorkerOptions options) {
 
 }  // namespace
 
+struct OwnThreads::Threads {
+  std::mutex mutex;
+  std::condition_variable ended;
+  int running = 0;
+  std::vector<Worker*> free;
+  std::vector<std::thread> all;
+};
+
 OwnThreads::OwnThreads(Scheduler& scheduler, const WorkerOptions& options, MakePoller make_poller)
     : scheduler_(scheduler),
       options_(ReadingTimeOften(options)),
-      make_poller_(std::move(make_poller)) {}
+      make_poller_(std::move(make_poller)),
+      threads_(std::make_unique<Threads>()) {}
 
 OwnThreads::~OwnThreads() {
   Join();
@@ -48,16 +60,16 @@ OwnThreads::~OwnThreads() {
 }
 
 Worker& OwnThreads::Take() {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (free_.empty()) return StartOne();
-  Worker& worker = *free_.back();
-  free_.pop_back();
+  const std::lock_guard<std::mutex> lock(threads_->mutex);
+  if (threads_->free.empty()) return StartOne();
+  Worker& worker = *threads_->free.back();
+  threads_->free.pop_back();
   return worker;
 }
 
 void OwnThreads::GiveBack(Worker& worker) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  free_.push_back(&worker);
+  const std::lock_guard<std::mutex> lock(threads_->mutex);
+  threads_->free.push_back(&worker);
 }
 
 Worker& OwnThreads::StartOne() {
@@ -70,13 +82,13 @@ Worker& OwnThreads::StartOne() {
       std::make_unique<Worker>(scheduler_, kFirst + number, Worker::Role::kOwnThread, options_,
                                std::make_unique<OwnThreadPolicy>(scheduler_), make_poller_());
   if (on_start_ != nullptr) on_start_(*made);
-  threads_.emplace_back([this, worker = made.get()] {
+  threads_->all.emplace_back([this, worker = made.get()] {
     worker->Run();
-    const std::lock_guard<std::mutex> lock(mutex_);
-    --running_;
-    ended_.notify_all();
+    const std::lock_guard<std::mutex> lock(threads_->mutex);
+    --threads_->running;
+    threads_->ended.notify_all();
   });
-  ++running_;
+  ++threads_->running;
   workers_[static_cast<size_t>(number)].store(made.get(), std::memory_order_release);
   count_.store(number + 1, std::memory_order_release);
   return *made.release();
@@ -93,16 +105,16 @@ std::vector<Worker*> OwnThreads::All() const {
 bool OwnThreads::AwaitEnd(absl::Duration patience) {
   // A day at most, so that no arithmetic of the library's overflows.
   const auto length = absl::ToChronoNanoseconds(std::min(patience, absl::Hours(24)));
-  std::unique_lock<std::mutex> lock(mutex_);
-  return ended_.wait_for(lock, length, [this] { return running_ == 0; });
+  std::unique_lock<std::mutex> lock(threads_->mutex);
+  return threads_->ended.wait_for(lock, length, [this] { return threads_->running == 0; });
 }
 
 void OwnThreads::Join() {
   std::vector<std::thread> threads;
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    threads.swap(threads_);
-    free_.clear();
+    const std::lock_guard<std::mutex> lock(threads_->mutex);
+    threads.swap(threads_->all);
+    threads_->free.clear();
   }
   for (std::thread& thread : threads) thread.join();
 }

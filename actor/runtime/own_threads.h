@@ -6,11 +6,8 @@
 
 #include <array>
 #include <atomic>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <thread>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -63,6 +60,8 @@ class OwnThreads {
   void Join();
 
  private:
+  struct Threads;
+
   Worker& StartOne();
 
   Scheduler& scheduler_;
@@ -71,11 +70,7 @@ class OwnThreads {
   std::function<void(Worker&)> on_start_;
   std::array<std::atomic<Worker*>, kMax> workers_{};
   std::atomic<int> count_{0};
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  int running_ = 0;
-  std::vector<Worker*> free_;
-  std::vector<std::thread> threads_;
+  const std::unique_ptr<Threads> threads_;
 };
 
 }  // namespace rehearse

@@ -2,9 +2,11 @@
 
 #include <array>
 #include <bit>
+#include <thread>
 #include <utility>
 
 #include "rehearse/actor/env/check.h"
+#include "rehearse/actor/runtime/thread_waiter.h"
 
 namespace rehearse {
 namespace {
@@ -19,9 +21,15 @@ constexpr size_t kStolenMax = 32;
 
 }  // namespace
 
+struct Scheduler::Threads {
+  std::vector<std::thread> all;
+};
+
 Scheduler::Scheduler(SchedulerOptions options)
     : blocks_(BlockPool::Create()),
-      own_threads_(*this, options.worker, std::move(options.make_own_poller)) {
+      thread_waiters_(std::make_unique<ThreadWaiterPool>(waitables_)),
+      own_threads_(*this, options.worker, std::move(options.make_own_poller)),
+      threads_(std::make_unique<Threads>()) {
   REHEARSE_CHECK(options.workers >= 1 && options.workers <= OwnThreads::kFirst,
                  "a scheduler has 1 to 64 workers");
   const Worker::Role role = options.workers > 1 ? Worker::Role::kShares : Worker::Role::kAlone;
@@ -39,7 +47,7 @@ Scheduler::~Scheduler() {
 void Scheduler::Start() {
   stopping_.store(false, std::memory_order_seq_cst);
   for (const std::unique_ptr<Worker>& worker : workers_) {
-    threads_.emplace_back([&worker] { worker->Run(); });
+    threads_->all.emplace_back([&worker] { worker->Run(); });
   }
 }
 
@@ -58,7 +66,7 @@ void Scheduler::RequestStop() {
 }
 
 bool Scheduler::JoinWithin(absl::Duration patience) {
-  for (std::thread& thread : std::exchange(threads_, {})) thread.join();
+  for (std::thread& thread : std::exchange(threads_->all, {})) thread.join();
   if (patience != absl::InfiniteDuration() && !own_threads_.AwaitEnd(patience)) return false;
   own_threads_.Join();
   return true;

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <thread>
 #include <vector>
 
 #include "rehearse/actor/runtime/block_pool.h"
@@ -15,11 +14,12 @@
 #include "rehearse/actor/runtime/own_threads.h"
 #include "rehearse/actor/runtime/poller.h"
 #include "rehearse/actor/runtime/ready_policy.h"
-#include "rehearse/actor/runtime/thread_waiter.h"
 #include "rehearse/actor/runtime/waitable_table.h"
 #include "rehearse/actor/runtime/worker.h"
 
 namespace rehearse {
+
+class ThreadWaiterPool;
 
 struct SchedulerOptions {
   int workers = 1;  // 1..64, that share the work
@@ -83,12 +83,13 @@ class Scheduler {
   void ExpectGuest() { guest_.store(true, std::memory_order_relaxed); }
   // Whether a worker that sleeps looks again soon, whatever happens.
   const std::atomic<bool>& watched() const { return watched_; }
-  ThreadWaiterPool& thread_waiters() { return thread_waiters_; }
+  ThreadWaiterPool& thread_waiters() { return *thread_waiters_; }
   // The domain of what belongs to no node.
   Domain& own_domain() { return own_domain_; }
 
  private:
   friend class Worker;
+  struct Threads;
   struct ReleaseBlocks {
     void operator()(BlockPool* pool) const { pool->Release(); }
   };
@@ -125,11 +126,11 @@ class Scheduler {
 
   const std::unique_ptr<BlockPool, ReleaseBlocks> blocks_;
   Domain own_domain_{NodeId{}, *this};
-  ThreadWaiterPool thread_waiters_{waitables_};  // to which the table only hands out numbers
+  const std::unique_ptr<ThreadWaiterPool> thread_waiters_;  // the table only numbers them
   Bias bias_;
   std::vector<std::unique_ptr<Worker>> workers_;
   OwnThreads own_threads_;
-  std::vector<std::thread> threads_;
+  std::unique_ptr<Threads> threads_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> has_priorities_{false};
   static constexpr int kNobody = -1;

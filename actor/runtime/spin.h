@@ -4,7 +4,8 @@
 #define REHEARSE_ACTOR_RUNTIME_SPIN_H_
 
 #include <cstdint>
-#include <thread>
+
+#include "rehearse/actor/runtime/yield.h"
 
 namespace rehearse {
 
@@ -15,7 +16,7 @@ bool SpinUntil(int32_t times, const Found& found) {
   constexpr int32_t kBetweenTurns = 64;
   for (int32_t i = 1; i <= times; ++i) {
     if (found()) return true;
-    if (i % kBetweenTurns == 0) std::this_thread::yield();
+    if (i % kBetweenTurns == 0) YieldThread();
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
 #elif defined(__aarch64__)

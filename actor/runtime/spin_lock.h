@@ -4,7 +4,8 @@
 #define REHEARSE_ACTOR_RUNTIME_SPIN_LOCK_H_
 
 #include <atomic>
-#include <thread>
+
+#include "rehearse/actor/runtime/yield.h"
 
 namespace rehearse {
 
@@ -13,7 +14,7 @@ class SpinLock {
  public:
   void lock() {
     while (locked_.exchange(true, std::memory_order_acquire)) {
-      while (locked_.load(std::memory_order_relaxed)) std::this_thread::yield();
+      while (locked_.load(std::memory_order_relaxed)) YieldThread();
     }
   }
   void unlock() { locked_.store(false, std::memory_order_release); }

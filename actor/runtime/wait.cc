@@ -4,6 +4,7 @@
 #include "rehearse/actor/runtime/park.h"
 #include "rehearse/actor/runtime/scheduler.h"
 #include "rehearse/actor/runtime/strand.h"
+#include "rehearse/actor/runtime/thread_waiter.h"
 
 namespace rehearse {
 
