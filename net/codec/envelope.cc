@@ -235,7 +235,7 @@ absl::Status Refuse(absl::string_view bytes, absl::string_view what, int64_t val
 // What the format can't check.
 absl::Status CheckMembers(absl::string_view bytes, const WireEnvelope& envelope) {
   constexpr auto kLastStatusCode = static_cast<int32_t>(absl::StatusCode::kUnauthenticated);
-  if (envelope.kind < EnvelopeKind::kHello || envelope.kind > EnvelopeKind::kRoom) {
+  if (envelope.kind < EnvelopeKind::kHello || envelope.kind > EnvelopeKind::kProbe) {
     return Refuse(bytes, "no kind has number", static_cast<int64_t>(envelope.kind));
   }
   if (envelope.timeout_nanos < 0) {

@@ -26,6 +26,9 @@ enum class EnvelopeKind : uint8_t {
   kError = 5,   // there is none, and why
   kCancel = 6,  // whoever asked request_id waits no longer
   kRoom = 7,    // request_id messages more may be sent to the target; see flow.h
+  // Who asked request_id, or with 0, waits for room in the target's mailbox, has a probe for it:
+  // the payload; see ring_watch.h.
+  kProbe = 8,
 };
 
 // The longest name of an actor or a node that any envelope has.

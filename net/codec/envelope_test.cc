@@ -134,7 +134,7 @@ TEST(EnvelopeTest, RefusesATargetThatEndsWithTheBytes) {
 }
 
 TEST(EnvelopeTest, RefusesKindsThatItDoesNotKnow) {
-  for (const int kind : {0, 8, 255}) {
+  for (const int kind : {0, 9, 255}) {
     const absl::Status status =
         DecodeEnvelope(Encode({.kind = static_cast<EnvelopeKind>(kind)})).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);

@@ -291,6 +291,7 @@ absl::Status Inbound::OnFrame(std::string& frame) {
     case EnvelopeKind::kTell:
     case EnvelopeKind::kAsk: return Deliver(*envelope, frame);
     case EnvelopeKind::kCancel: OnCancel(envelope->request_id); return absl::OkStatus();
+    case EnvelopeKind::kProbe: return OnProbe(*envelope);
     default: break;
   }
   ++parts_.counters.refused_envelope;
@@ -402,6 +403,27 @@ void Inbound::OnCancel(uint64_t request_id) {
   outbox_->Add(ErrorFrame(request_id, FrameworkError(absl::CancelledError("its asker gave it up"),
                                                      Effect::kMaybe)),
                1);
+}
+
+// It follows an ask that came on this stream, or is for an actor whose mailbox has no room. Of one
+// that is over, or whose answer somebody else has to give now, there is nothing to be found out.
+absl::Status Inbound::OnProbe(const WireEnvelope& envelope) {
+  absl::StatusOr<RingProbe> probe = RingProbe::Parse(envelope.payload);
+  if (!probe.ok() || !IsInBounds(*probe)) {
+    ++parts_.counters.refused_envelope;
+    return probe.ok() ? absl::DataLossError("a probe has no hops, or too many, or names too long")
+                      : probe.status();
+  }
+  internal::WeakCell actor;
+  if (envelope.request_id == 0) {
+    actor = parts_.node.FindExported(envelope.target);
+  } else {
+    const std::lock_guard<SpinLock> lock(lock_);
+    const OpenAsk* const ask = asks_.Find(envelope.request_id);
+    if (ask != nullptr && parts_.answers.IsTheActors(ask->reply_to)) actor = ask->actor;
+  }
+  if (actor.get() != nullptr) parts_.rings.Arrived(*actor.get(), *std::move(probe));
+  return absl::OkStatus();
 }
 
 // The stream is over, and with it the asks that came on it.

@@ -28,6 +28,7 @@
 #include "rehearse/net/remote/permissions.h"
 #include "rehearse/net/remote/receipts.h"
 #include "rehearse/net/remote/remote_counters.h"
+#include "rehearse/net/remote/ring_watch.h"
 #include "rehearse/net/remote/session_options.h"
 #include "rehearse/net/remote/successions.h"
 
@@ -54,6 +55,7 @@ struct InboundParts {
   const Permissions& permissions;
   DistantLinks& links;
   const PeerLanes& lanes;
+  RingWatch& rings;
 };
 
 // Shared by the task that reads, the task that writes answers, those that wait for room in a
@@ -102,6 +104,7 @@ class Inbound : public std::enable_shared_from_this<Inbound> {
   // The ask is over, by whoever is first. False: somebody else was.
   bool EndAsk(uint64_t request_id, OpenAsk& ask);
   void OnCancel(uint64_t request_id);
+  absl::Status OnProbe(const WireEnvelope& envelope);
   void CancelAll();
   // Whether it is to go to a mailbox: it has not come before.
   bool IsNew(const WireEnvelope& envelope);

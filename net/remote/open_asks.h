@@ -29,6 +29,12 @@ class OpenAsks {
     return asks_.try_emplace(request_id, std::move(ask)).second;
   }
 
+  // Null if it is not there, or no more.
+  const OpenAsk* Find(uint64_t request_id) const {
+    const auto at = asks_.find(request_id);
+    return at == asks_.end() ? nullptr : &at->second;
+  }
+
   // Takes it out, to `ask`; false if it is not there, or no more.
   bool Take(uint64_t request_id, OpenAsk& ask) {
     const auto at = asks_.find(request_id);

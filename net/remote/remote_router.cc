@@ -19,9 +19,10 @@ RemoteRouter::RemoteRouter(Node& node, Network& network, const PeerBook& peers,
       options_(options),
       lanes_(node, network),
       refusals_(node.log(), options.refusal_lines_per_second),
+      rings_(std::make_shared<RingWatch>(node, options.ring_interval, WaysOfProbes())),
       inbound_parts_{node,         peers,     options_,  answers_,     frames_,
                      counters_,    refusals_, receipts_, successions_, peer_streams_,
-                     permissions_, links_,    lanes_} {}
+                     permissions_, links_,    lanes_,    *rings_} {}
 
 SendResult RemoteRouter::Send(const Outbound& message) {
   if (message.actor.size() > kNameBytesMax) {
@@ -44,6 +45,7 @@ SendResult RemoteRouter::Send(const Outbound& message) {
     if (closed_) return {absl::StatusCode::kCancelled, "this node shuts down"};
     session = MakeSession(message.node, *std::move(address));
   }
+  rings_->Notice();
   return session->Send(message);
 }
 
@@ -64,12 +66,24 @@ std::shared_ptr<Session> RemoteRouter::MakeSession(absl::string_view node, std::
 }
 
 void RemoteRouter::Withdraw(const RemoteAsk& ask) {
-  std::shared_ptr<Session> session;
-  {
-    const std::lock_guard<SpinLock> lock(lock_);
-    if (ask.session < by_index_.size()) session = by_index_[ask.session];
-  }
-  if (session != nullptr) session->Withdraw(ask.number);
+  if (const std::shared_ptr<Session> session = At(ask.session)) session->Withdraw(ask.number);
+}
+
+std::shared_ptr<Session> RemoteRouter::At(uint32_t session) {
+  const std::lock_guard<SpinLock> lock(lock_);
+  return session < by_index_.size() ? by_index_[session] : nullptr;
+}
+
+RingWatch::Ways RemoteRouter::WaysOfProbes() {
+  return {.send =
+              [this](const RemoteWait& wait, const std::string& probe) {
+                if (const auto session = At(wait.ask.session)) session->SendProbe(wait, probe);
+              },
+          .fail =
+              [this](const RemoteAsk& ask, const absl::Status& why) {
+                if (const auto session = At(ask.session)) session->FailAsk(ask.number, why);
+              },
+          .is_asking = [this] { return asks_in_progress() != 0; }};
 }
 
 size_t RemoteRouter::asks_in_progress() const {
@@ -163,6 +177,7 @@ void RemoteRouter::Close() {
     vigils.swap(vigils_);
     inbound.swap(inbound_);
   }
+  rings_->Close();
   lanes_.Close();
   for (const auto& [peer, session] : sessions) session->Close();
   for (const auto& [peer, vigil] : vigils) vigil->Close();

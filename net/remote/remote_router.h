@@ -22,6 +22,7 @@
 #include "rehearse/net/remote/peer_book.h"
 #include "rehearse/net/remote/peer_lanes.h"
 #include "rehearse/net/remote/remote_counters.h"
+#include "rehearse/net/remote/ring_watch.h"
 #include "rehearse/net/remote/session.h"
 #include "rehearse/net/remote/vigil.h"
 
@@ -31,6 +32,7 @@ class RemoteRouter final : public Router {
  public:
   // All outlive the router; `peers` may still be filled until the node starts.
   RemoteRouter(Node& node, Network& network, const PeerBook& peers, SessionOptions options = {});
+  ~RemoteRouter() override { rings_->Close(); }
 
   SendResult Send(const Outbound& message) override;
   void Answer(ReplyId reply_to, EnvelopePtr reply) override;
@@ -66,6 +68,9 @@ class RemoteRouter final : public Router {
   std::shared_ptr<Vigil> VigilOver(const std::string& node, std::string& why);
   // The session with a node; null if there is none.
   std::shared_ptr<Session> Known(const std::string& node);
+  // The session of that number; null if there is none any more.
+  std::shared_ptr<Session> At(uint32_t session);
+  RingWatch::Ways WaysOfProbes();
 
   Node& node_;
   Network& network_;
@@ -82,6 +87,7 @@ class RemoteRouter final : public Router {
   FramePool frames_;
   RemoteCounters counters_;
   LimitedLog refusals_;
+  const std::shared_ptr<RingWatch> rings_;
   const InboundParts inbound_parts_;
 
   mutable SpinLock lock_;                                 // over what follows

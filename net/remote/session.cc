@@ -10,6 +10,7 @@
 #include "absl/strings/strip.h"
 #include "rehearse/actor/env/status_macros.h"
 #include "rehearse/actor/errors.h"
+#include "rehearse/actor/internal/wait_cycle.h"
 #include "rehearse/actor/pending.h"
 #include "rehearse/actor/runtime/task.h"
 #include "rehearse/actor/runtime/wait.h"
@@ -230,6 +231,35 @@ void Session::Probe() {
   if (absl::IsUnavailable(status)) Broke(stream, status);
 }
 
+void Session::SendProbe(const RemoteWait& wait, const std::string& probe) {
+  std::shared_ptr<Stream> stream;
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    if (wait.ask.number != 0 && !asks_.Has(wait.ask.number)) return;
+    stream = stream_;
+  }
+  if (stream == nullptr) return;
+  std::string frame = frames_.Take();
+  EncodeEnvelope({.kind = EnvelopeKind::kProbe,
+                  .request_id = wait.ask.number,
+                  .target = wait.actor,
+                  .payload = probe},
+                 frame);
+  const absl::Status status = stream->Write(std::move(frame), Instant());
+  if (absl::IsUnavailable(status)) Broke(stream, status);
+}
+
+void Session::FailAsk(uint64_t number, const absl::Status& why) {
+  Ask ask;
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    if (!asks_.Take(number, ask)) return;
+    withdrawals_.AddUntold(number);
+  }
+  node_.Answer(ask.reply_to, internal::MakeStatusReply(node_.scheduler().blocks(), why));
+  TellWithdrawn();
+}
+
 size_t Session::asks_in_progress() const {
   const std::lock_guard<SpinLock> lock(lock_);
   return asks_.size();
@@ -277,6 +307,8 @@ std::shared_ptr<Stream> Session::AwaitOpen(const Outbound& message, SendResult& 
       if (IsOpen(message, wait.token(), error)) return stream_;
       if (!error.ok()) return nullptr;
     }
+    const RemoteWait afar{{index_, 0}, message.actor};
+    const internal::WaitsAfar waits(wait.worker(), afar);
     const WakeReason reason = wait.Until(message.room_deadline);
     if (reason == WakeReason::kNotified) continue;
     const std::lock_guard<SpinLock> lock(lock_);

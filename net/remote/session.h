@@ -42,6 +42,13 @@ class Session : public std::enable_shared_from_this<Session> {
   // comes next. Any thread.
   void Withdraw(uint64_t number);
 
+  // Has `probe` follow what `wait` is for, if that is under way, and there is room; see
+  // ring_watch.h.
+  void SendProbe(const RemoteWait& wait, const std::string& probe);
+
+  // The ask of that number is over, for that reason, and the peer is told.
+  void FailAsk(uint64_t number, const absl::Status& why);
+
   // Writes a frame that asks for nothing, if an answer is waited for, and there is room: so a
   // stream that the peer has given up is found out.
   void Probe();

@@ -18,6 +18,9 @@ struct SessionOptions {
   // A node whose actors are watched is lost when it was silent for so long. It is asked for a sign
   // of life five times in that time.
   absl::Duration lost_after = absl::Seconds(10);
+  // How often an actor that waits for another node's looks whether it is in a ring; see
+  // ring_watch.h.
+  absl::Duration ring_interval = absl::Seconds(1);
   // Lines about streams from others that were closed for what they said; the rest are counted.
   int refusal_lines_per_second = 10;
 };
