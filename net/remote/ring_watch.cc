@@ -23,6 +23,10 @@ using internal::WorkerSurvey;
 constexpr int kProbes = 8;
 constexpr int kProbesInSuccession = 4;
 
+// A look that a probe brings about rests for this part of an interval first: each costs something,
+// and anybody may send probes.
+constexpr int kRests = 20;
+
 // So many intervals after the last ask was sent it may still be waited for.
 constexpr int kLingers = 64;
 
@@ -117,6 +121,7 @@ void RingWatch::Keep() {
     const WorkerSurvey waits = Look();
     if (is_time) Learn(waits);
     for (Arrival& arrival : arrived) Follow(waits, std::move(arrival));
+    rests_until_ = node_.DeadlineIn(interval_ / kRests);
     if (is_time) {
       SendProbes(waits);
       look_at = node_.DeadlineIn(interval_);
@@ -124,20 +129,26 @@ void RingWatch::Keep() {
   }
 }
 
-// Parks until it is time to look, or a probe has come. False: the task is to end.
+// Parks until it is time to look, or a probe has come and the last look is long enough ago. False:
+// the task is to end.
 bool RingWatch::AwaitTurn(Instant look_at) {
-  Wait wait(node_.scheduler(), "rings");
-  {
+  while (true) {
+    Wait wait(node_.scheduler(), "rings");
+    Instant until = rests_until_;
+    {
+      const std::lock_guard<SpinLock> lock(lock_);
+      if (closed_ || (arrived_.empty() && IsQuiet())) return running_ = false;
+      if (arrived_.empty()) {
+        keeper_ = wait.token();
+        until = look_at;
+      }
+    }
+    const WakeReason reason = wait.Until(until);
     const std::lock_guard<SpinLock> lock(lock_);
-    if (!closed_ && !arrived_.empty()) return true;
-    if (closed_ || IsQuiet()) return running_ = false;
-    keeper_ = wait.token();
+    keeper_ = {};
+    if (closed_ || reason == WakeReason::kStopped) return running_ = false;
+    if (reason == WakeReason::kDeadline) return true;
   }
-  const WakeReason reason = wait.Until(look_at);
-  const std::lock_guard<SpinLock> lock(lock_);
-  keeper_ = {};
-  if (closed_ || reason == WakeReason::kStopped) return running_ = false;
-  return true;
 }
 
 bool RingWatch::IsQuiet() const {
@@ -237,6 +248,7 @@ void RingWatch::Follow(const WorkerSurvey& waits, Arrival arrival) {
     if (hops.size() == kRingHopsMax || std::any_of(hops.begin(), hops.end(), is_hop)) return;
     hops.push_back(std::move(hop));
     if (at->waits_afar) {
+      known.is_afar = true;
       known.sent = 0;
       return Send(*at, arrival.probe);
     }

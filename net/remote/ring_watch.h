@@ -110,6 +110,7 @@ class RingWatch : public std::enable_shared_from_this<RingWatch> {
   std::map<uint64_t, Known> known_;  // by their numbers
   uint64_t looks_ = 0;
   int since_notice_ = 0;  // intervals
+  Instant rests_until_;
 
   SpinLock lock_;  // over what follows
   std::vector<Arrival> arrived_;
