@@ -24,7 +24,8 @@ absl::StatusOr<std::unique_ptr<SecureChannel>> MakeChannel(absl::string_view sec
     return std::make_unique<NoiseChannel>(keys.noise, keys.entropy, std::move(secure));
   }
   if (keys.tls == nullptr) return absl::UnimplementedError("TLS is not offered here");
-  REHEARSE_ASSIGN_OR_RETURN(auto channel, TlsChannel::Make(*keys.tls, options.now, secure));
+  REHEARSE_ASSIGN_OR_RETURN(auto channel,
+                            TlsChannel::Make(*keys.tls, options.now, secure, keys.checked));
   return channel;
 }
 

@@ -25,7 +25,8 @@ constexpr absl::string_view kNoMuxer = "libp2p";
 // Its address is known to the library, so that it does not move.
 class TlsChannel::Session {
  public:
-  Session(absl::Time now, SecureOptions options) : now_(now), options_(std::move(options)) {}
+  Session(absl::Time now, SecureOptions options, CheckedCertificates* checked)
+      : now_(now), options_(std::move(options)), checked_(checked) {}
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -56,6 +57,7 @@ class TlsChannel::Session {
 
   const absl::Time now_;
   const SecureOptions options_;
+  CheckedCertificates* const checked_;  // null: none is known again
   GnutlsSession session_;
   std::string received_;
   size_t taken_ = 0;  // of it
@@ -148,7 +150,10 @@ absl::Status TlsChannel::Session::JudgePeer() {
     return absl::PermissionDeniedError(
         absl::StrCat("tls: the peer showed ", count, " certificates, one is what goes"));
   }
-  REHEARSE_ASSIGN_OR_RETURN(PublicKey key, VerifyPeerCertificate(GnutlsBytes(*certificates), now_));
+  const absl::string_view shown = GnutlsBytes(*certificates);
+  REHEARSE_ASSIGN_OR_RETURN(PublicKey key, checked_ != nullptr
+                                               ? checked_->Verify(shown, now_)
+                                               : VerifyPeerCertificate(shown, now_));
   REHEARSE_RETURN_IF_ERROR(CheckExpected(options_.expected, key.peer_id()));
   key_ = std::move(key);
   return absl::OkStatus();
@@ -230,8 +235,9 @@ int TlsChannel::Session::Verify(gnutls_session_t session) noexcept {
 }
 
 absl::StatusOr<std::unique_ptr<TlsChannel>> TlsChannel::Make(const TlsKeys& keys, absl::Time now,
-                                                             SecureOptions options) {
-  auto session = std::make_unique<Session>(now, std::move(options));
+                                                             SecureOptions options,
+                                                             CheckedCertificates* checked) {
+  auto session = std::make_unique<Session>(now, std::move(options), checked);
   if (absl::Status begun = session->Begin(keys); !begun.ok()) {
     return absl::UnavailableError(begun.message());
   }
