@@ -255,6 +255,10 @@ class ActorRef<Protocol<Signatures...>> : public AnyRef {
   // As ActorRef<A>'s. To another node, Tell returns when the message is on its way; whether it
   // arrives is not known. It waits while the actor's mailbox is full, as far as that is known here.
   // TryTell does not wait for a connection either: it has one dialled.
+  //   kDataLoss  what the caller has told the actor before may be lost, for a connection broke.
+  //   This
+  //              message, or ask, was not sent, so that nothing arrives behind a gap unnoticed; the
+  //              next one will be. Send again what matters.
   template <typename M>
   SendResult Tell(M&& message) const {
     return Send(std::forward<M>(message), internal::Patience::kWaits);

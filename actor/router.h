@@ -73,6 +73,8 @@ class Router {
   //   kNotFound           no address of the node is known.
   //   kInvalidArgument    the message is larger than a frame may be.
   //   kCancelled          the sender is being stopped, or the node shuts down.
+  //   kDataLoss           what the sender has told the actor before may be lost with the connection
+  //                       that carried it. Said once; then messages go again.
   virtual SendResult Send(const Outbound& message) = 0;
 
   // The answer to an ask that came from another node: `reply_to` has its top bit set.
