@@ -39,9 +39,7 @@ class Arrivals {
     if (at->second.empty()) held_.erase(at);
   }
   // It is lost with its stream.
-  void Drop(uint64_t place) {
-    lost_ = lost_ == 0 ? place : std::min(lost_, place);
-  }
+  void Drop(uint64_t place) { lost_ = lost_ == 0 ? place : std::min(lost_, place); }
 
   // Up to which place all for `target` are settled, if `done` have been taken from the stream.
   uint64_t SettledOf(absl::string_view target, uint64_t done) const {

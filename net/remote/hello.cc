@@ -39,7 +39,8 @@ absl::StatusOr<Hello> ParseHello(absl::string_view frame) {
     return absl::FailedPreconditionError(
         absl::StrCat("the peer speaks of what has number ", envelope.lane, ", unknown here"));
   }
-  return Hello{std::string(envelope.node_name), envelope.incarnation,
+  return Hello{std::string(envelope.node_name),
+               envelope.incarnation,
                static_cast<Lane>(envelope.lane),
                {envelope.session, envelope.sequence, envelope.settled}};
 }

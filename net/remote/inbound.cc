@@ -444,8 +444,8 @@ void Inbound::CancelAll() {
 }
 
 bool Inbound::IsNew(const WireEnvelope& envelope) {
-  switch (parts_.receipts.Look(identity_, peer_.place.session, envelope.sequence,
-                               envelope.settled)) {
+  switch (
+      parts_.receipts.Look(identity_, peer_.place.session, envelope.sequence, envelope.settled)) {
     case Receipts::Verdict::kNew: return true;
     case Receipts::Verdict::kHere:
       GiveCredit(envelope.target);

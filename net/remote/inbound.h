@@ -123,11 +123,11 @@ class Inbound : public std::enable_shared_from_this<Inbound> {
   const std::shared_ptr<Stream> stream_;
   const std::shared_ptr<Outbox> outbox_;
   Berths berths_;
-  Hello peer_;               // once it has greeted
-  std::string identity_;     // the same; see PeerBook::IdentityOf
-  uint64_t place_ = 0;       // among the streams of its peer; 0: none
-  std::string vouched_for_;  // its name, for permissions; empty if it could be anybody's
-  uint64_t reading_ = 0;     // the reader's: the place of the message that it deals with
+  Hello peer_;                      // once it has greeted
+  std::string identity_;            // the same; see PeerBook::IdentityOf
+  uint64_t place_ = 0;              // among the streams of its peer; 0: none
+  std::string vouched_for_;         // its name, for permissions; empty if it could be anybody's
+  uint64_t reading_ = 0;            // the reader's: the place of the message that it deals with
   std::atomic<uint64_t> done_ = 0;  // up to which place all are in mailboxes, wait, or are refused
 
   SpinLock lock_;  // over what follows

@@ -229,9 +229,7 @@ SendResult Session::NotWritten(const Outbound& message, const std::shared_ptr<St
       return {absl::StatusCode::kFailedPrecondition,
               "the window to its node is full, and a destructor can't wait while an exception "
               "unwinds"};
-    default:
-      Broke(stream, why);
-      return {absl::StatusCode::kUnavailable, kBroke, Effect::kMaybe};
+    default: Broke(stream, why); return {absl::StatusCode::kUnavailable, kBroke, Effect::kMaybe};
   }
 }
 
@@ -464,9 +462,7 @@ absl::Status Session::OnFrame(const std::shared_ptr<Stream>& stream, absl::strin
   switch (envelope.kind) {
     case EnvelopeKind::kReply:
     case EnvelopeKind::kError: OnAnswer(stream, envelope); return absl::OkStatus();
-    case EnvelopeKind::kRoom:
-      GiveBack(stream, envelope);
-      return absl::OkStatus();
+    case EnvelopeKind::kRoom: GiveBack(stream, envelope); return absl::OkStatus();
     default: break;
   }
   return absl::DataLossError(

@@ -170,7 +170,7 @@ TEST_F(UnsettledTest, OfMoreGapsThanAreKeptAllThatMayHaveSentAreToldOnce) {
   EXPECT_EQ(unsettled_.gaps(), 0u);
   EXPECT_TRUE(unsettled_.TakeGap(1, "a"));
   EXPECT_FALSE(unsettled_.TakeGap(1, "a"));
-  EXPECT_TRUE(unsettled_.TakeGap(Unsettled::kGapsMax + 1, "b"));  // whomever it sends to
+  EXPECT_TRUE(unsettled_.TakeGap(Unsettled::kGapsMax + 1, "b"));   // whomever it sends to
   EXPECT_FALSE(unsettled_.TakeGap(Unsettled::kGapsMax + 2, "a"));  // is newer
   // Gaps from now on are kept as before.
   lose(1, 1);
