@@ -10,9 +10,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
-#include <set>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -22,21 +22,29 @@ namespace rehearse::net {
 // Whoever shares it has a lock of their own.
 class Arrivals {
  public:
-  // The message at that place waits for room.
+  // The message at that place, later than all before, waits for room.
   void Hold(absl::string_view target, uint64_t place) {
-    const auto at = held_.find(target);
-    if (at != held_.end()) {
-      at->second.insert(place);
-    } else {
-      held_[std::string(target)].insert(place);
+    if (last_ == held_.end() || last_->first != target) {
+      last_ = held_.find(target);
+      if (last_ == held_.end()) last_ = held_.try_emplace(std::string(target)).first;
     }
+    last_->second.push_back({place, true});
   }
   // It waits no more, and is settled.
   void LetGo(absl::string_view target, uint64_t place) {
-    const auto at = held_.find(target);
-    if (at == held_.end()) return;
-    at->second.erase(place);
-    if (at->second.empty()) held_.erase(at);
+    if (last_ == held_.end() || last_->first != target) last_ = held_.find(target);
+    if (last_ == held_.end()) return;
+    Line& line = last_->second;
+    // Mostly the first: only where a name is another actor's now do they overtake each other.
+    const auto at =
+        std::lower_bound(line.begin(), line.end(), place,
+                         [](const Held& held, uint64_t wanted) { return held.place < wanted; });
+    if (at == line.end() || at->place != place) return;
+    at->is_here = false;
+    while (!line.empty() && !line.front().is_here) line.pop_front();
+    if (!line.empty()) return;
+    held_.erase(last_);
+    last_ = held_.end();
   }
   // It is lost with its stream.
   void Drop(uint64_t place) { lost_ = lost_ == 0 ? place : std::min(lost_, place); }
@@ -44,14 +52,22 @@ class Arrivals {
   // Up to which place all for `target` are settled, if `done` have been taken from the stream.
   uint64_t SettledOf(absl::string_view target, uint64_t done) const {
     const auto at = held_.find(target);
-    return at == held_.end() ? done : std::min(done, *at->second.begin() - 1);
+    return at == held_.end() ? done : std::min(done, at->second.front().place - 1);
   }
   // The same for all, once none waits any more.
   uint64_t Settled(uint64_t done) const { return lost_ == 0 ? done : std::min(done, lost_ - 1); }
 
  private:
-  std::map<std::string, std::set<uint64_t>, std::less<>> held_;  // places, by target
-  uint64_t lost_ = 0;                                            // the first; 0: none
+  struct Held {
+    uint64_t place;
+    bool is_here;
+  };
+  using Line = std::deque<Held>;  // the first is here
+  using Lines = std::map<std::string, Line, std::less<>>;
+
+  Lines held_;                          // by target
+  Lines::iterator last_ = held_.end();  // mostly the next one too
+  uint64_t lost_ = 0;                   // the first; 0: none
 };
 
 }  // namespace rehearse::net

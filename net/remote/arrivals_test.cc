@@ -19,6 +19,20 @@ TEST(ArrivalsTest, WhatWaitsHoldsUpItsOwnActorAlone) {
   EXPECT_EQ(arrivals.Settled(7), 7u);
 }
 
+// Its name is another actor's now, which has room.
+TEST(ArrivalsTest, WhatIsOvertakenHoldsUpWhatOvertakesIt) {
+  Arrivals arrivals;
+  for (const uint64_t place : {1, 2, 3, 4}) arrivals.Hold("slow", place);
+  arrivals.LetGo("slow", 3);
+  arrivals.LetGo("slow", 2);
+  EXPECT_EQ(arrivals.SettledOf("slow", 4), 0u);
+  arrivals.LetGo("slow", 1);
+  EXPECT_EQ(arrivals.SettledOf("slow", 4), 3u);
+  arrivals.LetGo("slow", 9);
+  arrivals.LetGo("stranger", 4);
+  EXPECT_EQ(arrivals.SettledOf("slow", 4), 3u);
+}
+
 TEST(ArrivalsTest, NoMoreIsSettledThanHasBeenTaken) {
   Arrivals arrivals;
   arrivals.Hold("slow", 9);  // which is being taken

@@ -483,11 +483,13 @@ void Inbound::Put(const internal::CellRef& actor, const WireEnvelope& envelope,
               envelope.payload.size() + envelope.target.size() + kHeldOverhead, shared_from_this());
 }
 
-// One message more takes up no room here. The peer may send others for it.
-void Inbound::GiveCredit(absl::string_view target) {
+// One message more takes up no room here; of one that has waited, its place. The peer may send
+// others for it.
+void Inbound::GiveCredit(absl::string_view target, uint64_t held_place) {
   std::vector<CreditIn::Due> all_due;
   {
     const std::lock_guard<SpinLock> lock(lock_);
+    if (held_place != 0) arrivals_.LetGo(target, held_place);
     if (!credit_.Spend(target)) return;
     all_due = credit_.TakeDue();
     const uint64_t done = done_.load(std::memory_order_acquire);
@@ -505,7 +507,7 @@ void Inbound::GiveCredit(absl::string_view target) {
 }
 
 void Inbound::Settle(EnvelopePtr message, const Receipt& receipt, const SendResult& sent) {
-  if (receipt.place != 0) {
+  if (receipt.place != 0 && !sent.ok()) {
     const std::lock_guard<SpinLock> lock(lock_);
     // Of others the sender hears that they have no answer.
     if (sent.code() == absl::StatusCode::kCancelled && receipt.request_id == 0) {
@@ -515,7 +517,7 @@ void Inbound::Settle(EnvelopePtr message, const Receipt& receipt, const SendResu
     }
   }
   if (sent.ok()) {
-    GiveCredit(receipt.target);
+    GiveCredit(receipt.target, receipt.place);
     if (receipt.request_id != 0 && !receipt.is_ask) Acknowledge(receipt);
     return;
   }

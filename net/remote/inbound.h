@@ -113,7 +113,7 @@ class Inbound : public std::enable_shared_from_this<Inbound> {
   bool IsNew(const WireEnvelope& envelope);
   void Put(const internal::CellRef& actor, const WireEnvelope& envelope, EnvelopePtr message);
   void Settle(EnvelopePtr message, const Receipt& receipt, const SendResult& sent);
-  void GiveCredit(absl::string_view target);
+  void GiveCredit(absl::string_view target, uint64_t held_place = 0);
   void Acknowledge(const Receipt& receipt);
   void Refuse(const Receipt& receipt, const absl::Status& status);
   absl::Status RefuseForGood(const WireEnvelope& envelope, const absl::Status& status);
