@@ -255,10 +255,9 @@ class ActorRef<Protocol<Signatures...>> : public AnyRef {
   // As ActorRef<A>'s. To another node, Tell returns when the message is on its way; whether it
   // arrives is not known. It waits while the actor's mailbox is full, as far as that is known here.
   // TryTell does not wait for a connection either: it has one dialled.
-  //   kDataLoss  what the caller has told the actor before may be lost, for a connection broke.
-  //   This
-  //              message, or ask, was not sent, so that nothing arrives behind a gap unnoticed; the
-  //              next one will be. Send again what matters.
+  //   kDataLoss  what the caller has told the actor before may be lost with a broken connection.
+  //              This was not sent, and what is sent next will be; so for asks. All tasks of a node
+  //              count as one caller.
   template <typename M>
   SendResult Tell(M&& message) const {
     return Send(std::forward<M>(message), internal::Patience::kWaits);
@@ -271,7 +270,8 @@ class ActorRef<Protocol<Signatures...>> : public AnyRef {
   // connection breaks, and taken once there, as long as the node does not start anew.
   //   kDeadlineExceeded  no acknowledgement came in time.
   //   kUnavailable       the node has started anew.
-  // Either is without effect unless EffectOf says kMaybe.
+  //   kDataLoss          as for Tell: it was not sent, or not again.
+  // Each is without effect unless EffectOf says kMaybe.
   template <typename M>
   SendResult TellAcknowledged(M&& message,
                               absl::Duration timeout = absl::InfiniteDuration()) const {

@@ -8,10 +8,12 @@
 #include <cstddef>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "rehearse/actor/node.h"
 #include "rehearse/actor/protocol.h"
+#include "rehearse/actor/send_result.h"
 
 namespace rehearse::net {
 
@@ -24,7 +26,8 @@ struct Broadcasted {
 
 // Tells a copy of `message` to each actor that this node knows to have the name `group`, with the
 // messages of P. Never waits for any of them: who has no room misses it. At most once each, and in
-// order with whatever else the caller tells that actor.
+// order with whatever else the caller tells that actor. That something the caller has told it
+// before may be lost (kDataLoss) is not made known.
 //   the errors of Node::LookupAll
 template <typename P, typename M>
 absl::StatusOr<Broadcasted> Broadcast(Node& node, absl::string_view group, const M& message) {
@@ -32,7 +35,10 @@ absl::StatusOr<Broadcasted> Broadcast(Node& node, absl::string_view group, const
   if (!all.ok()) return all.status();
   Broadcasted done;
   for (const Found<P>& found : *all) {
-    ++(found.ref.TryTell(message).ok() ? done.told : done.missed);
+    SendResult sent = found.ref.TryTell(message);
+    // Who has missed one message is to get the next all the same.
+    if (sent.code() == absl::StatusCode::kDataLoss) sent = found.ref.TryTell(message);
+    ++(sent.ok() ? done.told : done.missed);
   }
   return done;
 }

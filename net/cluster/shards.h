@@ -71,6 +71,8 @@ class Shards {
   // what one actor tells a key, in its order as long as no node comes or goes. Waits for room at
   // the node where the actor is at home; what finds its own mailbox full waits there (held_max).
   //   as ActorRef::Tell
+  //   kDataLoss  what the caller has told keys of that node before may be lost: the stream broke.
+  //              This message was not sent; the next is.
   template <typename M>
   SendResult Tell(const Key& key, M&& message) const {
     return HomeOf(key).Tell(KeyedOf(key, std::forward<M>(message)));
@@ -133,7 +135,7 @@ class Shards {
   static bool MayAskAgain(const absl::Status& status) {
     if (!IsFrameworkError(status) || EffectOf(status) != Effect::kNone) return false;
     return absl::IsUnavailable(status) || absl::IsNotFound(status) ||
-           absl::IsResourceExhausted(status);
+           absl::IsResourceExhausted(status) || absl::IsDataLoss(status);
   }
 
   Node* node_;

@@ -61,6 +61,10 @@ struct WireEnvelope {
 
   // kTell that is sent again until it is answered: its place among those of the session, and that
   // before which all have been answered.
+  // kHello: the stream's number in its session. kHello that answers: that of the last stream before
+  // which brought messages, and how many of those, from the first on, are settled; see unsettled.h.
+  // kRoom: `settled` is the place on this stream up to which all that is for the target is settled.
+  // 0: nothing is said.
   uint64_t sequence = 0;
   uint64_t settled = 0;
 

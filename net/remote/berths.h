@@ -31,6 +31,7 @@ struct Receipt {
   bool is_ask = false;
   uint64_t request_id = 0;  // of an ask, or of a tell that is to be answered; else 0
   uint64_t sequence = 0;    // of a tell that may come again; else 0
+  uint64_t place = 0;       // on its stream, of what waits for room; else 0
 };
 
 class Berths {

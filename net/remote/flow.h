@@ -64,6 +64,12 @@ class CreditOut {
     return waiting;
   }
 
+  // Whether some of what was taken for `actor` is not back.
+  bool IsUnderWay(absl::string_view actor) const {
+    const auto at = flows_.find(actor);
+    return at != flows_.end() && at->second.under_way > 0;
+  }
+
   size_t size() const { return flows_.size(); }
 
  private:
@@ -95,6 +101,7 @@ class CreditIn {
   struct Due {
     std::string actor;
     uint32_t count = 0;
+    uint64_t settled = 0;  // for who knows it: the place up to which all for it is settled
   };
 
   // A message for `actor` takes up no room here any more. Whether something is to be given back
@@ -113,9 +120,9 @@ class CreditIn {
 
   // What that is, after Spend.
   std::vector<Due> TakeDue() {
-    if (last_->second >= kCreditBatch) return {{last_->first, std::exchange(last_->second, 0)}};
+    if (last_->second >= kCreditBatch) return {{last_->first, std::exchange(last_->second, 0), 0}};
     std::vector<Due> due;
-    for (const auto& [name, count] : spent_) due.push_back({name, count});
+    for (const auto& [name, count] : spent_) due.push_back({name, count, 0});
     spent_.clear();
     names_bytes_ = 0;
     last_ = spent_.end();

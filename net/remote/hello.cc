@@ -6,14 +6,16 @@
 
 namespace rehearse::net {
 
-std::string HelloFrame(const Node& node, Lane lane, uint64_t session) {
+std::string HelloFrame(const Node& node, Lane lane, const StreamPlace& place) {
   std::string frame;
   EncodeEnvelope({.kind = EnvelopeKind::kHello,
                   .node_name = node.name(),
                   .incarnation = node.incarnation(),
                   .protocol_version = kProtocolVersion,
                   .lane = static_cast<uint8_t>(lane),
-                  .session = session},
+                  .session = place.session,
+                  .sequence = place.stream,
+                  .settled = place.settled},
                  frame);
   return frame;
 }
@@ -37,14 +39,16 @@ absl::StatusOr<Hello> ParseHello(absl::string_view frame) {
     return absl::FailedPreconditionError(
         absl::StrCat("the peer speaks of what has number ", envelope.lane, ", unknown here"));
   }
-  return Hello{std::string(envelope.node_name), envelope.incarnation,
-               static_cast<Lane>(envelope.lane), envelope.session};
+  return Hello{std::string(envelope.node_name),
+               envelope.incarnation,
+               static_cast<Lane>(envelope.lane),
+               {envelope.session, envelope.sequence, envelope.settled}};
 }
 
 absl::StatusOr<Hello> GreetPeer(const Node& node, Stream& stream, absl::string_view peer, Lane lane,
-                                absl::Duration timeout, uint64_t session) {
+                                absl::Duration timeout, const StreamPlace& place) {
   const Instant deadline = node.DeadlineIn(timeout);
-  REHEARSE_RETURN_IF_ERROR(stream.Write(HelloFrame(node, lane, session), deadline));
+  REHEARSE_RETURN_IF_ERROR(stream.Write(HelloFrame(node, lane, place), deadline));
   absl::StatusOr<std::string> frame = stream.Read(deadline);
   if (absl::IsDeadlineExceeded(frame.status())) return NoHello(timeout);
   if (!frame.ok()) return frame.status();

@@ -28,14 +28,26 @@ enum class Lane : uint8_t {
   kGossip = 2,    // GossipFrames (net/membership)
 };
 
+// What a stream of messages has to do with the others of its session.
+struct StreamPlace {
+  uint64_t session = 0;  // of the speaker's streams there; 0: this one is no other's successor
+  // Its number in the session, from 1 on. In an answer: of the last one before that brought
+  // messages; 0: nothing is known of any.
+  uint64_t stream = 0;
+  // In an answer: how many of that stream's messages, from the first on, have arrived, or never
+  // will for a reason that is not the stream's end.
+  uint64_t settled = 0;
+};
+
 struct Hello {
   std::string node;
   uint64_t incarnation = 0;
   Lane lane = Lane::kMessages;
-  uint64_t session = 0;  // of the node's streams here; 0: this one is no other's successor
+  StreamPlace place;
 };
 
-std::string HelloFrame(const Node& node, Lane lane = Lane::kMessages, uint64_t session = 0);
+std::string HelloFrame(const Node& node, Lane lane = Lane::kMessages,
+                       const StreamPlace& place = {});
 
 // Why a stream is closed whose peer has not said one for so long: kDeadlineExceeded.
 absl::Status NoHello(absl::Duration timeout);
@@ -50,7 +62,7 @@ absl::StatusOr<Hello> ParseHello(absl::string_view frame);
 //   kFailedPrecondition  another node answers there, or another version.
 //   kDataLoss, kUnavailable, kCancelled  as ParseHello and Stream.
 absl::StatusOr<Hello> GreetPeer(const Node& node, Stream& stream, absl::string_view peer, Lane lane,
-                                absl::Duration timeout, uint64_t session = 0);
+                                absl::Duration timeout, const StreamPlace& place = {});
 
 }  // namespace rehearse::net
 

@@ -1,6 +1,7 @@
 #include "rehearse/net/remote/inbound.h"
 
 #include <mutex>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -51,7 +52,7 @@ Receipt ReceiptOf(const WireEnvelope& envelope) {
 // What may come again is a tell of a session, and is answered.
 absl::Status CheckSequence(const WireEnvelope& envelope, const Hello& peer) {
   const bool may_come_again =
-      envelope.kind == EnvelopeKind::kTell && envelope.request_id != 0 && peer.session != 0;
+      envelope.kind == EnvelopeKind::kTell && envelope.request_id != 0 && peer.place.session != 0;
   if (envelope.sequence == 0 || may_come_again) return absl::OkStatus();
   return absl::DataLossError(
       absl::StrCat("an envelope of kind ", static_cast<int>(envelope.kind), " has sequence ",
@@ -141,8 +142,12 @@ absl::Status Inbound::Greet() {
   }
   identity_ = PeerBook::IdentityOf(peer_.node, stream_->peer());
   REHEARSE_RETURN_IF_ERROR(TakePlace());
-  if (peer_.session != 0) REHEARSE_RETURN_IF_ERROR(Succeed(deadline));
-  return stream_->Write(HelloFrame(parts_.node, peer_.lane), deadline);
+  StreamPlace last;
+  if (peer_.place.session != 0) {
+    REHEARSE_RETURN_IF_ERROR(Succeed(deadline));
+    std::tie(last.stream, last.settled) = parts_.successions.Kept(session_key());
+  }
+  return stream_->Write(HelloFrame(parts_.node, peer_.lane, last), deadline);
 }
 
 absl::Status Inbound::TakePlace() {
@@ -216,15 +221,28 @@ absl::Status Inbound::AwaitOwnEnd(Instant deadline) {
     Wait wait(parts_.node.scheduler(), "the stream before");
     {
       const std::lock_guard<SpinLock> lock(lock_);
-      if (!is_read_ && berths_.empty()) return absl::OkStatus();
+      if (!is_read_ && berths_.empty()) break;
       successor_ = wait.token();
     }
     const WakeReason reason = wait.Until(deadline);
     if (reason != WakeReason::kNotified) return WaitStatus(reason, "end the stream before");
   }
+  KeepSettled();  // it may be just about to
+  return absl::OkStatus();
+}
+
+void Inbound::KeepSettled() {
+  if (peer_.place.session == 0 || peer_.place.stream == 0 || reading_ == 0) return;
+  uint64_t settled = 0;
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    settled = arrivals_.Settled(done_.load(std::memory_order_relaxed));
+  }
+  parts_.successions.Keep(session_key(), peer_.place.stream, settled);
 }
 
 void Inbound::TellSuccessor() {
+  if (HasEnded()) KeepSettled();
   WaitToken successor;
   {
     const std::lock_guard<SpinLock> lock(lock_);
@@ -289,7 +307,7 @@ absl::Status Inbound::OnFrame(std::string& frame) {
   }
   switch (envelope->kind) {
     case EnvelopeKind::kTell:
-    case EnvelopeKind::kAsk: return Deliver(*envelope, frame);
+    case EnvelopeKind::kAsk: return DeliverNext(*envelope, frame);
     case EnvelopeKind::kCancel: OnCancel(envelope->request_id); return absl::OkStatus();
     case EnvelopeKind::kProbe: return OnProbe(*envelope);
     default: break;
@@ -297,6 +315,13 @@ absl::Status Inbound::OnFrame(std::string& frame) {
   ++parts_.counters.refused_envelope;
   return absl::DataLossError(
       absl::StrCat("an envelope of kind ", static_cast<int>(envelope->kind), " is no request"));
+}
+
+absl::Status Inbound::DeliverNext(const WireEnvelope& envelope, std::string& frame) {
+  ++reading_;
+  REHEARSE_RETURN_IF_ERROR(Deliver(envelope, frame));
+  done_.store(reading_, std::memory_order_release);
+  return absl::OkStatus();
 }
 
 absl::Status Inbound::Deliver(const WireEnvelope& envelope, std::string& frame) {
@@ -441,7 +466,8 @@ void Inbound::CancelAll() {
 }
 
 bool Inbound::IsNew(const WireEnvelope& envelope) {
-  switch (parts_.receipts.Look(identity_, peer_.session, envelope.sequence, envelope.settled)) {
+  switch (
+      parts_.receipts.Look(identity_, peer_.place.session, envelope.sequence, envelope.settled)) {
     case Receipts::Verdict::kNew: return true;
     case Receipts::Verdict::kHere:
       GiveCredit(envelope.target);
@@ -462,35 +488,58 @@ void Inbound::Put(const internal::CellRef& actor, const WireEnvelope& envelope,
     const SendResult sent = actor->TrySend(message);
     if (sent.code() != absl::StatusCode::kResourceExhausted || !actor->waits_for_room()) {
       if (sent.ok() && (envelope.request_id == 0 || envelope.kind == EnvelopeKind::kAsk)) {
+        done_.store(reading_, std::memory_order_release);
         return GiveCredit(envelope.target);
       }
       return Settle(std::move(message), ReceiptOf(envelope), sent);
     }
   }
   ++parts_.counters.held_messages;
-  berths_.Put(actor, std::move(message), ReceiptOf(envelope),
+  Receipt receipt = ReceiptOf(envelope);
+  receipt.place = reading_;
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    arrivals_.Hold(receipt.target, receipt.place);
+  }
+  berths_.Put(actor, std::move(message), receipt,
               envelope.payload.size() + envelope.target.size() + kHeldOverhead, shared_from_this());
 }
 
-// One message more takes up no room here. The peer may send others for it.
-void Inbound::GiveCredit(absl::string_view target) {
+// One message more takes up no room here; of one that has waited, its place. The peer may send
+// others for it.
+void Inbound::GiveCredit(absl::string_view target, uint64_t held_place) {
   std::vector<CreditIn::Due> all_due;
   {
     const std::lock_guard<SpinLock> lock(lock_);
+    if (held_place != 0) arrivals_.LetGo(target, held_place);
     if (!credit_.Spend(target)) return;
     all_due = credit_.TakeDue();
+    const uint64_t done = done_.load(std::memory_order_acquire);
+    for (CreditIn::Due& due : all_due) due.settled = arrivals_.SettledOf(due.actor, done);
   }
   for (const CreditIn::Due& due : all_due) {
     std::string frame;
-    EncodeEnvelope({.kind = EnvelopeKind::kRoom, .request_id = due.count, .target = due.actor},
+    EncodeEnvelope({.kind = EnvelopeKind::kRoom,
+                    .request_id = due.count,
+                    .target = due.actor,
+                    .settled = due.settled},
                    frame);
     outbox_->Add(std::move(frame));
   }
 }
 
 void Inbound::Settle(EnvelopePtr message, const Receipt& receipt, const SendResult& sent) {
+  if (receipt.place != 0 && !sent.ok()) {
+    const std::lock_guard<SpinLock> lock(lock_);
+    // Of others the sender hears that they have no answer.
+    if (sent.code() == absl::StatusCode::kCancelled && receipt.request_id == 0) {
+      arrivals_.Drop(receipt.place);
+    } else {
+      arrivals_.LetGo(receipt.target, receipt.place);
+    }
+  }
   if (sent.ok()) {
-    GiveCredit(receipt.target);
+    GiveCredit(receipt.target, receipt.place);
     if (receipt.request_id != 0 && !receipt.is_ask) Acknowledge(receipt);
     return;
   }
@@ -507,7 +556,7 @@ void Inbound::Settle(EnvelopePtr message, const Receipt& receipt, const SendResu
 
 // A mailbox has it.
 void Inbound::Acknowledge(const Receipt& receipt) {
-  if (receipt.sequence != 0) parts_.receipts.Keep(identity_, peer_.session, receipt.sequence);
+  if (receipt.sequence != 0) parts_.receipts.Keep(identity_, peer_.place.session, receipt.sequence);
   std::string frame;
   EncodeEnvelope({.kind = EnvelopeKind::kReply, .request_id = receipt.request_id}, frame);
   outbox_->Add(std::move(frame));

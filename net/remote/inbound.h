@@ -3,6 +3,7 @@
 #ifndef REHEARSE_NET_REMOTE_INBOUND_H_
 #define REHEARSE_NET_REMOTE_INBOUND_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "rehearse/net/limited_log.h"
 #include "rehearse/net/network.h"
 #include "rehearse/net/remote/answer_book.h"
+#include "rehearse/net/remote/arrivals.h"
 #include "rehearse/net/remote/berths.h"
 #include "rehearse/net/remote/distant_links.h"
 #include "rehearse/net/remote/flow.h"
@@ -86,7 +88,9 @@ class Inbound : public std::enable_shared_from_this<Inbound> {
   static std::shared_ptr<Inbound> FirstToEnd(std::shared_ptr<Inbound> stream);
   bool HasEnded();
   std::shared_ptr<Inbound> before();
-  Successions::Key session_key() const { return {identity_, peer_.session}; }
+  Successions::Key session_key() const { return {identity_, peer_.place.session}; }
+  // For those that follow: how far its messages have come. Once it has ended.
+  void KeepSettled();
   void TellSuccessor();
   void CountRefusedHello(const absl::Status& why);
   // Of these: not OK if the stream is to end, and why.
@@ -96,6 +100,8 @@ class Inbound : public std::enable_shared_from_this<Inbound> {
   absl::Status ServeOther();
   // `frame` may be gone afterwards: a message may take it along.
   absl::Status OnFrame(std::string& frame);
+  // Of the next message of the stream. OK: it is taken.
+  absl::Status DeliverNext(const WireEnvelope& envelope, std::string& frame);
   absl::Status Deliver(const WireEnvelope& envelope, std::string& frame);
   absl::Status Take(const WireEnvelope& envelope, std::string& frame,
                     const internal::Export& target, size_t method);
@@ -110,7 +116,7 @@ class Inbound : public std::enable_shared_from_this<Inbound> {
   bool IsNew(const WireEnvelope& envelope);
   void Put(const internal::CellRef& actor, const WireEnvelope& envelope, EnvelopePtr message);
   void Settle(EnvelopePtr message, const Receipt& receipt, const SendResult& sent);
-  void GiveCredit(absl::string_view target);
+  void GiveCredit(absl::string_view target, uint64_t held_place = 0);
   void Acknowledge(const Receipt& receipt);
   void Refuse(const Receipt& receipt, const absl::Status& status);
   absl::Status RefuseForGood(const WireEnvelope& envelope, const absl::Status& status);
@@ -120,13 +126,16 @@ class Inbound : public std::enable_shared_from_this<Inbound> {
   const std::shared_ptr<Stream> stream_;
   const std::shared_ptr<Outbox> outbox_;
   Berths berths_;
-  Hello peer_;               // once it has greeted
-  std::string identity_;     // the same; see PeerBook::IdentityOf
-  uint64_t place_ = 0;       // among the streams of its peer; 0: none
-  std::string vouched_for_;  // its name, for permissions; empty if it could be anybody's
+  Hello peer_;                      // once it has greeted
+  std::string identity_;            // the same; see PeerBook::IdentityOf
+  uint64_t place_ = 0;              // among the streams of its peer; 0: none
+  std::string vouched_for_;         // its name, for permissions; empty if it could be anybody's
+  uint64_t reading_ = 0;            // the reader's: the place of the message that it deals with
+  std::atomic<uint64_t> done_ = 0;  // up to which place all are in mailboxes, wait, or are refused
 
   SpinLock lock_;  // over what follows
   CreditIn credit_;
+  Arrivals arrivals_;
   OpenAsks asks_;
   WaitToken successor_;
   std::shared_ptr<Inbound> before_;  // that it has not seen end

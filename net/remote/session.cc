@@ -10,6 +10,7 @@
 #include "absl/strings/strip.h"
 #include "rehearse/actor/env/status_macros.h"
 #include "rehearse/actor/errors.h"
+#include "rehearse/actor/internal/cell.h"
 #include "rehearse/actor/internal/wait_cycle.h"
 #include "rehearse/actor/pending.h"
 #include "rehearse/actor/runtime/task.h"
@@ -25,6 +26,18 @@ absl::Status StatusOf(const WireEnvelope& error) {
   if (error.effect == kNotTheFrameworks) return status;
   return FrameworkError(status, static_cast<Effect>(error.effect));
 }
+
+// For whom the present fiber speaks. A task has no number of its own.
+uint64_t Sender() {
+  const internal::Cell* const cell = internal::CurrentCell();
+  return cell == nullptr ? 0 : cell->actor_id().value;
+}
+
+// Nobody hears of its end, and it is not sent again.
+bool IsPlainTell(const Outbound& message) { return !message.reply_to && !message.acknowledged; }
+
+constexpr const char* kGap = "messages sent to it before may be lost: the stream broke";
+constexpr const char* kBroke = "the stream to its node broke";
 
 // Not 0, and nobody else can guess it.
 uint64_t NumberOf(const Node& node, absl::string_view peer) {
@@ -50,42 +63,49 @@ Session::Session(Node& node, Network& network, Lives& lives, FramePool& frames,
 
 SendResult Session::Send(const Outbound& message) {
   if (message.acknowledged) return SendAcknowledged(message);
-  SendResult error;
-  const std::shared_ptr<Stream> stream = Open(message, error);
-  if (stream == nullptr) return error;
+  const Way way = Open(message);
+  if (way.stream == nullptr) return way.error;
   WireEnvelope envelope{.kind = EnvelopeKind::kTell};
-  if (!message.reply_to) return Write(message, stream, envelope, nullptr);
+  if (!message.reply_to) {
+    const SendResult written = Write(message, way, envelope, nullptr);
+    if (written.ok() && WasOvertaken(way) && !RememberLate(way, message.actor)) {
+      return {absl::StatusCode::kUnavailable, kBroke, Effect::kMaybe};
+    }
+    return written;
+  }
   envelope.kind = EnvelopeKind::kAsk;
   if (!message.deadline.infinite()) {
     const absl::Duration left = message.deadline - node_.DeadlineIn(absl::ZeroDuration());
     envelope.timeout_nanos = std::max<int64_t>(absl::ToInt64Nanoseconds(left), 1);
   }
   const Ask ask{message.reply_to, message.parse_reply, true};
-  return Write(message, stream, envelope, &ask);
+  return Write(message, way, envelope, &ask);
 }
 
 // `envelope` has what `message` does not say; with an `ask`, there will be an answer.
-SendResult Session::Write(const Outbound& message, const std::shared_ptr<Stream>& stream,
-                          WireEnvelope& envelope, const Ask* ask) {
+SendResult Session::Write(const Outbound& message, const Way& way, WireEnvelope& envelope,
+                          const Ask* ask) {
   envelope.target = message.actor;
   envelope.message_id = message.message;
   envelope.payload = message.bytes;
   envelope.incarnation = message.incarnation;
   envelope.flow = message.flow;
   if (ask != nullptr) {
-    envelope.request_id = AddAsk(stream, *ask);
+    envelope.request_id = AddAsk(way.stream, *ask);
     if (envelope.request_id == 0) {  // the credit went with the stream
-      return {absl::StatusCode::kUnavailable, "the stream to its node broke"};
+      return {absl::StatusCode::kUnavailable, kBroke};
     }
   }
   // However the write ends, killed too.
-  absl::Cleanup forget = [this, &envelope, &stream] { Forget(stream, envelope); };
+  Unsent unsent = Unsent::kPerhaps;
+  absl::Cleanup forget = [this, &envelope, &way, &unsent] { Forget(way, envelope, unsent); };
   std::string frame = frames_.Take();
   EncodeEnvelope(envelope, frame);
-  const absl::Status written = stream->Write(std::move(frame), message.room_deadline);
+  const absl::Status written = way.stream->Write(std::move(frame), message.room_deadline);
   if (!written.ok()) {
+    if (!absl::IsUnavailable(written)) unsent = Unsent::kForSure;
     std::move(forget).Invoke();
-    return NotWritten(message, stream, written);
+    return NotWritten(message, way.stream, written);
   }
   std::move(forget).Cancel();
   if (message.ask != nullptr) *message.ask = {index_, envelope.request_id};
@@ -94,19 +114,21 @@ SendResult Session::Write(const Outbound& message, const std::shared_ptr<Stream>
 }
 
 // What was not sent is nobody's ask, and uses no credit.
-void Session::Forget(const std::shared_ptr<Stream>& stream, const WireEnvelope& envelope) {
+void Session::Forget(const Way& way, const WireEnvelope& envelope, Unsent unsent) {
   Ask forgotten;
   TakeAsk(envelope.request_id, forgotten);
-  ReturnCredit(stream, envelope.target);
+  ReturnCredit(way, envelope.target, unsent);
 }
 
 // What was taken for one message that was not sent. A stream's credit ends with it.
-void Session::ReturnCredit(const std::shared_ptr<Stream>& stream, absl::string_view actor) {
+void Session::ReturnCredit(const Way& way, absl::string_view actor, Unsent unsent) {
   std::vector<WaitToken> waiting;
   {
     const std::lock_guard<SpinLock> lock(lock_);
-    if (stream_ != stream) return;
+    if (stream_ != way.stream) return;
     waiting = credit_.GiveBack(actor, 1);
+    if (!credit_.IsUnderWay(actor)) unsettled_.SettleAll(actor);
+    if (unsent == Unsent::kForSure) unsettled_.Withdraw();
   }
   WakeAll(waiting);
 }
@@ -142,28 +164,25 @@ SendResult Session::SendAcknowledged(const Outbound& message) {
 // again. `effect` is that of all times so far.
 SendResult Session::SendOnce(const Outbound& message, uint64_t sequence, uint64_t& incarnation,
                              Effect& effect) {
-  SendResult error;
-  const std::shared_ptr<Stream> stream = Open(message, error);
-  if (stream == nullptr) return {error.code(), error.why(), effect};
+  const Way way = Open(message);
+  if (way.stream == nullptr) return {way.error.code(), way.error.why(), effect};
   WireEnvelope envelope{.kind = EnvelopeKind::kTell, .sequence = sequence};
   bool is_other_life = false;
   {
     const std::lock_guard<SpinLock> lock(lock_);
-    if (stream_ != stream) {
-      return {absl::StatusCode::kUnavailable, "the stream to its node broke", effect};
-    }
+    if (stream_ != way.stream) return {absl::StatusCode::kUnavailable, kBroke, effect};
     if (incarnation == 0) incarnation = incarnation_;
     is_other_life = incarnation_ != incarnation;
     envelope.settled = *sequences_.begin();
   }
   if (is_other_life) {
-    ReturnCredit(stream, message.actor);
+    ReturnCredit(way, message.actor, Unsent::kForSure);
     return {absl::StatusCode::kUnavailable, "its node has started anew", effect};
   }
   const ReplyId id = node_.replies().Open();
   Pending<void> acknowledgement(internal::PendingBase(node_, id, message.room_deadline));
   const Ask ask{id, &internal::ParseAnswer<void>, false};
-  const SendResult written = Write(message, stream, envelope, &ask);
+  const SendResult written = Write(message, way, envelope, &ask);
   if (!written.ok()) {
     if (EffectOf(written.status()) == Effect::kMaybe) effect = Effect::kMaybe;
     return {written.code(), written.why(), effect};
@@ -211,9 +230,7 @@ SendResult Session::NotWritten(const Outbound& message, const std::shared_ptr<St
       return {absl::StatusCode::kFailedPrecondition,
               "the window to its node is full, and a destructor can't wait while an exception "
               "unwinds"};
-    default:
-      Broke(stream, why);
-      return {absl::StatusCode::kUnavailable, "the stream to its node broke", Effect::kMaybe};
+    default: Broke(stream, why); return {absl::StatusCode::kUnavailable, kBroke, Effect::kMaybe};
   }
 }
 
@@ -291,21 +308,46 @@ void Session::Close() {
   Fail(asks, absl::UnavailableError("this node shuts down"));
 }
 
-std::shared_ptr<Stream> Session::Open(const Outbound& message, SendResult& error) {
+Session::Way Session::Open(const Outbound& message) {
   {
+    Way way;
     const std::lock_guard<SpinLock> lock(lock_);
-    if (state_ == State::kConnected && credit_.Take(message.actor)) return stream_;
+    if (state_ == State::kConnected && (TakeWay(message, way) || !way.error.ok())) return way;
   }
-  return AwaitOpen(message, error);
+  return AwaitOpen(message);
 }
 
-std::shared_ptr<Stream> Session::AwaitOpen(const Outbound& message, SendResult& error) {
+// With the lock, while there is a stream. False, and no error: without credit.
+bool Session::TakeWay(const Outbound& message, Way& way) {
+  if (unsettled_.has_gaps() && unsettled_.TakeGap(Sender(), message.actor)) {
+    way.error = {absl::StatusCode::kDataLoss, kGap};
+    return false;
+  }
+  if (!credit_.Take(message.actor)) return false;
+  way.stream = stream_;
+  way.turn = turns_.load(std::memory_order_relaxed) + 1;
+  turns_.store(way.turn, std::memory_order_relaxed);
+  const uint64_t place = unsettled_.Begin();
+  if (IsPlainTell(message)) unsettled_.Remember(Sender(), message.actor, place);
+  return true;
+}
+
+// A tell was written, and others have begun meanwhile: they may be before it. False: nor is it
+// known whether what is said of the stream since was said of it.
+bool Session::RememberLate(const Way& way, absl::string_view actor) {
+  const std::lock_guard<SpinLock> lock(lock_);
+  if (stream_ != way.stream) return false;
+  unsettled_.Remember(Sender(), actor, unsettled_.begun());
+  return true;
+}
+
+Session::Way Session::AwaitOpen(const Outbound& message) {
+  Way way;
   while (true) {
     Wait wait(node_.scheduler(), "Send");
     {
       const std::lock_guard<SpinLock> lock(lock_);
-      if (IsOpen(message, wait.token(), error)) return stream_;
-      if (!error.ok()) return nullptr;
+      if (IsOpen(message, wait.token(), way) || !way.error.ok()) return way;
     }
     const RemoteWait afar{{index_, 0}, message.actor};
     const internal::WaitsAfar waits(wait.worker(), afar);
@@ -314,34 +356,36 @@ std::shared_ptr<Stream> Session::AwaitOpen(const Outbound& message, SendResult& 
     const std::lock_guard<SpinLock> lock(lock_);
     credit_.Leave(message.actor, wait.token());
     if (reason != WakeReason::kDeadline) {
-      error = {absl::StatusCode::kCancelled, "the sender is to stop"};
+      way.error = {absl::StatusCode::kCancelled, "the sender is to stop"};
     } else if (state_ == State::kConnected) {
-      error = {absl::StatusCode::kDeadlineExceeded, "the actor's mailbox was full for too long"};
+      way.error = {absl::StatusCode::kDeadlineExceeded,
+                   "the actor's mailbox was full for too long"};
     } else {
-      error = {absl::StatusCode::kDeadlineExceeded, "its node was not reached in time"};
+      way.error = {absl::StatusCode::kDeadlineExceeded, "its node was not reached in time"};
     }
-    return nullptr;
+    return way;
   }
 }
 
 // With the lock. False, and no error: `waiter` will be woken to look again.
-bool Session::IsOpen(const Outbound& message, WaitToken waiter, SendResult& error) {
+bool Session::IsOpen(const Outbound& message, WaitToken waiter, Way& way) {
   if (state_ == State::kConnected) {
-    if (credit_.Take(message.actor)) return true;
+    if (TakeWay(message, way)) return true;
+    if (!way.error.ok()) return false;
     if (HasPassed(message.room_deadline)) {
-      error = {absl::StatusCode::kResourceExhausted, "the actor's mailbox is full"};
+      way.error = {absl::StatusCode::kResourceExhausted, "the actor's mailbox is full"};
     } else {
       credit_.Await(message.actor, waiter);
     }
     return false;
   }
   if (state_ == State::kClosed) {
-    error = {absl::StatusCode::kCancelled, "this node shuts down"};
+    way.error = {absl::StatusCode::kCancelled, "this node shuts down"};
     return false;
   }
   if (state_ == State::kIdle) {
     if (!HasPassed(retry_at_)) {
-      error = {absl::StatusCode::kUnavailable, "its node could not be dialled just now"};
+      way.error = {absl::StatusCode::kUnavailable, "its node could not be dialled just now"};
       return false;
     }
     state_ = State::kDialling;
@@ -351,7 +395,7 @@ bool Session::IsOpen(const Outbound& message, WaitToken waiter, SendResult& erro
     }).Unref();
   }
   if (HasPassed(message.room_deadline)) {
-    error = {absl::StatusCode::kUnavailable, "there is no connection to its node yet"};
+    way.error = {absl::StatusCode::kUnavailable, "there is no connection to its node yet"};
   } else {
     waiting_for_dial_.push_back(waiter);
   }
@@ -361,18 +405,23 @@ bool Session::IsOpen(const Outbound& message, WaitToken waiter, SendResult& erro
 // And reads until the stream ends.
 void Session::Dial() {
   std::shared_ptr<Stream> stream;
-  uint64_t incarnation = 0;
+  Hello hello;
+  uint64_t number = 0;
+  {
+    const std::lock_guard<SpinLock> lock(lock_);
+    number = ++dials_;
+  }
   absl::Status status =
       node_.shutting_down() ? absl::CancelledError("this node shuts down") : absl::OkStatus();
   if (status.ok()) {
     absl::StatusOr<std::unique_ptr<Stream>> dialled =
         network_.Dial(address_, node_.DeadlineIn(options_.dial_timeout));
-    const absl::StatusOr<uint64_t> greeted =
-        dialled.ok() ? Greet(**dialled) : absl::StatusOr<uint64_t>(dialled.status());
+    absl::StatusOr<Hello> greeted =
+        dialled.ok() ? Greet(**dialled, number) : absl::StatusOr<Hello>(dialled.status());
     status = greeted.status();
     if (status.ok()) {
       stream = *std::move(dialled);
-      incarnation = *greeted;
+      hello = *std::move(greeted);
     }
   }
   std::vector<WaitToken> waiting;
@@ -381,11 +430,7 @@ void Session::Dial() {
     waiting.swap(waiting_for_dial_);
     if (state_ == State::kClosed) stream = nullptr;
     if (stream != nullptr) {
-      state_ = State::kConnected;
-      stream_ = stream;
-      incarnation_ = incarnation;
-      backoff_ = options_.backoff_min;
-      retry_at_ = Instant();
+      BeginStream(stream, number, hello);
     } else if (state_ != State::kClosed) {
       state_ = State::kIdle;
       retry_at_ = node_.DeadlineIn(backoff_);
@@ -397,6 +442,19 @@ void Session::Dial() {
   if (stream != nullptr) ReadAnswers(stream);
 }
 
+// With the lock.
+void Session::BeginStream(std::shared_ptr<Stream> stream, uint64_t number, const Hello& hello) {
+  state_ = State::kConnected;
+  stream_ = std::move(stream);
+  stream_number_ = number;
+  // Another life knows nothing of the streams before.
+  const bool is_same_life = hello.incarnation == incarnation_;
+  unsettled_.Resolve(is_same_life ? hello.place.stream : 0, hello.place.settled);
+  incarnation_ = hello.incarnation;
+  backoff_ = options_.backoff_min;
+  retry_at_ = Instant();
+}
+
 void Session::LogDial(const absl::Status& why) {
   // The network says whom it dialled too.
   absl::string_view words = why.message();
@@ -405,14 +463,14 @@ void Session::LogDial(const absl::Status& why) {
                     absl::StrCat("dial ", peer_, " at ", address_, ": ", words));
 }
 
-// The incarnation that the peer is in.
-absl::StatusOr<uint64_t> Session::Greet(Stream& stream) {
-  const absl::StatusOr<Hello> hello =
-      GreetPeer(node_, stream, peer_, Lane::kMessages, options_.hello_timeout, number_);
+// The stream has that number. What the peer says.
+absl::StatusOr<Hello> Session::Greet(Stream& stream, uint64_t number) {
+  absl::StatusOr<Hello> hello =
+      GreetPeer(node_, stream, peer_, Lane::kMessages, options_.hello_timeout,
+                {.session = number_, .stream = number});
   if (absl::IsDeadlineExceeded(hello.status())) ++counters_.late_hello;
-  if (!hello.ok()) return hello.status();
-  REHEARSE_RETURN_IF_ERROR(lives_.Meet(peer_, hello->incarnation));
-  return hello->incarnation;
+  if (hello.ok()) REHEARSE_RETURN_IF_ERROR(lives_.Meet(peer_, hello->incarnation));
+  return hello;
 }
 
 // Until the stream ends; on the task that dialled it.
@@ -436,9 +494,7 @@ absl::Status Session::OnFrame(const std::shared_ptr<Stream>& stream, absl::strin
   switch (envelope.kind) {
     case EnvelopeKind::kReply:
     case EnvelopeKind::kError: OnAnswer(stream, envelope); return absl::OkStatus();
-    case EnvelopeKind::kRoom:
-      GiveBack(envelope.target, envelope.request_id);
-      return absl::OkStatus();
+    case EnvelopeKind::kRoom: GiveBack(stream, envelope); return absl::OkStatus();
     default: break;
   }
   return absl::DataLossError(
@@ -460,11 +516,17 @@ void Session::OnAnswer(const std::shared_ptr<Stream>& stream, const WireEnvelope
 }
 
 // Credit, for messages that the actor's node has done with.
-void Session::GiveBack(absl::string_view actor, uint64_t count) {
+void Session::GiveBack(const std::shared_ptr<Stream>& stream, const WireEnvelope& room) {
   std::vector<WaitToken> waiting;
   {
     const std::lock_guard<SpinLock> lock(lock_);
-    waiting = credit_.GiveBack(actor, count);
+    if (stream_ != stream) return;
+    waiting = credit_.GiveBack(room.target, room.request_id);
+    if (credit_.IsUnderWay(room.target)) {
+      unsettled_.Settle(room.target, room.settled);
+    } else {
+      unsettled_.SettleAll(room.target);
+    }
   }
   WakeAll(waiting);
 }
@@ -534,6 +596,7 @@ void Session::Broke(const std::shared_ptr<Stream>& stream, const absl::Status& w
     stream_ = nullptr;
     waiting = credit_.Clear();
     withdrawals_.Clear();
+    unsettled_.Break(stream_number_);
     if (state_ == State::kConnected) state_ = State::kIdle;
     asks = asks_.TakeAll();  // at once: those that come next are another stream's
   }

@@ -3,6 +3,7 @@
 #ifndef REHEARSE_NET_REMOTE_SESSION_H_
 #define REHEARSE_NET_REMOTE_SESSION_H_
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <set>
@@ -21,15 +22,22 @@
 #include "rehearse/net/remote/numbered.h"
 #include "rehearse/net/remote/remote_counters.h"
 #include "rehearse/net/remote/session_options.h"
+#include "rehearse/net/remote/unsettled.h"
 #include "rehearse/net/remote/withdrawals.h"
 
 namespace rehearse::net {
 
+struct Hello;
 struct WireEnvelope;
 
 // Dials when there is something to send, and again after the stream broke. One stream carries all
 // requests to the node, so what one actor sends another arrives in order. Who sends to an actor
 // that takes no more waits for it, and the others go on. Any fiber of the node.
+//
+// Where a tell may have been lost with a stream, the next message that its sender has for that
+// actor is not sent and fails (kDataLoss), once; see unsettled.h. All tasks of the node are one
+// sender. An acknowledged tell that is about to be sent again fails so too, for what its sender had
+// told the actor before it: it would arrive behind the gap.
 class Session : public std::enable_shared_from_this<Session> {
  public:
   // What is passed by reference is the router's, who outlives it, and knows it by `index`.
@@ -71,15 +79,27 @@ class Session : public std::enable_shared_from_this<Session> {
     bool is_ask;  // or a tell that is to be acknowledged
   };
 
-  // The stream, dialled if need be; null with the reason in `error`.
-  // With credit for a message to the actor.
-  std::shared_ptr<Stream> Open(const Outbound& message, SendResult& error);
-  std::shared_ptr<Stream> AwaitOpen(const Outbound& message, SendResult& error);
-  bool IsOpen(const Outbound& message, WaitToken waiter, SendResult& error);
-  SendResult Write(const Outbound& message, const std::shared_ptr<Stream>& stream,
-                   WireEnvelope& envelope, const Ask* ask);
-  void Forget(const std::shared_ptr<Stream>& stream, const WireEnvelope& envelope);
-  void ReturnCredit(const std::shared_ptr<Stream>& stream, absl::string_view actor);
+  // The way for one message: it has credit, and its turn among those that have begun.
+  struct Way {
+    std::shared_ptr<Stream> stream;  // null: there is none, and `error` says why
+    uint64_t turn = 0;
+    SendResult error;
+  };
+
+  // Dials if need be.
+  Way Open(const Outbound& message);
+  Way AwaitOpen(const Outbound& message);
+  bool IsOpen(const Outbound& message, WaitToken waiter, Way& way);
+  bool TakeWay(const Outbound& message, Way& way);
+  bool WasOvertaken(const Way& way) const {
+    return turns_.load(std::memory_order_relaxed) != way.turn;
+  }
+  bool RememberLate(const Way& way, absl::string_view actor);
+  SendResult Write(const Outbound& message, const Way& way, WireEnvelope& envelope, const Ask* ask);
+  // Whether what was not sent may have left all the same.
+  enum class Unsent : uint8_t { kForSure, kPerhaps };
+  void Forget(const Way& way, const WireEnvelope& envelope, Unsent unsent);
+  void ReturnCredit(const Way& way, absl::string_view actor, Unsent unsent);
   SendResult SendAcknowledged(const Outbound& message);
   SendResult SendOnce(const Outbound& message, uint64_t sequence, uint64_t& incarnation,
                       Effect& effect);
@@ -92,7 +112,8 @@ class Session : public std::enable_shared_from_this<Session> {
                         const absl::Status& why);
   void Dial();
   void LogDial(const absl::Status& why);
-  absl::StatusOr<uint64_t> Greet(Stream& stream);
+  absl::StatusOr<Hello> Greet(Stream& stream, uint64_t number);
+  void BeginStream(std::shared_ptr<Stream> stream, uint64_t number, const Hello& hello);
   void ReadAnswers(const std::shared_ptr<Stream>& stream);
   // Not OK: it is no answer, and the stream is to end.
   absl::Status OnFrame(const std::shared_ptr<Stream>& stream, absl::string_view frame);
@@ -100,7 +121,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void TellWithdrawn();
   void TellWithdrawnIfAny();
   void NobodyAsked(const std::shared_ptr<Stream>& stream, uint64_t request_id);
-  void GiveBack(absl::string_view actor, uint64_t count);
+  void GiveBack(const std::shared_ptr<Stream>& stream, const WireEnvelope& room);
   void Broke(const std::shared_ptr<Stream>& stream, const absl::Status& why);
   static void WakeAll(const std::vector<WaitToken>& waiting);
   void Fail(const std::vector<Ask>& asks, const absl::Status& why);
@@ -131,7 +152,10 @@ class Session : public std::enable_shared_from_this<Session> {
   std::set<uint64_t> sequences_;  // of those under way
   Instant retry_at_;
   absl::Duration backoff_;
-  uint64_t dials_ = 0;
+  uint64_t dials_ = 0;          // which are the numbers of its streams
+  uint64_t stream_number_ = 0;  // of stream_
+  Unsettled unsettled_;
+  std::atomic<uint64_t> turns_ = 0;  // messages that began; written with the lock
 };
 
 }  // namespace rehearse::net

@@ -43,6 +43,23 @@ class Successions {
     return true;
   }
 
+  // The session's stream of that number has ended, and so many of its messages are settled; see
+  // arrivals.h. Kept as long as the session is.
+  void Keep(const Key& session, uint64_t stream, uint64_t settled) {
+    const std::lock_guard<SpinLock> lock(lock_);
+    const auto at = streams_.find(session);
+    if (at == streams_.end() || stream < at->second.stream) return;
+    at->second.stream = stream;
+    at->second.settled = settled;
+  }
+  // That of the last one; 0 and 0 if there was none.
+  std::pair<uint64_t, uint64_t> Kept(const Key& session) {
+    const std::lock_guard<SpinLock> lock(lock_);
+    const auto at = streams_.find(session);
+    if (at == streams_.end()) return {0, 0};
+    return {at->second.stream, at->second.settled};
+  }
+
   // It waits no more: the one before has ended.
   void Arrive(const Key& session) { Leave(session); }
 
@@ -59,6 +76,8 @@ class Successions {
   struct Line {
     std::weak_ptr<Inbound> last;
     int waiting = 0;
+    uint64_t stream = 0;   // the last that brought messages, of those that have ended
+    uint64_t settled = 0;  // of these
   };
 
   void Leave(const Key& session) {

@@ -78,6 +78,10 @@ absl::Status ClusterJudge::Take(const Event& event) {
   if (last >= event.sequence) {
     return MustNotBe(absl::StrCat("taken after ", last), event);
   }
+  // A sink that has had nothing of it may be another than the one before of that name.
+  if (last != 0 && last < event.after) {
+    return MustNotBe(absl::StrCat("taken after ", last, ", and its source was not told"), event);
+  }
   last = event.sequence;
   if (taken_.insert({event.other, event.sequence}).second) return absl::OkStatus();
   return MustNotBe("taken by two", event);

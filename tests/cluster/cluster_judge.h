@@ -18,8 +18,9 @@ namespace rehearse::cluster {
 // those of several in any order.
 class ClusterJudge {
  public:
-  //   kFailedPrecondition  this must not be: a packet out of order or twice, an ask resolved that
-  //                        nobody asked, a monitor told twice, or of nothing.
+  //   kFailedPrecondition  this must not be: a packet out of order or twice, or behind one that is
+  //                        lost and whose source was not told; an ask resolved that nobody asked, a
+  //                        monitor told twice, or of nothing.
   absl::Status See(const std::string& node, uint64_t incarnation, const Event& event);
 
   // Whether all that this life has begun is over: its asks have an answer or an error; its monitors

@@ -16,6 +16,13 @@ class ClusterJudgeTest : public testing::Test {
   bool Took(uint64_t sink, uint64_t source, uint64_t sequence) {
     return See({.kind = Kind::kTook, .actor = sink, .other = source, .sequence = sequence});
   }
+  bool TookBehind(uint64_t after, uint64_t sink, uint64_t source, uint64_t sequence) {
+    return See({.kind = Kind::kTook,
+                .actor = sink,
+                .other = source,
+                .sequence = sequence,
+                .after = after});
+  }
   bool Asked(Kind kind, uint64_t sequence) {
     return See({.kind = kind, .actor = 7, .sequence = sequence, .node = "node-2"});
   }
@@ -34,6 +41,13 @@ TEST_F(ClusterJudgeTest, APairsPacketsComeInOrderEachOnceAndSomeAreLost) {
   EXPECT_FALSE(Took(1, 7, 4));
   EXPECT_FALSE(Took(1, 7, 3));
   EXPECT_EQ(judge_.packets(), 6);
+}
+
+TEST_F(ClusterJudgeTest, WhatIsTakenBehindOneThatIsLostIsOfASourceThatWasTold) {
+  EXPECT_TRUE(TookBehind(2, 1, 7, 3));  // perhaps another sink had it
+  EXPECT_TRUE(TookBehind(3, 1, 7, 5));
+  EXPECT_TRUE(TookBehind(0, 1, 7, 8));
+  EXPECT_FALSE(TookBehind(9, 1, 7, 10));
 }
 
 TEST_F(ClusterJudgeTest, APacketIsTakenByOneSink) {

@@ -1,7 +1,8 @@
 // Five nodes that send, ask and watch each other while they crash, stand still, are cut off, and
 // their clocks drift.
 //
-// Always: what an actor gets of another is in order, each message once; a monitor is told once at
+// Always: what an actor gets of another is in order, each message once, and nothing behind one that
+// is lost unless its sender was told; a monitor is told once at
 // most, and of a panic only where there was one. And when all is healed: every ask has an answer or
 // an error, and each monitor of an actor that has died was told. The same for real:
 // tests/namespaces.

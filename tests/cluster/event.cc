@@ -39,15 +39,15 @@ bool ReadReason(absl::string_view text, ExitReason::Kind& reason) {
 std::string Event::ToString() const {
   return absl::StrCat(kWords[static_cast<size_t>(kind)], " ", actor, " ", other, " ", sequence, " ",
                       node.empty() ? kNobody : absl::string_view(node), " ",
-                      static_cast<uint32_t>(reason));
+                      static_cast<uint32_t>(reason), " ", after);
 }
 
 absl::StatusOr<Event> Event::Parse(absl::string_view line) {
   const std::vector<absl::string_view> words = absl::StrSplit(line, ' ');
   Event event;
-  if (words.size() == 6 && ReadKind(words[0], event.kind) && Read(words[1], event.actor) &&
+  if (words.size() == 7 && ReadKind(words[0], event.kind) && Read(words[1], event.actor) &&
       Read(words[2], event.other) && Read(words[3], event.sequence) &&
-      ReadReason(words[5], event.reason)) {
+      ReadReason(words[5], event.reason) && Read(words[6], event.after)) {
     if (words[4] != kNobody) event.node = std::string(words[4]);
     return event;
   }

@@ -32,6 +32,7 @@ struct Event {
   uint64_t actor = 0;  // who tells it: unique in the cluster, over all lives
   uint64_t other = 0;
   uint64_t sequence = 0;  // of a packet, among its source's
+  uint64_t after = 0;  // kTook: what the sink has had of it before, if it had anything; 0: not said
   std::string node = {};
   ExitReason::Kind reason = ExitReason::Kind::kNormal;  // of kTold
 

@@ -39,7 +39,7 @@ uint64_t NumberOf(const Node& node, ActorId actor) {
   return (number << 40) + (node.incarnation() << 20) + actor.value;
 }
 
-// Notes that each source's packets come in order, each once.
+// Notes what comes of each source.
 class Sink : public Actor {
  public:
   explicit Sink(Member member) : member_(member), number_(NumberOf(node(), Self(this).id())) {}
@@ -47,7 +47,8 @@ class Sink : public Actor {
     member_.witness->Note(node(), {.kind = Kind::kTook,
                                    .actor = number_,
                                    .other = packet.source,
-                                   .sequence = packet.sequence});
+                                   .sequence = packet.sequence,
+                                   .after = packet.after});
     if (packet.sequence % 16 == 0) (void)Sleep(absl::Milliseconds(2));
     return packet.sequence;
   }
@@ -91,26 +92,36 @@ class Source : public Actor {
 
  private:
   void Send(const ActorRef<SinkProtocol>& sink, const std::string& name) {
-    const Packet packet{.source = number_, .sequence = ++sequence_};
+    const Packet packet{
+        .source = number_, .sequence = ++sequence_, .after = std::exchange(last_good_[name], 0)};
+    if (SendOne(sink, packet, name)) last_good_[name] = packet.sequence;
+  }
+  bool SendOne(const ActorRef<SinkProtocol>& sink, const Packet& packet, const std::string& name) {
     switch (chance_.Below(5)) {
-      case 0: (void)sink.TryTell(packet); return;
-      case 1: (void)sink.Tell(packet); return;
+      case 0: return IsGood(sink.TryTell(packet));
+      case 1: return IsGood(sink.Tell(packet));
       case 2: return Acknowledged(sink, packet, name);
       case 3: return Ask(sink, packet, name, absl::Seconds(chance_.Between(1, 8)));
       default: return Ask(sink, packet, name, absl::InfiniteDuration());
     }
   }
-  void Acknowledged(const ActorRef<SinkProtocol>& sink, const Packet& packet,
+  bool IsGood(const SendResult& sent) {
+    REHEARSE_SOMETIMES(sent.code() == absl::StatusCode::kDataLoss, "a gap is told");
+    return sent.ok();
+  }
+  bool Acknowledged(const ActorRef<SinkProtocol>& sink, const Packet& packet,
                     const std::string& name) {
     const auto sent = sink.TellAcknowledged(packet, absl::Seconds(chance_.Between(1, 8)));
     if (sent.ok()) Note(Kind::kAcknowledged, packet, name);
+    return IsGood(sent);
   }
-  void Ask(const ActorRef<SinkProtocol>& sink, const Packet& packet, const std::string& name,
+  bool Ask(const ActorRef<SinkProtocol>& sink, const Packet& packet, const std::string& name,
            absl::Duration timeout) {
     Note(Kind::kAsks, packet, name);
     const auto answer = sink.Ask(packet, {.reply_timeout = timeout});
     REHEARSE_ALWAYS(!answer.ok() || *answer == packet.sequence, "an ask gets its own answer");
     Note(answer.ok() ? Kind::kAnswered : Kind::kFailed, packet, name);
+    return answer.ok();
   }
   void Note(Kind kind, const Packet& packet, const std::string& name) {
     member_.witness->Note(
@@ -121,6 +132,7 @@ class Source : public Actor {
   const uint64_t number_;
   Random chance_;
   uint64_t sequence_ = 0;
+  std::map<std::string, uint64_t> last_good_;  // by the sink's node; 0: something was wrong
 };
 
 // Watches the mortal of each node; when one has died, the next.

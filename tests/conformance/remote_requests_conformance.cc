@@ -159,7 +159,7 @@ TEST_P(RemoteConformance, WhatMayNotComeAgainClosesTheStream) {
     uint64_t closed = 0;
     const auto expect_refused = [&](EnvelopeKind kind, uint64_t session, uint64_t request_id) {
       const auto stream = Dial();
-      EXPECT_TRUE(stream->Write(HelloFrame(first(), Lane::kMessages, session)).ok());
+      EXPECT_TRUE(stream->Write(HelloFrame(first(), Lane::kMessages, {.session = session})).ok());
       EXPECT_TRUE(stream->Read().ok());
       WireEnvelope envelope = AskOf("sum", counter::Inc::kMessageId, inc);
       envelope.kind = kind;

@@ -268,6 +268,156 @@ TEST_F(RemoteSendsScenario, WhatAPeerIsHeldUpForIsCountedWithItsNames) {
   EXPECT_LE(counters().held_messages, net::Outbox::kHeldBytesMax / Names::kNameBytesMax + 1);
 }
 
+// --- What may be lost with its stream.
+
+class GapScenario : public RemoteSendsScenario {
+ protected:
+  // What a task of the client says that does `act` after it has told the actor something that is
+  // lost.
+  absl::Status AfterALoss(std::function<absl::Status(const CounterRef&)> act) {
+    absl::Status said;
+    On([&](Node& node) {
+      const CounterRef slow = Named(node, "slow@server");
+      EXPECT_TRUE(slow.TellAcknowledged(counter::Inc{.amount = 1}).ok());
+      LoseOne(slow);
+      said = act(slow);
+      // And so much for that.
+      EXPECT_TRUE(slow.TellAcknowledged(counter::Inc{.amount = 9}).ok());
+    });
+    return said;
+  }
+  void LoseOne(const CounterRef& slow) {
+    world_.Partition({client_}, {server_});
+    EXPECT_TRUE(slow.Tell(counter::Inc{.amount = 2}).ok());
+    world_.ResetStreams({client_}, {server_});
+    world_.Heal();
+    (void)Sleep(absl::Milliseconds(100));
+    // So that there is a connection, also for who does not wait for one.
+    (void)Named(*node_, "quick@server").Ask(counter::Get());
+  }
+  void Begin(absl::Duration pace) {
+    RemoteSendsScenario::Begin(pace);
+    node_ = &client_.node();
+  }
+
+  Node* node_ = nullptr;
+};
+
+TEST_F(GapScenario, EachKindOfMessageIsToldOfItAndNotSent) {
+  Begin(absl::ZeroDuration());
+  const std::function<absl::Status(const CounterRef&)> kinds[] = {
+      [](const CounterRef& slow) { return slow.Tell(counter::Inc{.amount = 5}).status(); },
+      [](const CounterRef& slow) { return slow.TryTell(counter::Inc{.amount = 5}).status(); },
+      [](const CounterRef& slow) {
+        return slow.TellAcknowledged(counter::Inc{.amount = 5}).status();
+      },
+      [](const CounterRef& slow) { return slow.Ask(counter::Inc{.amount = 5}).status(); }};
+  for (const auto& kind : kinds) {
+    taken_.clear();
+    const absl::Status told = AfterALoss(kind);
+    EXPECT_EQ(told.code(), absl::StatusCode::kDataLoss) << told;
+    EXPECT_EQ(EffectOf(told), Effect::kNone);
+    EXPECT_TRUE(absl::StrContains(told.message(), "may be lost: the stream broke")) << told;
+    EXPECT_EQ(taken_, (std::vector<int64_t>{1, 9}));
+  }
+}
+
+TEST_F(GapScenario, WhatWasToldToOneActorIsNoMatterOfAnother) {
+  Begin(absl::ZeroDuration());
+  const absl::Status told = AfterALoss([&](const CounterRef& slow) -> absl::Status {
+    EXPECT_TRUE(Named(*node_, "quick@server").Tell(counter::Inc()).ok());
+    return slow.Tell(counter::Inc{.amount = 5});
+  });
+  EXPECT_EQ(told.code(), absl::StatusCode::kDataLoss) << told;
+}
+
+TEST_F(GapScenario, AStreamThatBreaksWhileIdleMakesNobodyMissAnything) {
+  Begin(absl::ZeroDuration());
+  On([&](Node& node) {
+    const CounterRef slow = Named(node, "slow@server");
+    for (int64_t i = 1; i <= 20; ++i) {
+      EXPECT_TRUE(slow.Tell(counter::Inc{.amount = i}).ok()) << i;
+      if (i % 5 != 0) continue;
+      (void)Sleep(absl::Seconds(1));
+      world_.ResetStreams({client_}, {server_});
+      (void)Sleep(absl::Seconds(1));
+    }
+  });
+  EXPECT_EQ(taken_, UpTo(20));
+}
+
+// The server greets a second stream, but the client never hears its answer, and dials a third.
+TEST_F(GapScenario, AStreamThatCameToNothingInBetweenChangesNothing) {
+  Begin(absl::ZeroDuration());
+  On([&](Node& node) {
+    const CounterRef slow = Named(node, "slow@server");
+    for (int64_t i = 1; i <= 5; ++i) EXPECT_TRUE(slow.Tell(counter::Inc{.amount = i}).ok());
+    (void)Sleep(absl::Seconds(1));
+    world_.ResetStreams({client_}, {server_});
+    (void)Sleep(absl::Seconds(1));
+    world_.SlowDown({server_}, {client_}, absl::Seconds(2));
+    (void)slow.TryTell(counter::Inc{.amount = 99});  // has it dialled
+    (void)Sleep(absl::Milliseconds(2500));
+    world_.ResetStreams({client_}, {server_});
+    world_.Heal();
+    (void)Sleep(absl::Seconds(5));
+    EXPECT_TRUE(slow.Tell(counter::Inc{.amount = 6}).ok());
+  });
+  world_.RunFor(absl::Seconds(5));
+  EXPECT_EQ(taken_, UpTo(6));
+}
+
+TEST_F(GapScenario, WhatWaitedForRoomWhenTheStreamBrokeIsTold) {
+  Begin(absl::Seconds(1));
+  On([&](Node& node) {
+    const CounterRef slow = Named(node, "slow@server");
+    for (int64_t i = 1; i <= 50; ++i) EXPECT_TRUE(slow.Tell(counter::Inc{.amount = i}).ok());
+    (void)Sleep(absl::Seconds(3));
+    world_.ResetStreams({client_}, {server_});
+    (void)Sleep(absl::Seconds(1));
+    const absl::Status told = slow.Tell(counter::Inc{.amount = 51});
+    EXPECT_EQ(told.code(), absl::StatusCode::kDataLoss) << told;
+    EXPECT_TRUE(slow.Tell(counter::Inc{.amount = 52}).ok());
+  });
+  world_.RunFor(absl::Minutes(1));
+  EXPECT_LT(taken_.size(), 15u);
+  EXPECT_EQ(taken_.back(), 52);
+}
+
+TEST_F(GapScenario, AnotherLifeOfTheNodeKnowsNothingOfWhatTheOneBeforeHas) {
+  Begin(absl::ZeroDuration());
+  On([&](Node& node) {
+    const CounterRef slow = Named(node, "slow@server");
+    EXPECT_TRUE(slow.Tell(counter::Inc()).ok());
+    (void)Sleep(absl::Seconds(1));
+    world_.Crash(server_);
+    world_.Restart(server_);
+    (void)Sleep(absl::Seconds(5));
+    const absl::Status told = slow.Tell(counter::Inc());
+    EXPECT_EQ(told.code(), absl::StatusCode::kDataLoss) << told;
+    EXPECT_TRUE(slow.Tell(counter::Inc()).ok());
+  });
+}
+
+TEST_F(GapScenario, AnAcknowledgedTellIsNotSentAgainBehindAGap) {
+  Begin(absl::ZeroDuration());
+  absl::Status told;
+  Start([&](Node& node) {
+    const CounterRef slow = Named(node, "slow@server");
+    EXPECT_TRUE(slow.TellAcknowledged(counter::Inc{.amount = 1}).ok());
+    world_.Partition({client_}, {server_});
+    EXPECT_TRUE(slow.Tell(counter::Inc{.amount = 2}).ok());
+    told = slow.TellAcknowledged(counter::Inc{.amount = 3});
+  });
+  world_.RunFor(absl::Milliseconds(50));
+  world_.ResetStreams({client_}, {server_});
+  world_.Heal();
+  AwaitAll();
+  EXPECT_EQ(told.code(), absl::StatusCode::kDataLoss) << told;
+  EXPECT_EQ(EffectOf(told), Effect::kMaybe);
+  EXPECT_EQ(taken_, UpTo(1));
+}
+
 // --- Sent until it is acknowledged.
 
 TEST_F(RemoteSendsScenario, AcknowledgedTellsArriveOnceAndInOrderWhateverBreaks) {
