@@ -28,8 +28,7 @@ class SendResult {
   //                       more, while it waited for room: return.
   //   kFailedPrecondition it told itself with its own mailbox full, or waited where nothing can.
   //   kUnavailable        no path to the actor's node now; a retry may help.
-  //   kDataLoss           what was sent to it before may be lost with a connection: send that again,
-  //                       if it matters, and this.
+  //   kDataLoss           what was sent to it before may be lost: send that again, and this.
   // Nothing was handled, now or later, unless EffectOf says kMaybe: then it was on its way.
   absl::Status status() const {
     if (ok()) return absl::OkStatus();
