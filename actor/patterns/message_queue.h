@@ -274,7 +274,9 @@ class MessageQueue final : public Actor {
       if (sent.ok()) continue;
       refused.insert(handed->consumer);
       queue.TakeBack(tag);
-      if (sent.code() == absl::StatusCode::kResourceExhausted) TryAgainLater(name);
+      const bool is_soon = sent.code() == absl::StatusCode::kResourceExhausted ||
+                           sent.code() == absl::StatusCode::kDataLoss;
+      if (is_soon) TryAgainLater(name);
     }
   }
 

@@ -28,7 +28,7 @@ class Arrivals {
       last_ = held_.find(target);
       if (last_ == held_.end()) last_ = held_.try_emplace(std::string(target)).first;
     }
-    last_->second.push_back({place, true});
+    last_->second.push_back(place);
   }
   // It waits no more, and is settled.
   void LetGo(absl::string_view target, uint64_t place) {
@@ -36,12 +36,9 @@ class Arrivals {
     if (last_ == held_.end()) return;
     Line& line = last_->second;
     // Mostly the first: only where a name is another actor's now do they overtake each other.
-    const auto at =
-        std::lower_bound(line.begin(), line.end(), place,
-                         [](const Held& held, uint64_t wanted) { return held.place < wanted; });
-    if (at == line.end() || at->place != place) return;
-    at->is_here = false;
-    while (!line.empty() && !line.front().is_here) line.pop_front();
+    const auto at = std::lower_bound(line.begin(), line.end(), place);
+    if (at == line.end() || *at != place) return;
+    line.erase(at);
     if (!line.empty()) return;
     held_.erase(last_);
     last_ = held_.end();
@@ -52,17 +49,13 @@ class Arrivals {
   // Up to which place all for `target` are settled, if `done` have been taken from the stream.
   uint64_t SettledOf(absl::string_view target, uint64_t done) const {
     const auto at = held_.find(target);
-    return at == held_.end() ? done : std::min(done, at->second.front().place - 1);
+    return at == held_.end() ? done : std::min(done, at->second.front() - 1);
   }
   // The same for all, once none waits any more.
   uint64_t Settled(uint64_t done) const { return lost_ == 0 ? done : std::min(done, lost_ - 1); }
 
  private:
-  struct Held {
-    uint64_t place;
-    bool is_here;
-  };
-  using Line = std::deque<Held>;  // the first is here
+  using Line = std::deque<uint64_t>;  // places
   using Lines = std::map<std::string, Line, std::less<>>;
 
   Lines held_;                          // by target

@@ -436,9 +436,15 @@ absl::Status Inbound::OnProbe(const WireEnvelope& envelope) {
   absl::StatusOr<RingProbe> probe = RingProbe::Parse(envelope.payload);
   if (!probe.ok() || !IsInBounds(*probe)) {
     ++parts_.counters.refused_envelope;
-    return probe.ok() ? absl::DataLossError("a probe has no hops, or too many, or names too long")
-                      : probe.status();
+    return probe.ok()
+               ? absl::DataLossError("a probe has no look, no hops or too many, or names too long")
+               : probe.status();
   }
+  // The last who waits is of the node that sends it on.
+  const RingHop& last = probe->hops.back();
+  const bool is_its_own = last.node == peer_.node && last.incarnation == peer_.incarnation &&
+                          last.afar && last.is_ask == (envelope.request_id != 0);
+  if (!is_its_own) return absl::OkStatus();
   internal::WeakCell actor;
   if (envelope.request_id == 0) {
     actor = parts_.node.FindExported(envelope.target);

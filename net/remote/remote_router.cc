@@ -1,5 +1,6 @@
 #include "rehearse/net/remote/remote_router.h"
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
@@ -83,7 +84,13 @@ RingWatch::Ways RemoteRouter::WaysOfProbes() {
               [this](const RemoteAsk& ask, const absl::Status& why) {
                 if (const auto session = At(ask.session)) session->FailAsk(ask.number, why);
               },
-          .is_asking = [this] { return asks_in_progress() != 0; }};
+          .is_asking = [this] { return is_asking(); }};
+}
+
+bool RemoteRouter::is_asking() const {
+  const std::lock_guard<SpinLock> lock(lock_);
+  return std::any_of(by_index_.begin(), by_index_.end(),
+                     [](const auto& session) { return session->is_asking(); });
 }
 
 size_t RemoteRouter::asks_in_progress() const {

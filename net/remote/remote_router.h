@@ -71,6 +71,7 @@ class RemoteRouter final : public Router {
   // The session of that number; null if there is none any more.
   std::shared_ptr<Session> At(uint32_t session);
   RingWatch::Ways WaysOfProbes();
+  bool is_asking() const;
 
   Node& node_;
   Network& network_;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "rehearse/net/codec/envelope.h"
 
 namespace rehearse::net {
 namespace {
@@ -21,9 +22,9 @@ bool GoesBefore(const RingHop& a, const RingHop& b) {
 }  // namespace
 
 bool IsInBounds(const RingProbe& probe) {
-  if (probe.hops.empty() || probe.hops.size() > kRingHopsMax) return false;
+  if (probe.look == 0 || probe.hops.empty() || probe.hops.size() > kRingHopsMax) return false;
   return std::all_of(probe.hops.begin(), probe.hops.end(), [](const RingHop& hop) {
-    return hop.node.size() <= kRingNameMax && hop.actor.size() <= kRingNameMax;
+    return hop.node.size() <= kNameBytesMax && hop.actor.size() <= kRingNameMax;
   });
 }
 

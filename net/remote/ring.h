@@ -11,13 +11,13 @@
 
 namespace rehearse::net {
 
-// A ring has no more members, and of a member no longer name is told.
+// A ring that is found has no more members, and of an actor no longer name is told.
 inline constexpr size_t kRingHopsMax = 32;
 inline constexpr size_t kRingNameMax = 256;
 
 using Ring = std::vector<RingHop>;
 
-// Whether a probe may be as this one: it has a beginning, and is in bounds.
+// Whether a probe may be as this one: it has a look and a beginning, and is in bounds.
 bool IsInBounds(const RingProbe& probe);
 
 bool IsSameWait(const RingHop& a, const RingHop& b);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/match.h"
+#include "rehearse/net/codec/envelope.h"
 
 namespace rehearse::net {
 namespace {
@@ -61,7 +62,8 @@ TEST(RingTest, ProbesHaveBounds) {
   EXPECT_FALSE(IsInBounds({.look = 1, .hops = {}}));
   EXPECT_TRUE(IsInBounds({.look = 1, .hops = Ring(kRingHopsMax, Hop("a", 1))}));
   EXPECT_FALSE(IsInBounds({.look = 1, .hops = Ring(kRingHopsMax + 1, Hop("a", 1))}));
-  EXPECT_FALSE(IsInBounds({.look = 1, .hops = {Hop(std::string(kRingNameMax + 1, 'x'), 1)}}));
+  EXPECT_FALSE(IsInBounds({.look = 1, .hops = {Hop(std::string(kNameBytesMax + 1, 'x'), 1)}}));
+  EXPECT_FALSE(IsInBounds({.look = 0, .hops = {Hop("a", 1)}}));
 }
 
 }  // namespace

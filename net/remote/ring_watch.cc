@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <mutex>
 #include <set>
-#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -34,7 +33,9 @@ uint64_t NumberOf(WaitToken wait) {
   return uint64_t{wait.waitable->index()} << 32 | wait.generation;
 }
 
-auto Key(const ObservedActor& actor) { return std::tuple(actor.node.value, actor.id.value); }
+std::pair<uint64_t, uint64_t> Key(const ObservedActor& actor) {
+  return {actor.node.value, actor.id.value};
+}
 
 const BusyFiber* Find(const WorkerSurvey& waits, const ObservedActor& actor) {
   const auto at = std::lower_bound(
@@ -93,6 +94,11 @@ void RingWatch::Arrived(const internal::Cell& actor, RingProbe probe) {
   Waitable::Wake(keeper, WakeReason::kNotified);
 }
 
+bool RingWatch::IsClosed() {
+  const std::lock_guard<SpinLock> lock(lock_);
+  return closed_;
+}
+
 void RingWatch::Close() {
   WaitToken keeper;
   {
@@ -119,6 +125,7 @@ void RingWatch::Keep() {
       since_notice_ = noticed_.exchange(false, std::memory_order_relaxed) ? 0 : since_notice_ + 1;
     }
     const WorkerSurvey waits = Look();
+    if (IsClosed()) continue;
     if (is_time) Learn(waits);
     for (Arrival& arrival : arrived) Follow(waits, std::move(arrival));
     rests_until_ = node_.DeadlineIn(interval_ / kRests);
@@ -133,11 +140,13 @@ void RingWatch::Keep() {
 // the task is to end.
 bool RingWatch::AwaitTurn(Instant look_at) {
   while (true) {
+    const bool may_be_waited_for = since_notice_ < kLingers && ways_.is_asking();
     Wait wait(node_.scheduler(), "rings");
     Instant until = rests_until_;
     {
       const std::lock_guard<SpinLock> lock(lock_);
-      if (closed_ || (arrived_.empty() && IsQuiet())) return running_ = false;
+      const bool is_over = arrived_.empty() && !may_be_waited_for && IsQuiet();
+      if (closed_ || is_over) return running_ = false;
       if (arrived_.empty()) {
         keeper_ = wait.token();
         until = look_at;
@@ -153,7 +162,6 @@ bool RingWatch::AwaitTurn(Instant look_at) {
 
 bool RingWatch::IsQuiet() const {
   if (noticed_.load(std::memory_order_relaxed)) return false;
-  if (since_notice_ < kLingers && ways_.is_asking()) return false;
   return std::none_of(known_.begin(), known_.end(), [](const auto& known) {
     return known.second.is_afar && known.second.sent < kProbes;
   });
@@ -213,7 +221,7 @@ void RingWatch::Learn(const WorkerSurvey& waits) {
     at->second.is_afar = busy.waits_afar;
     at->second.has_lasted = !is_new;
     if (!is_new) continue;
-    if (const BusyFiber* const end = EndOf(waits, busy)) known_[NumberOf(end->wait)].sent = 0;
+    if (const BusyFiber* const end = EndOf(waits, busy)) Rouse(known_[NumberOf(end->wait)]);
   }
   std::erase_if(known_, [](const auto& known) { return !known.second.is_here; });
 }
@@ -221,11 +229,18 @@ void RingWatch::Learn(const WorkerSurvey& waits) {
 void RingWatch::SendProbes(const WorkerSurvey& waits) {
   const Instant now = node_.DeadlineIn(absl::ZeroDuration());
   size_t sent = 0;
-  for (const BusyFiber& busy : waits) {
+  // Behind the last one that was served when there were too many.
+  const auto first = std::upper_bound(waits.begin(), waits.end(), served_,
+                                      [](const std::pair<uint64_t, uint64_t>& key,
+                                         const BusyFiber& busy) { return key < Key(busy.actor); });
+  for (size_t i = 0; i < waits.size(); ++i) {
+    const size_t at = (static_cast<size_t>(first - waits.begin()) + i) % waits.size();
+    const BusyFiber& busy = waits[at];
     Known& known = known_[NumberOf(busy.wait)];
     if (!busy.waits_afar || !known.has_lasted || known.sent >= kProbes || now < known.next)
       continue;
     if (++sent > kSentMax) return;
+    served_ = Key(busy.actor);
     ++known.sent;
     known.next = now + interval_ * (1 << std::max(known.sent - kProbesInSuccession, 0));
     known.look = node_.random("rings").At(++looks_) | 1;  // which nobody can guess
@@ -241,7 +256,8 @@ void RingWatch::Follow(const WorkerSurvey& waits, Arrival arrival) {
     RingHop hop = HopOf(*at);
     Known& known = known_[NumberOf(at->wait)];
     if (IsSameWait(hop, hops.front())) {
-      if (known.look == arrival.probe.look) CameBack(*at, known, std::move(hops));
+      const bool is_its_own = at->waits_afar && known.look == arrival.probe.look;
+      if (is_its_own) CameBack(*at, known, std::move(hops));
       return;
     }
     const auto is_hop = [&hop](const RingHop& other) { return IsSameWait(hop, other); };
@@ -249,14 +265,21 @@ void RingWatch::Follow(const WorkerSurvey& waits, Arrival arrival) {
     hops.push_back(std::move(hop));
     if (at->waits_afar) {
       known.is_afar = true;
-      known.sent = 0;
+      Rouse(known);
       return Send(*at, arrival.probe);
     }
     at = Find(waits, at->waits_for);
   }
 }
 
+// It may close a ring now: it sends probes again, from the next interval on.
+void RingWatch::Rouse(Known& known) {
+  known.sent = 0;
+  known.next = std::min(known.next, node_.DeadlineIn(interval_));
+}
+
 void RingWatch::CameBack(const BusyFiber& wait, Known& known, Ring ring) {
+  known.look = 0;  // it comes back once
   const bool is_whole = IsSameRing(known.ring, ring);
   known.ring = std::move(ring);
   if (is_whole && FirstGivesUp(known.ring)) GiveUp(wait, known.ring);

@@ -10,6 +10,10 @@
 // A probe is sent by each wait of a ring, so that each member knows of it, and all know which of
 // them gives up. Waits that have begun lately send probes, and those that a probe has come by;
 // after some looks a wait is quiet, for it is the newest one that closes a ring.
+//
+// A peer may say of a ring what is not so. To end an ask by that it has to show the number of a
+// look, which goes the way of the asks alone: so it can end one that waits for it, whoever is
+// between.
 
 #ifndef REHEARSE_NET_REMOTE_RING_WATCH_H_
 #define REHEARSE_NET_REMOTE_RING_WATCH_H_
@@ -21,6 +25,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -53,7 +58,8 @@ class RingWatch : public std::enable_shared_from_this<RingWatch> {
     std::function<bool()> is_asking;
   };
 
-  // `node` outlives its tasks. A ring is found after two to three intervals.
+  // `node` outlives its tasks. A ring is found two to three intervals after it closed, or some more
+  // where a member that has long been quiet is the one to give up.
   RingWatch(Node& node, absl::Duration interval, Ways ways);
 
   // An actor of this node may begin to wait for another node's. Any fiber; cheap.
@@ -74,7 +80,7 @@ class RingWatch : public std::enable_shared_from_this<RingWatch> {
     bool has_lasted = false;  // it was there at the look before
     int sent = 0;             // probes
     Instant next;             // when to send one
-    uint64_t look = 0;        // of the last one
+    uint64_t look = 0;        // of the last one, until it is back; never of a wait that sent none
     Ring ring;                // that it came back with; empty: it did not
   };
   struct Arrival {
@@ -97,6 +103,8 @@ class RingWatch : public std::enable_shared_from_this<RingWatch> {
   void CameBack(const internal::BusyFiber& wait, Known& known, Ring ring);
   void GiveUp(const internal::BusyFiber& wait, const Ring& ring);
   void Send(const internal::BusyFiber& wait, const RingProbe& probe);
+  void Rouse(Known& known);
+  bool IsClosed();
   bool IsQuiet() const;
   RingHop HopOf(const internal::BusyFiber& wait) const;
 
@@ -111,6 +119,7 @@ class RingWatch : public std::enable_shared_from_this<RingWatch> {
   uint64_t looks_ = 0;
   int since_notice_ = 0;  // intervals
   Instant rests_until_;
+  std::pair<uint64_t, uint64_t> served_;  // node and actor; see SendProbes
 
   SpinLock lock_;  // over what follows
   std::vector<Arrival> arrived_;

@@ -277,6 +277,11 @@ void Session::FailAsk(uint64_t number, const absl::Status& why) {
   TellWithdrawn();
 }
 
+bool Session::is_asking() const {
+  const std::lock_guard<SpinLock> lock(lock_);
+  return !asks_.empty();
+}
+
 size_t Session::asks_in_progress() const {
   const std::lock_guard<SpinLock> lock(lock_);
   return asks_.size();
@@ -449,7 +454,7 @@ void Session::BeginStream(std::shared_ptr<Stream> stream, uint64_t number, const
   stream_number_ = number;
   // Another life knows nothing of the streams before.
   const bool is_same_life = hello.incarnation == incarnation_;
-  unsettled_.Resolve(is_same_life ? hello.place.stream : 0, hello.place.settled);
+  unsettled_.Resolve(is_same_life ? hello.place.stream : 0, hello.place.settled, is_same_life);
   incarnation_ = hello.incarnation;
   backoff_ = options_.backoff_min;
   retry_at_ = Instant();

@@ -67,6 +67,8 @@ class Session : public std::enable_shared_from_this<Session> {
 
   // Asks that wait for answers. Takes as long as there are. Any thread.
   size_t asks_in_progress() const;
+  // Whether there are any.
+  bool is_asking() const;
 
   // Ends the stream and all that waits for answers. Sends fail from now on.
   void Close();

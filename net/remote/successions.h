@@ -44,7 +44,7 @@ class Successions {
   }
 
   // The session's stream of that number has ended, and so many of its messages are settled; see
-  // arrivals.h. Kept as long as the session is.
+  // arrivals.h. Kept until Sweep finds nothing else of the session.
   void Keep(const Key& session, uint64_t stream, uint64_t settled) {
     const std::lock_guard<SpinLock> lock(lock_);
     const auto at = streams_.find(session);

@@ -74,13 +74,15 @@ class Unsettled {
   }
 
   // The next one stands, and the peer has said that on the stream of that number so many messages,
-  // from the first on, are settled. Of another stream (0: of none), that says nothing.
-  void Resolve(uint64_t stream, uint64_t settled) {
+  // from the first on, are settled. Of another stream (0: of none), that says nothing. In another
+  // life of the peer an actor's number ("#7") is another actor's.
+  void Resolve(uint64_t stream, uint64_t settled, bool is_same_life = true) {
     const Broken broken = std::exchange(broken_, {});
     const bool is_known = stream != 0 && stream == broken.stream;
     // Nothing can be settled that was not sent: a place may be too late by what was not written.
     if (is_known && settled >= broken.begun) return;
     for (const auto& [actor, pairs] : broken.actors) {
+      if (!is_same_life && actor.rfind('#', 0) == 0) continue;
       for (const auto& [sender, place] : pairs.places) {
         if (is_known && place <= settled) continue;
         if (gaps_[sender].insert(actor).second) ++gap_count_;

@@ -289,6 +289,7 @@ TEST_F(LyingProbesScenario, WhatIsNoProbeClosesItsStream) {
   const net::RingHop hop = {.node = "x", .incarnation = 1, .wait = 1, .afar = true};
   EXPECT_TRUE(ClosesAt("no table"));
   EXPECT_TRUE(Closes({.look = 1, .hops = {}}));
+  EXPECT_TRUE(Closes({.look = 0, .hops = {hop}}));
   EXPECT_TRUE(Closes({.look = 1, .hops = net::Ring(net::kRingHopsMax + 1, hop)}));
   EXPECT_FALSE(Closes({.look = 1, .hops = {hop}}));
 }
@@ -315,7 +316,9 @@ TEST_F(LyingProbesScenario, ARingThatNobodyHasSeenEndsNoAsk) {
                                 .wait = waitable << 32 | generation,
                                 .afar = true,
                                 .is_ask = true};
-      (void)Closes({.look = 1, .hops = {hop}});
+      const net::RingHop own = {
+          .node = "c", .incarnation = nodes_[2].node().incarnation(), .wait = 1, .afar = true};
+      (void)Closes({.look = 1, .hops = {hop, own}});
       if (answers_[0].has_value()) break;
     }
   }
