@@ -61,11 +61,11 @@ std::string Shown(const net::KadPeer& peer) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<DhtNode>> DhtNode::Make(rehearse::Node& node, const Keys& keys,
+absl::StatusOr<std::shared_ptr<DhtNode>> DhtNode::Make(rehearse::Node& node, const Keys& keys,
                                                        const CommandLine& line) {
   REHEARSE_ASSIGN_OR_RETURN(const absl::Time now, node.clock().WallTime());
   REHEARSE_ASSIGN_OR_RETURN(auto tls, net::TlsKeys::Make(keys.identity, keys.entropy, now));
-  std::unique_ptr<DhtNode> made(new DhtNode(node, keys, line, std::move(tls)));
+  std::shared_ptr<DhtNode> made(new DhtNode(node, keys, line, std::move(tls)));
   REHEARSE_RETURN_IF_ERROR(made->Listen());
   return made;
 }
@@ -141,9 +141,9 @@ void DhtNode::Meet(const net::LanPeer& found) {
   net::KadPeer peer{found.id, {}};
   for (const net::Multiaddr& address : found.addresses) peer.addresses.push_back(address.ToBytes());
   ++meetings_;
-  node_.Spawn([this, peer](rehearse::Inbox<void(Nothing)>&) {
-    absl::Cleanup met = [this] { --meetings_; };
-    dht_->Meet(peer).IgnoreError();
+  node_.Spawn([self = shared_from_this(), peer](rehearse::Inbox<void(Nothing)>&) {
+    absl::Cleanup met = [&self] { --self->meetings_; };
+    self->dht_->Meet(peer).IgnoreError();
   });
 }
 
@@ -222,7 +222,7 @@ absl::Status DhtNode::End() {
 
 absl::Status RunDhtNode(rehearse::Node& node, const Keys& keys, const CommandLine& line,
                         const DhtNode::Say& say) {
-  REHEARSE_ASSIGN_OR_RETURN(const std::unique_ptr<DhtNode> dht_node,
+  REHEARSE_ASSIGN_OR_RETURN(const std::shared_ptr<DhtNode> dht_node,
                             DhtNode::Make(node, keys, line));
   absl::Status status = absl::AbortedError("the command panicked");
   const auto work =

@@ -36,12 +36,13 @@ struct Keys {
   rehearse::net::Entropy& entropy;
 };
 
-class DhtNode {
+// Who meets somebody keeps it: a node that is told to end twice does not wait for that.
+class DhtNode : public std::enable_shared_from_this<DhtNode> {
  public:
   // Takes what it says, a line at a time.
   using Say = std::function<void(absl::string_view line)>;
 
-  static absl::StatusOr<std::unique_ptr<DhtNode>> Make(rehearse::Node& node, const Keys& keys,
+  static absl::StatusOr<std::shared_ptr<DhtNode>> Make(rehearse::Node& node, const Keys& keys,
                                                        const CommandLine& line);
 
   // Joins, and does what it was told to. On a fiber that is stopped to end it: that is no error.
