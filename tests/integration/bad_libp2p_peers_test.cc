@@ -35,7 +35,8 @@ SecureTcpOptions Impatient() {
   SecureTcpOptions options;
   options.tcp.handshake_timeout = kPatience;
   options.tcp.partial_frame_timeout = kPatience;
-  options.muxed.ping_interval = kPatience;
+  // Later than all else that ends a peer, which is to be refused for what it does, not for silence.
+  options.muxed.ping_interval = 5 * kPatience;
   options.muxed.idle_timeout = absl::Milliseconds(20);
   options.muxed.incoming_idle_timeout = kPatience;
   options.admission.handshakes_per_second_max = 1000000;
