@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/status_macros.h"
 #include "rehearse/net/libp2p/secure_channel.h"
-#include "rehearse/net/libp2p/tls/checked_certificates.h"
+#include "rehearse/net/libp2p/tls/peer_certificate.h"
 #include "rehearse/net/libp2p/tls/tls_keys_gnutls.h"
 
 namespace rehearse::net {
@@ -27,7 +27,6 @@ absl::StatusOr<std::unique_ptr<QuicTls>> QuicTls::Make(const TlsKeys& keys, absl
 
 absl::Status QuicTlsSession::Begin(const QuicTls& tls, const Options& options) {
   options_ = options;
-  checked_ = &tls.checked();
   alpn_ = tls.alpn();
   const unsigned flags =
       GNUTLS_NO_TICKETS | GNUTLS_NO_AUTO_SEND_TICKET | GNUTLS_NO_END_OF_EARLY_DATA |
@@ -89,7 +88,7 @@ absl::Status QuicTlsSession::Judge() {
         absl::StrCat("quic: the peer showed ", count, " certificates, one is what goes"));
   }
   REHEARSE_ASSIGN_OR_RETURN(PublicKey key,
-                            checked_->Verify(GnutlsBytes(*certificates), options_.now));
+                            VerifyPeerCertificate(GnutlsBytes(*certificates), options_.now));
   REHEARSE_RETURN_IF_ERROR(CheckExpected(options_.expected, key.peer_id()));
   key_ = std::move(key);
   return absl::OkStatus();

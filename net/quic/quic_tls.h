@@ -13,7 +13,6 @@
 #include "absl/time/time.h"
 #include "rehearse/net/identity/peer_id.h"
 #include "rehearse/net/identity/public_key.h"
-#include "rehearse/net/libp2p/tls/checked_certificates.h"
 #include "rehearse/net/libp2p/tls/gnutls_handles.h"
 #include "rehearse/net/libp2p/tls/tls_keys.h"
 #include "rehearse/net/quic/ngtcp2_api.h"
@@ -28,7 +27,7 @@ inline constexpr char kQuicPriorities[] =
     "NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:"
     "%DISABLE_TLS13_COMPAT_MODE";
 
-// What all connections of a node share. Any worker may use it.
+// What all connections of a node share. Constant: any worker may use it.
 class QuicTls {
  public:
   // `keys` outlives it. Another `alpn` than kQuicAlpn, or none, is for tests, and so are other
@@ -41,7 +40,6 @@ class QuicTls {
   const TlsKeys& keys() const { return keys_; }
   const std::string& alpn() const { return alpn_; }
   gnutls_priority_t priorities() const { return priorities_.get(); }
-  CheckedCertificates& checked() const { return checked_; }
 
  private:
   QuicTls(const TlsKeys& keys, absl::string_view alpn, GnutlsPriorities priorities)
@@ -50,7 +48,6 @@ class QuicTls {
   const TlsKeys& keys_;
   const std::string alpn_;
   const GnutlsPriorities priorities_;
-  mutable CheckedCertificates checked_;
 };
 
 // One connection's. It has a fixed address, which the library knows.
@@ -90,7 +87,6 @@ class QuicTlsSession {
   ngtcp2_crypto_conn_ref ref_{&QuicTlsSession::ConnectionOf, this};
   ngtcp2_conn* connection_ = nullptr;
   Options options_;
-  CheckedCertificates* checked_ = nullptr;
   std::string alpn_;
   GnutlsSession session_;
   std::optional<PublicKey> key_;

@@ -64,7 +64,7 @@ absl::StatusOr<Upgraded> SecureContext::Prove(StreamSocket& socket, bool dialer,
   UpgradeOptions upgrade{.dialer = dialer, .expected = std::move(expected)};
   upgrade.securities = options.securities;
   REHEARSE_ASSIGN_OR_RETURN(upgrade.now, tcp->node.clock().WallTime());
-  return Upgrade(socket, {entropy, noise_, tls_, &checked_}, upgrade, deadline);
+  return Upgrade(socket, {entropy, noise_, tls_}, upgrade, deadline);
 }
 
 std::shared_ptr<MuxedConnection> SecureContext::Adopt(std::unique_ptr<StreamSocket> socket,

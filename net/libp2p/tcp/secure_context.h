@@ -21,7 +21,6 @@
 #include "rehearse/net/libp2p/tcp/muxed_connection.h"
 #include "rehearse/net/libp2p/tcp/secure_tcp_options.h"
 #include "rehearse/net/libp2p/tcp/upgrade.h"
-#include "rehearse/net/libp2p/tls/checked_certificates.h"
 #include "rehearse/net/libp2p/tls/tls_keys.h"
 #include "rehearse/net/multiaddr.h"
 #include "rehearse/net/tcp/tcp_context.h"
@@ -79,7 +78,6 @@ class SecureContext : public std::enable_shared_from_this<SecureContext> {
   void OnStreamOfDialed(std::unique_ptr<MuxedStream> stream);
 
   const TlsKeys* const tls_;
-  CheckedCertificates checked_;
   const NoiseKeys noise_;
 };
 

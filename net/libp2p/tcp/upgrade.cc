@@ -24,8 +24,7 @@ absl::StatusOr<std::unique_ptr<SecureChannel>> MakeChannel(absl::string_view sec
     return std::make_unique<NoiseChannel>(keys.noise, keys.entropy, std::move(secure));
   }
   if (keys.tls == nullptr) return absl::UnimplementedError("TLS is not offered here");
-  REHEARSE_ASSIGN_OR_RETURN(auto channel,
-                            TlsChannel::Make(*keys.tls, options.now, secure, keys.checked));
+  REHEARSE_ASSIGN_OR_RETURN(auto channel, TlsChannel::Make(*keys.tls, options.now, secure));
   return channel;
 }
 

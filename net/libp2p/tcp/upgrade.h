@@ -15,7 +15,6 @@
 #include "rehearse/net/identity/peer_id.h"
 #include "rehearse/net/libp2p/noise/noise_channel.h"
 #include "rehearse/net/libp2p/secure_channel.h"
-#include "rehearse/net/libp2p/tls/checked_certificates.h"
 #include "rehearse/net/libp2p/tls/tls_keys.h"
 #include "rehearse/net/socket/sockets.h"
 
@@ -25,8 +24,7 @@ namespace rehearse::net {
 struct ChannelKeys {
   Entropy& entropy;
   const NoiseKeys& noise;
-  const TlsKeys* tls;                      // null: TLS is not offered
-  CheckedCertificates* checked = nullptr;  // with `tls`: see TlsChannel
+  const TlsKeys* tls;  // null: TLS is not offered
 };
 
 struct UpgradeOptions {

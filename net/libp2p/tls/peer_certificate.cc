@@ -4,7 +4,6 @@
 #include <array>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "rehearse/actor/env/status_macros.h"
@@ -48,7 +47,9 @@ absl::StatusOr<Cuts> Cut(absl::string_view der) {
   return Cuts{signed_part.whole, key.whole};
 }
 
-absl::Status CheckTimes(absl::Time begin, absl::Time end, absl::Time now) {
+absl::Status CheckTime(gnutls_x509_crt_t certificate, absl::Time now) {
+  const absl::Time begin = absl::FromTimeT(gnutls_x509_crt_get_activation_time(certificate));
+  const absl::Time end = absl::FromTimeT(gnutls_x509_crt_get_expiration_time(certificate));
   if (begin <= now && now <= end) return absl::OkStatus();
   return Refused(absl::StrCat("valid from ", absl::FormatTime(begin, absl::UTCTimeZone()), " to ",
                               absl::FormatTime(end, absl::UTCTimeZone()), ", and it is ",
@@ -129,7 +130,7 @@ absl::StatusOr<std::string> FindExtension(gnutls_x509_crt_t certificate) {
 
 }  // namespace
 
-absl::StatusOr<PeerCertificate> CheckPeerCertificate(absl::string_view der, absl::Time now) {
+absl::StatusOr<PublicKey> VerifyPeerCertificate(absl::string_view der, absl::Time now) {
   if (der.size() > kCertificateBytesMax) {
     return NoCertificate(
         absl::StrCat(der.size(), " bytes, where up to ", kCertificateBytesMax, " may be"));
@@ -142,22 +143,10 @@ absl::StatusOr<PeerCertificate> CheckPeerCertificate(absl::string_view der, absl
       error < 0) {
     return NoCertificate(gnutls_strerror(error));
   }
-  const absl::Time begin = absl::FromTimeT(gnutls_x509_crt_get_activation_time(certificate.get()));
-  const absl::Time end = absl::FromTimeT(gnutls_x509_crt_get_expiration_time(certificate.get()));
-  REHEARSE_RETURN_IF_ERROR(CheckTimes(begin, end, now));
+  REHEARSE_RETURN_IF_ERROR(CheckTime(certificate.get(), now));
   REHEARSE_RETURN_IF_ERROR(CheckSelfSignature(certificate.get(), cuts.signed_part));
   REHEARSE_ASSIGN_OR_RETURN(const std::string extension, FindExtension(certificate.get()));
-  REHEARSE_ASSIGN_OR_RETURN(PublicKey key, VerifyExtension(extension, cuts.key));
-  return PeerCertificate{std::move(key), begin, end};
-}
-
-absl::StatusOr<PublicKey> VerifyPeerCertificate(absl::string_view der, absl::Time now) {
-  REHEARSE_ASSIGN_OR_RETURN(PeerCertificate certificate, CheckPeerCertificate(der, now));
-  return std::move(certificate.key);
-}
-
-absl::Status CheckTime(const PeerCertificate& certificate, absl::Time now) {
-  return CheckTimes(certificate.begin, certificate.end, now);
+  return VerifyExtension(extension, cuts.key);
 }
 
 }  // namespace rehearse::net

@@ -3,7 +3,6 @@
 #ifndef REHEARSE_NET_LIBP2P_TLS_PEER_CERTIFICATE_H_
 #define REHEARSE_NET_LIBP2P_TLS_PEER_CERTIFICATE_H_
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -20,19 +19,6 @@ inline constexpr size_t kCertificateBytesMax = 16384;
 //   kPermissionDenied  it is out of date, or a signature is not its owner's.
 //   kUnimplemented     it has a key, or demands something, that is not known here.
 absl::StatusOr<PublicKey> VerifyPeerCertificate(absl::string_view der, absl::Time now);
-
-// What there is to know of a good one.
-struct PeerCertificate {
-  PublicKey key;
-  absl::Time begin;
-  absl::Time end;
-};
-
-// The same, and since when and until when it is valid.
-absl::StatusOr<PeerCertificate> CheckPeerCertificate(absl::string_view der, absl::Time now);
-
-//   kPermissionDenied  it is out of date.
-absl::Status CheckTime(const PeerCertificate& certificate, absl::Time now);
 
 }  // namespace rehearse::net
 

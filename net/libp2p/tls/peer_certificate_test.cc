@@ -12,7 +12,6 @@
 #include "absl/strings/match.h"
 #include "rehearse/net/crypto/testing/seeded_entropy.h"
 #include "rehearse/net/libp2p/tls/certificate_extension.h"
-#include "rehearse/net/libp2p/tls/checked_certificates.h"
 #include "rehearse/net/libp2p/tls/der.h"
 #include "rehearse/net/libp2p/tls/tls_keys.h"
 
@@ -138,30 +137,6 @@ TEST(PeerCertificateTest, OfOurOwnIsSmall) {
   SeededEntropy entropy(1);
   const Identity identity = Identity::Generate(entropy);
   EXPECT_LT((*TlsKeys::Make(identity, entropy, kNow))->certificate().size(), 500u);
-}
-
-TEST(CheckedCertificatesTest, OneThatWasFoundGoodIsKnownAgainWhileItIsValid) {
-  CheckedCertificates checked;
-  const std::string good = Bytes(kEd25519Hex);
-  const absl::StatusOr<PublicKey> first = checked.Verify(good, kNow);
-  ASSERT_TRUE(first.ok()) << first.status();
-  EXPECT_EQ(*checked.Verify(good, kNow), *first);
-  const absl::Time late = kNow + absl::Hours(24 * 365 * 10'000);
-  EXPECT_TRUE(absl::IsPermissionDenied(checked.Verify(good, late).status()));
-  EXPECT_TRUE(checked.Verify(good, kNow).ok());
-}
-
-TEST(CheckedCertificatesTest, OneThatIsNoGoodIsNeverKnown) {
-  CheckedCertificates checked;
-  EXPECT_TRUE(checked.Verify(Bytes(kEd25519Hex), kNow).ok());
-  std::string changed = Bytes(kEd25519Hex);
-  changed.back() ^= 1;
-  for (int i = 0; i < 3; ++i) {
-    EXPECT_TRUE(absl::IsPermissionDenied(checked.Verify(changed, kNow).status()));
-    EXPECT_TRUE(absl::IsPermissionDenied(checked.Verify(Bytes(kWrongSignatureHex), kNow).status()));
-  }
-  EXPECT_TRUE(
-      absl::IsDataLoss(checked.Verify(std::string(kCertificateBytesMax + 1, 'x'), kNow).status()));
 }
 
 TEST(CertificateExtensionTest, BindsOneIdentityToOneKey) {

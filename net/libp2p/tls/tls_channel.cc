@@ -25,8 +25,7 @@ constexpr absl::string_view kNoMuxer = "libp2p";
 // Its address is known to the library, so that it does not move.
 class TlsChannel::Session {
  public:
-  Session(absl::Time now, SecureOptions options, CheckedCertificates* checked)
-      : now_(now), options_(std::move(options)), checked_(checked) {}
+  Session(absl::Time now, SecureOptions options) : now_(now), options_(std::move(options)) {}
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -57,7 +56,6 @@ class TlsChannel::Session {
 
   const absl::Time now_;
   const SecureOptions options_;
-  CheckedCertificates* const checked_;  // null: none is known again
   GnutlsSession session_;
   std::string received_;
   size_t taken_ = 0;  // of it
@@ -150,10 +148,7 @@ absl::Status TlsChannel::Session::JudgePeer() {
     return absl::PermissionDeniedError(
         absl::StrCat("tls: the peer showed ", count, " certificates, one is what goes"));
   }
-  const absl::string_view shown = GnutlsBytes(*certificates);
-  REHEARSE_ASSIGN_OR_RETURN(PublicKey key, checked_ != nullptr
-                                               ? checked_->Verify(shown, now_)
-                                               : VerifyPeerCertificate(shown, now_));
+  REHEARSE_ASSIGN_OR_RETURN(PublicKey key, VerifyPeerCertificate(GnutlsBytes(*certificates), now_));
   REHEARSE_RETURN_IF_ERROR(CheckExpected(options_.expected, key.peer_id()));
   key_ = std::move(key);
   return absl::OkStatus();
@@ -235,9 +230,8 @@ int TlsChannel::Session::Verify(gnutls_session_t session) noexcept {
 }
 
 absl::StatusOr<std::unique_ptr<TlsChannel>> TlsChannel::Make(const TlsKeys& keys, absl::Time now,
-                                                             SecureOptions options,
-                                                             CheckedCertificates* checked) {
-  auto session = std::make_unique<Session>(now, std::move(options), checked);
+                                                             SecureOptions options) {
+  auto session = std::make_unique<Session>(now, std::move(options));
   if (absl::Status begun = session->Begin(keys); !begun.ok()) {
     return absl::UnavailableError(begun.message());
   }

@@ -19,7 +19,6 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "rehearse/net/libp2p/secure_channel.h"
-#include "rehearse/net/libp2p/tls/checked_certificates.h"
 #include "rehearse/net/libp2p/tls/tls_keys.h"
 
 namespace rehearse::net {
@@ -28,12 +27,10 @@ inline constexpr absl::string_view kTlsProtocol = "/tls/1.0.0";
 
 class TlsChannel final : public SecureChannel {
  public:
-  // `keys` outlives it, and so does `checked`, by which certificates are known again, if there is
-  // one. The peer's certificate is judged as of `now`.
+  // `keys` outlives it. The peer's certificate is judged as of `now`.
   //   kUnavailable  the library refused; the message says what.
   static absl::StatusOr<std::unique_ptr<TlsChannel>> Make(const TlsKeys& keys, absl::Time now,
-                                                          SecureOptions options,
-                                                          CheckedCertificates* checked = nullptr);
+                                                          SecureOptions options);
   ~TlsChannel() override;
 
   absl::Status Receive(absl::string_view wire) override;
