@@ -36,7 +36,7 @@ SecureTcpOptions Impatient() {
   options.tcp.handshake_timeout = kPatience;
   options.tcp.partial_frame_timeout = kPatience;
   // Later than all else that ends a peer, which is to be refused for what it does, not for silence.
-  options.muxed.ping_interval = 5 * kPatience;
+  options.muxed.ping_interval = 2 * kPatience;
   options.muxed.idle_timeout = absl::Milliseconds(20);
   options.muxed.incoming_idle_timeout = kPatience;
   options.admission.handshakes_per_second_max = 1000000;
