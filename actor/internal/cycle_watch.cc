@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <mutex>
 #include <string>
-#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -17,22 +16,11 @@ namespace rehearse {
 namespace internal {
 namespace {
 
-auto Key(const ObservedActor& actor) { return std::tuple(actor.node.value, actor.id.value); }
-
-bool ByActor(const BusyFiber& a, const BusyFiber& b) { return Key(a.actor) < Key(b.actor); }
-
-const BusyFiber* Find(const WorkerSurvey& waits, const ObservedActor& actor) {
-  const auto at = std::lower_bound(
-      waits.begin(), waits.end(), actor,
-      [](const BusyFiber& busy, const ObservedActor& key) { return Key(busy.actor) < Key(key); });
-  return at != waits.end() && Key(at->actor) == Key(actor) ? &*at : nullptr;
-}
-
 // The ring that begins with `first`; empty if it is in none.
 WorkerSurvey RingFrom(const WorkerSurvey& waits, const BusyFiber& first) {
   WorkerSurvey ring;
   for (const BusyFiber* at = &first; at != nullptr && ring.size() <= waits.size();
-       at = Find(waits, at->waits_for)) {
+       at = FindBusy(waits, at->waits_for)) {
     if (at == &first && !ring.empty()) return ring;
     ring.push_back(*at);
   }
@@ -96,10 +84,10 @@ void CycleWatch::Saw(uint64_t look, int worker, WorkerSurvey saw) {
 
 WorkerSurvey CycleWatch::Conclude() {
   WorkerSurvey waits = std::exchange(waits_, {});
-  std::sort(waits.begin(), waits.end(), ByActor);
+  SortByActor(waits);
   WorkerSurvey lasting;  // what went on all the time between the two looks
   for (const BusyFiber& busy : waits) {
-    const BusyFiber* const before = Find(last_, busy.actor);
+    const BusyFiber* const before = FindBusy(last_, busy.actor);
     if (before != nullptr && before->wait == busy.wait) lasting.push_back(busy);
   }
   last_ = std::move(waits);

@@ -1,5 +1,7 @@
 #include "rehearse/actor/internal/wait_survey.h"
 
+#include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "rehearse/actor/internal/cell.h"
@@ -69,6 +71,22 @@ class Visit final : public Runnable {
 void SurveyWaits(const std::vector<Worker*>& workers,
                  std::function<void(int worker, WorkerSurvey saw)> seen) {
   for (Worker* const worker : workers) worker->Post(*new Visit(worker->scheduler(), seen));
+}
+
+bool ComesBefore(const ObservedActor& a, const ObservedActor& b) {
+  return std::tie(a.node.value, a.id.value) < std::tie(b.node.value, b.id.value);
+}
+
+void SortByActor(WorkerSurvey& saw) {
+  std::sort(saw.begin(), saw.end(),
+            [](const BusyFiber& a, const BusyFiber& b) { return ComesBefore(a.actor, b.actor); });
+}
+
+const BusyFiber* FindBusy(const WorkerSurvey& saw, const ObservedActor& actor) {
+  const auto at = std::lower_bound(
+      saw.begin(), saw.end(), actor,
+      [](const BusyFiber& busy, const ObservedActor& key) { return ComesBefore(busy.actor, key); });
+  return at != saw.end() && !ComesBefore(actor, at->actor) ? &*at : nullptr;
 }
 
 }  // namespace rehearse::internal

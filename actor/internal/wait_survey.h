@@ -53,6 +53,12 @@ using WorkerSurvey = std::vector<BusyFiber>;
 void SurveyWaits(const std::vector<Worker*>& workers,
                  std::function<void(int worker, WorkerSurvey saw)> seen);
 
+// By node and number: the order in which FindBusy looks.
+bool ComesBefore(const ObservedActor& a, const ObservedActor& b);
+void SortByActor(WorkerSurvey& saw);
+// Null if `saw`, which is sorted, has nothing of that actor.
+const BusyFiber* FindBusy(const WorkerSurvey& saw, const ObservedActor& actor);
+
 }  // namespace rehearse::internal
 
 #endif  // REHEARSE_ACTOR_INTERNAL_WAIT_SURVEY_H_

@@ -33,22 +33,11 @@ uint64_t NumberOf(WaitToken wait) {
   return uint64_t{wait.waitable->index()} << 32 | wait.generation;
 }
 
-std::pair<uint64_t, uint64_t> Key(const ObservedActor& actor) {
-  return {actor.node.value, actor.id.value};
-}
-
-const BusyFiber* Find(const WorkerSurvey& waits, const ObservedActor& actor) {
-  const auto at = std::lower_bound(
-      waits.begin(), waits.end(), actor,
-      [](const BusyFiber& busy, const ObservedActor& key) { return Key(busy.actor) < Key(key); });
-  return at != waits.end() && Key(at->actor) == Key(actor) ? &*at : nullptr;
-}
-
 // The wait for another node to which `first` leads; null if it leads to none.
 const BusyFiber* EndOf(const WorkerSurvey& waits, const BusyFiber& first) {
   const BusyFiber* at = &first;
   for (size_t i = 0; i < waits.size() && at != nullptr && !at->waits_afar; ++i) {
-    at = Find(waits, at->waits_for);
+    at = internal::FindBusy(waits, at->waits_for);
   }
   return at != nullptr && at->waits_afar ? at : nullptr;
 }
@@ -206,8 +195,7 @@ WorkerSurvey RingWatch::Look() {
     ++survey_->number;  // who comes late is not heard
     waits.swap(survey_->waits);
   }
-  std::sort(waits.begin(), waits.end(),
-            [](const BusyFiber& a, const BusyFiber& b) { return Key(a.actor) < Key(b.actor); });
+  internal::SortByActor(waits);
   return waits;
 }
 
@@ -231,8 +219,9 @@ void RingWatch::SendProbes(const WorkerSurvey& waits) {
   size_t sent = 0;
   // Behind the last one that was served when there were too many.
   const auto first = std::upper_bound(waits.begin(), waits.end(), served_,
-                                      [](const std::pair<uint64_t, uint64_t>& key,
-                                         const BusyFiber& busy) { return key < Key(busy.actor); });
+                                      [](const ObservedActor& last, const BusyFiber& busy) {
+                                        return internal::ComesBefore(last, busy.actor);
+                                      });
   for (size_t i = 0; i < waits.size(); ++i) {
     const size_t at = (static_cast<size_t>(first - waits.begin()) + i) % waits.size();
     const BusyFiber& busy = waits[at];
@@ -240,7 +229,7 @@ void RingWatch::SendProbes(const WorkerSurvey& waits) {
     if (!busy.waits_afar || !known.has_lasted || known.sent >= kProbes || now < known.next)
       continue;
     if (++sent > kSentMax) return;
-    served_ = Key(busy.actor);
+    served_ = busy.actor;
     ++known.sent;
     known.next = now + interval_ * (1 << std::max(known.sent - kProbesInSuccession, 0));
     known.look = node_.random("rings").At(++looks_) | 1;  // which nobody can guess
@@ -251,7 +240,7 @@ void RingWatch::SendProbes(const WorkerSurvey& waits) {
 // From the actor that is waited for on, as far as the next wait for another node.
 void RingWatch::Follow(const WorkerSurvey& waits, Arrival arrival) {
   Ring& hops = arrival.probe.hops;
-  const BusyFiber* at = Find(waits, arrival.actor);
+  const BusyFiber* at = internal::FindBusy(waits, arrival.actor);
   while (at != nullptr) {
     RingHop hop = HopOf(*at);
     Known& known = known_[NumberOf(at->wait)];
@@ -268,7 +257,7 @@ void RingWatch::Follow(const WorkerSurvey& waits, Arrival arrival) {
       Rouse(known);
       return Send(*at, arrival.probe);
     }
-    at = Find(waits, at->waits_for);
+    at = internal::FindBusy(waits, at->waits_for);
   }
 }
 

@@ -25,7 +25,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -119,7 +118,7 @@ class RingWatch : public std::enable_shared_from_this<RingWatch> {
   uint64_t looks_ = 0;
   int since_notice_ = 0;  // intervals
   Instant rests_until_;
-  std::pair<uint64_t, uint64_t> served_;  // node and actor; see SendProbes
+  ObservedActor served_;  // see SendProbes
 
   SpinLock lock_;  // over what follows
   std::vector<Arrival> arrived_;
